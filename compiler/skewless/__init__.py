@@ -1,0 +1,1 @@
+"""skewless: write a feature once as SQL; train and serve the same value."""

@@ -1,0 +1,1 @@
+"""One FeatureView into three trees: training, serving, state."""

@@ -1,0 +1,170 @@
+"""A Scan into the CTEs that read its source: typed, in versions, with the time columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from skewless.codegen.ctes import Cte
+from skewless.contract.clock import later, tick
+from skewless.contract.ir import Scan, SourceTable
+from skewless.contract.names import (
+    EVENT_TIME,
+    KNOWN_AT,
+    KNOWN_FROM,
+    VISIBLE_FROM,
+    VISIBLE_TO,
+    aliased,
+    column,
+    identifier,
+    tie,
+)
+from skewless.ground.dtypes import DataType
+
+Relations = Callable[[SourceTable], exp.Expression]
+"""Where a source is read from: an engine's answer for FROM."""
+Physical = Mapping[str, Mapping[str, str]]
+"""What an engine found: source name to column to its own name of the type."""
+
+
+def scan_ctes(scan: Scan, name: str, relations: Relations, physical: Physical) -> tuple[Cte, ...]:
+    """One CTE for a source without time, two for any other: the typed columns, then their time."""
+    source, found = scan.source, physical.get(scan.source.name, {})
+    if source.is_static:
+        wanted = scan.columns or (source.columns[0].name,)
+        typed = _typed(source, wanted, relations, found)
+        return (Cte(name=name, query=typed, comment=f"{source.name}: static, the same at every moment"),)
+    read = _read_columns(scan)
+    typed = _typed(source, read, relations, found)
+    raw = f"{name}_raw"
+    return (
+        Cte(name=raw, query=typed, comment=f"{source.name}: the columns read, in their declared types"),
+        Cte(name=name, query=_timed(scan, raw), comment=_explain(source)),
+    )
+
+
+def _read_columns(scan: Scan) -> tuple[str, ...]:
+    source = scan.source
+    if source.has_versions:
+        return tuple(field.name for field in source.columns)
+    wanted = {*scan.columns, source.event_time, source.known_at, *((source.order or ()) if scan.tie_count else ())}
+    return tuple(field.name for field in source.columns if field.name in wanted)
+
+
+def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, found: Mapping[str, str]) -> exp.Select:
+    projections = [
+        exp.Alias(this=_cast(column(name), source.dtype(name), found.get(name, "")), alias=identifier(name))
+        for name in names
+    ]
+    return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
+
+
+def _cast(node: exp.Expression, dtype: DataType, found: str) -> exp.Expression:
+    """The column in its declared type. Nanoseconds are floored, where a cast would round them."""
+    if dtype.kind == "TIMESTAMP" and found.upper() == "TIMESTAMP_NS":
+        return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
+    return exp.cast(node, exp.DataType.build(str(dtype), dialect="duckdb"), copy=False)
+
+
+def _microseconds(node: exp.Expression) -> exp.Expression:
+    """Whole microseconds of a nanosecond timestamp, floored before 1970 too."""
+    thousand = exp.Literal.number(1000)
+    nanoseconds = exp.Anonymous(this="EPOCH_NS", expressions=[node])
+    positive = exp.Paren(
+        this=exp.Mod(
+            this=exp.Paren(
+                this=exp.Add(this=exp.Mod(this=nanoseconds.copy(), expression=thousand.copy()), expression=thousand.copy())
+            ),
+            expression=thousand.copy(),
+        )
+    )
+    floored = exp.Paren(this=exp.Sub(this=nanoseconds, expression=positive))
+    return exp.IntDiv(this=floored, expression=thousand)
+
+
+def _timed(scan: Scan, raw: str) -> exp.Select:
+    source = scan.source
+    assert source.event_time is not None and source.timing is not None
+    projections: list[exp.Expression] = [aliased(column(name), name) for name in scan.columns]
+    projections.append(exp.Alias(this=column(source.event_time), alias=identifier(EVENT_TIME)))
+    if not source.timing.is_settled:
+        projections.extend(_interval(source))
+    if scan.tie_count:
+        projections.extend(
+            exp.Alias(this=column(name), alias=identifier(tie(number)))
+            for number, name in enumerate(source.order or (), start=1)
+        )
+    query = exp.Select(expressions=projections, from_=exp.From(this=exp.Table(this=identifier(raw))))
+    return _filtered(source, query)
+
+
+def _filtered(source: SourceTable, query: exp.Select) -> exp.Select:
+    """Rows without an event time never happen, rows without a known time are never known, deleted ones are gone.
+
+    The last two rules come after versions: a version that deletes, or that takes the event time away, replaces.
+    """
+    assert source.event_time is not None
+    happens = _is_not_null(source.event_time)
+    if not source.has_versions:
+        conditions = [happens, *([_is_not_null(source.known_at)] if source.known_at else [])]
+        query.set("where", exp.Where(this=exp.and_(*conditions)))
+        return query
+    query.set("where", exp.Where(this=_is_not_null(source.known_at or source.event_time)))
+    kept = [happens]
+    if source.deleted:
+        kept.append(exp.Not(this=exp.Coalesce(this=column(source.deleted), expressions=[exp.false()])))
+    # The window in the SELECT list is computed before QUALIFY, so a deleted version still closes the one before it.
+    query.set("qualify", exp.Qualify(this=exp.and_(*kept)))
+    return query
+
+
+def _known_at(source: SourceTable) -> exp.Expression:
+    assert source.event_time is not None
+    if source.known_at:
+        return column(source.known_at)
+    return later(column(source.event_time), source.delay.microseconds)
+
+
+def _interval(source: SourceTable) -> list[exp.Expression]:
+    """When a row is known, from which T it is visible, and until which T."""
+    assert source.event_time is not None
+    step = tick(source.inclusive)
+    happened = exp.Greatest(this=column(source.event_time), expressions=[_known_at(source)], ignore_nulls=True)
+    projections: list[exp.Expression] = [
+        exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
+        exp.Alias(this=later(_known_at(source), step), alias=identifier(KNOWN_FROM)),
+        exp.Alias(this=later(happened, step), alias=identifier(VISIBLE_FROM)),
+    ]
+    if source.has_versions:
+        projections.append(exp.Alias(this=later(_replaced_at(source), step), alias=identifier(VISIBLE_TO)))
+    return projections
+
+
+def _replaced_at(source: SourceTable) -> exp.Expression:
+    """The known time of the next version of the same event.
+
+    Of versions known at one time the last is by tie-break, then a deletion, then the remaining columns: an exact
+    retry replaces its twin, and nothing is left to chance.
+    """
+    rest = [field.name for field in source.columns if field.name not in (*source.primary_key, *source.tie_break)]
+    names = dict.fromkeys((*source.tie_break, *((source.deleted,) if source.deleted else ()), *rest))
+    order = [exp.Ordered(this=_known_at(source), nulls_first=False)]
+    order.extend(
+        exp.Ordered(this=column(name), nulls_first=True) for name in names if name not in (source.known_at,)
+    )
+    return exp.Window(
+        this=exp.Lead(this=_known_at(source)),
+        partition_by=[column(name) for name in source.primary_key],
+        order=exp.Order(expressions=order),
+    )
+
+
+def _is_not_null(name: str) -> exp.Expression:
+    return exp.Not(this=exp.Is(this=column(name), expression=exp.Null()))
+
+
+def _explain(source: SourceTable) -> str:
+    known = f"known at {source.known_at}" if source.known_at else f"known {source.delay} after {source.event_time}"
+    versions = ", later versions replace earlier ones" if source.has_versions else ""
+    return f"{source.name}: happened at {source.event_time}, {known}{versions}"

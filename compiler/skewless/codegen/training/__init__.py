@@ -1,0 +1,1 @@
+"""A FeatureView into the SQL that evaluates it at every moment of a spine."""

@@ -1,0 +1,56 @@
+"""The plans there are, and the choice among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skewless.codegen.training.latest import LATEST_ASOF, LATEST_RANKED
+from skewless.codegen.training.plan import Plan, Statistics
+from skewless.codegen.training.range_join import RANGE_JOIN
+from skewless.codegen.training.window_union import WINDOW_UNION
+from skewless.contract.ir import FeatureView
+
+PLANS: tuple[Plan, ...] = (RANGE_JOIN, WINDOW_UNION, LATEST_ASOF, LATEST_RANKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    plan: Plan
+    reason: str
+
+
+def choose(view: FeatureView, statistics: Statistics | None) -> Choice:
+    """The plan that `config(plan=...)` names, else the cheapest that honours the view.
+
+    Without statistics (`compile` sees no spine) the order of PLANS decides.
+    """
+    usable = [plan for plan in PLANS if plan.refuses(view) is None]
+    if view.plan is not None:
+        return Choice(next(plan for plan in usable if plan.name == view.plan), "config(plan=...) asks for it")
+    if len(usable) == 1:
+        return Choice(usable[0], _only_reason(view, usable[0]))
+    if statistics is None:
+        if view.kind == "latest":
+            return Choice(LATEST_ASOF, "one comparison of event time says what is visible")
+        return Choice(usable[0], "no spine has been counted; train counts one and may choose window_union")
+    costs = {plan.name: plan.cost(view, statistics) for plan in usable}
+    best = min(usable, key=lambda plan: costs[plan.name])
+    estimates = ", ".join(f"{name} about {cost:.2g} s" for name, cost in costs.items())
+    return Choice(
+        best,
+        f"{statistics.moments:,} moments and {statistics.events:,} rows make {statistics.pairs:,} pairs by key: {estimates}",
+    )
+
+
+def refusal(view: FeatureView, name: str) -> str | None:
+    """Why the named plan cannot be used for the view; None if it can."""
+    plan = next((plan for plan in PLANS if plan.name == name), None)
+    if plan is None:
+        return f"there is no plan '{name}'; plans: {', '.join(plan.name for plan in PLANS)}"
+    return plan.refuses(view)
+
+
+def _only_reason(view: FeatureView, chosen: Plan) -> str:
+    others = [plan for plan in PLANS if plan is not chosen and plan.refuses(view) != "it is for aggregates"
+              and plan.refuses(view) != "it is for latest views"]  # fmt: skip
+    return "; ".join(f"not {plan.name}: {plan.refuses(view)}" for plan in others) or "it is the only one"

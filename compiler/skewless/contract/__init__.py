@@ -1,0 +1,1 @@
+"""What the two programs share: the IR between frontend and codegen, the artefact between compiler and server."""

@@ -1,0 +1,1 @@
+"""A tree and a dialect into SQL text with that engine's exact meaning."""

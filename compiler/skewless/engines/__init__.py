@@ -1,0 +1,1 @@
+"""SQL text into rows, in a warehouse. Drivers are imported where they connect."""

@@ -1,0 +1,1 @@
+"""A raw model into a FeatureView: render, parse, bind, check, lower."""

@@ -1,0 +1,1 @@
+"""Faults of a bound query, one file a check."""

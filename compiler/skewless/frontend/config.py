@@ -1,0 +1,149 @@
+"""A view's configuration: what YAML says of its folder, what YAML says of it, and what its own `config()` says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from skewless.contract.ir import Field, Refresh
+from skewless.contract.names import is_reserved
+from skewless.frontend.faults import Faults
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.dtypes import DataType
+from skewless.ground.durations import CalendarDurationError, Duration
+from skewless.ground.spans import LineMap, Span
+
+KEYS = (
+    "entity", "kind", "ttl", "refresh", "offset", "lag", "request", "online", "version", "owner", "tags", "meta",
+    "enabled", "plan", "description",
+)  # fmt: skip
+KINDS = ("latest", "aggregate", "request")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewConfig:
+    """The settings of one view, checked."""
+
+    entities: tuple[str, ...]
+    kind: str | None
+    ttl: Duration | None
+    refresh: Refresh | None
+    requests: tuple[Field, ...]
+    online: bool
+    plan: str | None
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReader:
+    """Reads one view's settings; `text` and `file` locate a key inside `config(...)`."""
+
+    settings: Mapping[str, Any]
+    spans: Mapping[str, Span]
+    file: str
+    text: str
+    faults: Faults
+
+    def read(self) -> ViewConfig:
+        for key in self.settings:
+            if key not in KEYS:
+                self.faults.report(
+                    "unknown-key",
+                    self.span(key),
+                    f"'{key}' is not a setting of a feature view",
+                    did_you_mean(key, KEYS) or f"settings: {', '.join(KEYS)}",
+                )
+        return ViewConfig(
+            entities=self._names("entity"),
+            kind=self._choice("kind", KINDS),
+            ttl=self._duration("ttl"),
+            refresh=self._refresh(),
+            requests=self._requests(),
+            online=self._boolean("online", default=True),
+            plan=None if self.settings.get("plan") in (None, "auto") else str(self.settings["plan"]),
+            settings=dict(self.settings),
+        )
+
+    def span(self, key: str) -> Span:
+        """Where the key is written: in the model's own config(), or in YAML."""
+        start = self.faults.config_span
+        lines = LineMap.of(self.text)
+        begin = lines.starts[start.line - 1] + start.column - 1
+        if found := re.compile(rf"\b{re.escape(key)}\s*=").search(self.text, begin):
+            return lines.span(self.file, found.start(), found.start() + len(key) - 1)
+        return self.spans.get(key, start)
+
+    def _invalid(self, key: str, message: str, help_line: str | None = None) -> None:
+        self.faults.report("invalid-value", self.span(key), f"{key}: {message}", help_line)
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        value = self.settings.get(key, ())
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            self._invalid(key, "a name, or a list of names, is expected")
+            return ()
+        return tuple(names)
+
+    def _choice(self, key: str, known: tuple[str, ...]) -> str | None:
+        value = self.settings.get(key)
+        if value is not None and value not in known:
+            self._invalid(key, f"'{value}' is not one of {', '.join(known)}", did_you_mean(str(value), known))
+            return None
+        return value
+
+    def _boolean(self, key: str, *, default: bool) -> bool:
+        value = self.settings.get(key, default)
+        if not isinstance(value, bool):
+            self._invalid(key, f"true or false is expected, not '{value}'")
+            return default
+        return value
+
+    def _duration(self, key: str) -> Duration | None:
+        value = self.settings.get(key)
+        if value is None:
+            return None
+        return self._parsed(key, str(value), Duration.parse)
+
+    def _parsed(self, key: str, value: str, parse: Callable[[str], T]) -> T | None:
+        try:
+            return parse(value)
+        except CalendarDurationError as error:
+            self.faults.report(
+                "calendar-window",
+                self.span(key),
+                f"{key}='{value}': the length of a month, quarter or year changes",
+                f"write {key}='{error.suggestion}'",
+            )
+        except ValueError as error:
+            self._invalid(key, str(error))
+        return None
+
+    def _refresh(self) -> Refresh | None:
+        interval = self._duration("refresh")
+        offset, lag = self._duration("offset"), self._duration("lag")
+        if interval is None:
+            for key in ("offset", "lag"):
+                if self.settings.get(key) is not None:
+                    self._invalid(key, "it has a meaning only next to refresh", "set refresh too")
+            return None
+        if interval.microseconds == 0:
+            self._invalid("refresh", "the interval must be longer than zero")
+            return None
+        return Refresh(interval=interval, offset=offset or Duration(0), lag=lag or Duration(0))
+
+    def _requests(self) -> tuple[Field, ...]:
+        value = self.settings.get("request") or {}
+        if not isinstance(value, Mapping):
+            self._invalid("request", "a mapping of field to type is expected, such as {'amount': 'double'}")
+            return ()
+        fields: list[Field] = []
+        for name, text in value.items():
+            dtype = self._parsed("request", str(text), DataType.parse)
+            if is_reserved(str(name)):
+                self._invalid("request", f"'{name}' is a name that skewless gives to its own columns")
+            if dtype is not None:
+                fields.append(Field(name=str(name), dtype=dtype))
+        return tuple(fields)

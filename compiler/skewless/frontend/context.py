@@ -1,0 +1,246 @@
+"""What a template may call: dbt's names, and skewless's own `last`, `as_of` and `request`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import yaml
+
+from skewless.ground.codes import Code
+from skewless.ground.durations import CalendarDurationError, Duration
+
+# Tables with these catalogs are the binder's; no user text can spell them by accident.
+SOURCE_CATALOG = "__source"
+REF_CATALOG = "__ref"
+REQUEST_TABLE = "__request"
+
+
+class TemplateFault(Exception):  # noqa: N818 - a fault of the user's text, turned into a diagnostic
+    """Raised inside a template call; becomes a diagnostic at the call."""
+
+    def __init__(self, code: Code, message: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(message)
+        self.code: Code = code
+        self.message = message
+        self.help = help
+
+
+class MacroReturn(Exception):  # noqa: N818 - dbt's `return`: control flow, no error
+    """Carries the value of `{{ return(value) }}` out of a macro."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("return() outside of a macro")
+        self.value = value
+
+
+@dataclass(slots=True)
+class Reads:
+    """What one rendering asked for; filled while the template runs."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
+    environment: set[str] = field(default_factory=set)
+    messages: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What a project gives its templates."""
+
+    variables: Mapping[str, Any]
+    environ: Mapping[str, str]
+    target: Mapping[str, Any]
+    project_name: str
+
+
+def model_context(name: str, outside: Environment, configured: Mapping[str, Any], reads: Reads) -> dict[str, Any]:
+    """The names of one model's template. `configured` is what YAML says; `config()` in the model wins over it."""
+    return {
+        "config": _Config(configured, reads),
+        "source": _source,
+        "ref": _ref,
+        "request": lambda: f'"{REQUEST_TABLE}"',
+        "last": _last,
+        "as_of": lambda: "as_of()",
+        "var": _var(outside.variables, reads),
+        "env_var": _env_var(outside.environ, reads),
+        "target": dict(outside.target),
+        "this": name,
+        "model": {"name": name},
+        "project_name": outside.project_name,
+        "log": _log(reads),
+        "print": _log(reads),
+        "exceptions": _Exceptions(reads),
+        "return": _return,
+        "fromjson": _parser(json.loads),
+        "tojson": _writer(lambda value: json.dumps(value, default=str)),
+        "fromyaml": _parser(yaml.safe_load),
+        "toyaml": _writer(lambda value: yaml.safe_dump(value, sort_keys=False)),
+        "zip": lambda *columns: list(zip(*columns, strict=False)),
+        "set": set,
+        **{word: _introspection(word) for word in ("run_query", "statement", "load_result", "is_incremental")},
+        "execute": _Introspective("execute"),
+        "graph": _Introspective("graph"),
+        "adapter": _Introspective("adapter"),
+    }
+
+
+class _Config:
+    """`{{ config(ttl='1 day') }}` sets, `config.get('ttl')` reads, as in dbt."""
+
+    def __init__(self, configured: Mapping[str, Any], reads: Reads) -> None:
+        self._configured = configured
+        self._reads = reads
+
+    def __call__(self, **settings: Any) -> str:
+        self._reads.config.update(settings)
+        return ""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._reads.config.get(name, self._configured.get(name, default))
+
+    def require(self, name: str) -> Any:
+        if (value := self.get(name)) is None:
+            raise TemplateFault("template-error", f"config '{name}' is required here and not set")
+        return value
+
+
+class _Exceptions:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    def raise_compiler_error(self, message: str) -> NoReturn:
+        raise TemplateFault("template-error", str(message))
+
+    def warn(self, message: str) -> str:
+        self._reads.messages.append(str(message))
+        return ""
+
+
+class _Introspective:
+    """A name whose use in any way would make a template depend on the warehouse."""
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_name", name)
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        _refuse(self._name)
+
+    def __bool__(self) -> bool:
+        _refuse(self._name)
+
+    def __str__(self) -> str:
+        _refuse(self._name)
+
+
+def _introspection(name: str) -> Callable[..., NoReturn]:
+    def call(*_: Any, **__: Any) -> NoReturn:
+        _refuse(name)
+
+    return call
+
+
+def _refuse(name: str) -> NoReturn:
+    raise TemplateFault(
+        "unsupported-introspection",
+        f"'{name}' asks the warehouse while compiling, so training and serving could be compiled differently",
+        "write the values into 'vars' of skewless.yml, or into the model",
+    )
+
+
+def _source(name: str, table: str) -> str:
+    return f'"{SOURCE_CATALOG}".{_quoted(name)}.{_quoted(table)}'
+
+
+def _ref(*names: str, **options: Any) -> str:
+    if options:
+        raise TemplateFault("template-error", f"ref() takes the name of a view, not {', '.join(sorted(options))}")
+    return f'"{REF_CATALOG}"."view".{_quoted(names[-1])}'
+
+
+def _quoted(name: str) -> str:
+    return '"' + str(name).replace('"', '""') + '"'
+
+
+def _last(length: str) -> str:
+    try:
+        window = Duration.parse(str(length))
+    except CalendarDurationError as error:
+        raise TemplateFault(
+            "calendar-window",
+            f"last('{length}'): the length of a month, quarter or year changes, so a window cannot have it",
+            f"write last('{error.suggestion}')",
+        ) from error
+    except ValueError as error:
+        raise TemplateFault("invalid-value", f"last(): {error}") from error
+    if window.microseconds == 0:
+        raise TemplateFault("invalid-value", f"last('{length}') is an empty window", "write a length above zero")
+    return f"event_time() >= as_of() - interval '{window}'"
+
+
+_MISSING = object()
+
+
+def _var(variables: Mapping[str, Any], reads: Reads) -> Callable[..., Any]:
+    def var(name: str, default: Any = _MISSING) -> Any:
+        reads.variables.add(name)
+        if name in variables:
+            return variables[name]
+        if default is _MISSING:
+            raise TemplateFault(
+                "undefined-variable",
+                f"var('{name}') is not set",
+                f"set it under 'vars' in skewless.yml, with --vars, or give a default: var('{name}', ...)",
+            )
+        return default
+
+    return var
+
+
+def _env_var(environ: Mapping[str, str], reads: Reads) -> Callable[..., str]:
+    def env_var(name: str, default: str | None = None) -> str:
+        reads.environment.add(name)
+        if (value := environ.get(name, default)) is None:
+            raise TemplateFault(
+                "undefined-variable",
+                f"the environment variable '{name}' is not set",
+                f"set it, or give a default: env_var('{name}', '...')",
+            )
+        return str(value)
+
+    return env_var
+
+
+def _log(reads: Reads) -> Callable[..., str]:
+    def log(message: Any, info: bool = False) -> str:  # noqa: ARG001 - dbt's signature
+        reads.messages.append(str(message))
+        return ""
+
+    return log
+
+
+def _return(value: Any = None) -> NoReturn:
+    raise MacroReturn(value)
+
+
+def _parser(parse: Callable[[str], Any]) -> Callable[..., Any]:
+    def parsed(text: str, default: Any = None) -> Any:
+        try:
+            return parse(text)
+        except (ValueError, yaml.YAMLError):
+            return default
+
+    return parsed
+
+
+def _writer(write: Callable[[Any], str]) -> Callable[..., Any]:
+    def written(value: Any, default: Any = None) -> Any:
+        try:
+            return write(value)
+        except (TypeError, ValueError, yaml.YAMLError):
+            return default
+
+    return written

@@ -1,0 +1,296 @@
+"""A project's files into FeatureViews: every view that can be compiled, and every diagnostic of those that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from sqlglot import exp
+
+from skewless.codegen.training.plans import refusal
+from skewless.contract.ir import Feature, FeatureView, Field, SourceTable
+from skewless.frontend.checks.determinism import check_determinism
+from skewless.frontend.config import ConfigReader, ViewConfig
+from skewless.frontend.context import Environment
+from skewless.frontend.faults import Abandoned, Faults
+from skewless.frontend.parse import parse_query
+from skewless.frontend.probe import Probe
+from skewless.frontend.render import Rendered, Renderer
+from skewless.frontend.request import bind_request, is_request, references
+from skewless.frontend.view import bind_view
+from skewless.ground.diagnostics import Diagnostic, did_you_mean
+from skewless.ground.dtypes import DataType
+from skewless.project.model import Entity, Model, ProjectFiles, Source, ViewProperties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """What the frontend makes of a project."""
+
+    views: Mapping[str, FeatureView]
+    references: Mapping[str, tuple[str, ...]]
+    """View to the views it refers to; known for every view whose SQL could be read."""
+    sources_read: Mapping[str, tuple[str, ...]]
+    rendered: Mapping[str, str]
+    configs: Mapping[str, Mapping[str, Any]]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A model between parsing and binding."""
+
+    model: Model
+    rendered: Rendered
+    query: exp.Query
+    config: ViewConfig
+    faults: Faults
+    properties: ViewProperties | None
+
+
+@dataclass(slots=True)
+class Frontend:
+    """Lowers the models of one project. Views are bound after the views they refer to."""
+
+    files: ProjectFiles
+    renderer: Renderer
+    probe: Probe = field(default_factory=Probe)
+    views: dict[str, FeatureView] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def lower(self, models: Sequence[Model]) -> Lowered:
+        """The models in any order; disabled ones are left out."""
+        parsed = {model.name: found for model in models if (found := self._parse(model)) is not None}
+        refers = {name: references(one.query) for name, one in parsed.items()}
+        reads = {name: _sources_of(one.query) for name, one in parsed.items()}
+        for name in self._order(parsed, refers):
+            self._bind(parsed[name], known=frozenset(parsed))
+        for one in parsed.values():
+            self.diagnostics.extend(one.faults.found)
+        return Lowered(
+            views=self.views,
+            references=refers,
+            sources_read=reads,
+            rendered={name: one.rendered.text for name, one in parsed.items()},
+            configs={name: one.config.settings for name, one in parsed.items()},
+            diagnostics=tuple(self.diagnostics),
+        )
+
+    def _parse(self, model: Model) -> _Parsed | None:
+        properties = next((known for known in self.files.properties if known.name == model.name), None)
+        configured = {**model.config, **(properties.config if properties else {})}
+        rendered = self.renderer.render(model, configured)
+        if isinstance(rendered, Diagnostic):
+            self.diagnostics.append(rendered)
+            return None
+        faults = Faults(rendered.source_map, rendered.config_span)
+        settings = {**configured, **rendered.reads.config}
+        if settings.get("enabled") is False:
+            return None
+        spans = properties.config_spans if properties else {}
+        config = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults).read()
+        try:
+            query = parse_query(rendered, faults)
+        except Abandoned:
+            self.diagnostics.extend(faults.found)
+            return None
+        return _Parsed(model, rendered, query, config, faults, properties)
+
+    def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
+        graph = {name: [other for other in others if other in parsed] for name, others in refers.items()}
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            cycle = list(error.args[1])
+            for name in dict.fromkeys(cycle):
+                one = parsed[name]
+                where = next(
+                    (found for found in one.query.find_all(exp.Table) if found.name in cycle and found.catalog), None
+                )
+                one.faults.report(
+                    "circular-reference", where, f"views refer to each other in a circle: {' -> '.join(reversed(cycle))}",
+                    "move what they share into a view that both refer to",
+                )  # fmt: skip
+            return [name for name in parsed if name not in cycle and not set(graph[name]) & set(cycle)]
+
+    def _bind(self, one: _Parsed, known: frozenset[str]) -> None:
+        check_determinism(one.query, one.faults)
+        broken = {name for name in references(one.query) if name in known and name not in self.views}
+        try:
+            keys = self._keys(one)
+            if broken:
+                return
+            view = self._request(one, keys) if is_request(one.query) else self._rows(one, keys)
+        except Abandoned:
+            return
+        self._check_kind(one, view)
+        if not one.faults.has_errors:
+            self.views[view.name] = view
+
+    def _keys(self, one: _Parsed) -> tuple[Field, ...]:
+        known = {entity.name: entity for entity in self.files.entities}
+        if not one.config.entities and not is_request(one.query):
+            raise one.faults.abandon(
+                "missing-key", None, f"the view '{one.model.name}' names no entity",
+                "add {{ config(entity='...') }}, with an entity from 'entities:' in YAML",
+            )  # fmt: skip
+        keys: dict[str, Field] = {}
+        for name in one.config.entities:
+            for field_ in self._entity(one, name, known):
+                keys.setdefault(field_.name, field_)
+        return tuple(keys.values())
+
+    def _entity(self, one: _Parsed, name: str, known: Mapping[str, Entity]) -> tuple[Field, ...]:
+        if name not in known:
+            raise one.faults.abandon(
+                "unknown-entity", None, f"there is no entity '{name}'",
+                did_you_mean(name, known) or "declare it under 'entities:' in a YAML file of the features folder",
+            )  # fmt: skip
+        return tuple(_field(key.name, key.data_type) for key in known[name].keys)
+
+    def _rows(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
+        sources = source_tables(self.files)
+        bound = bind_view(one.query, keys, one.config, sources, one.faults)
+        if one.faults.has_errors:
+            raise Abandoned
+        column_types, feature_types = self.probe.rows(
+            bound.pipeline, bound.row_columns, keys, bound.features, bound.kind == "aggregate", one.faults
+        )
+        columns = tuple(
+            Field(name=name, dtype=dtype) for name, dtype in zip(bound.row_columns, column_types, strict=True)
+        )
+        pipeline = type(bound.pipeline)(
+            scans=bound.pipeline.scans,
+            steps=bound.pipeline.steps,
+            columns=columns,
+            timing=bound.pipeline.timing,
+            tie_types=bound.pipeline.tie_types,
+        )
+        features = self._features(one, bound.features, feature_types, keys)
+        view = FeatureView(
+            name=one.model.name, path=one.model.path, kind="aggregate" if bound.kind == "aggregate" else "latest",
+            keys=keys, features=features, pipeline=pipeline, horizon=bound.horizon, ttl=one.config.ttl,
+            refresh=one.config.refresh, requests=(), dependencies=(), plan=one.config.plan, online=one.config.online,
+            description=_description(one), config=one.config.settings,
+        )  # fmt: skip
+        self._check_plan(one, view)
+        return view
+
+    def _request(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
+        bound = bind_request(one.query, keys, one.config, self.views, one.faults)
+        if one.faults.has_errors:
+            raise Abandoned
+        dependencies = {dependency.alias: self.views[dependency.view] for dependency in bound.dependencies}
+        fields = tuple({known.name: known for known in (*bound.keys, *one.config.requests)}.values())
+        types = self.probe.request(fields, dependencies, bound.features, one.faults)
+        for key in ("ttl", "refresh"):
+            if one.config.settings.get(key) is not None:
+                one.faults.report(
+                    "invalid-value", None, f"{key}: a request view is computed for each request, and never stored",
+                    f"set {key} on the views that it joins",
+                )  # fmt: skip
+        features = self._features(one, bound.features, types, bound.keys)
+        return FeatureView(
+            name=one.model.name, path=one.model.path, kind="request", keys=bound.keys, features=features,
+            pipeline=None, horizon=None, ttl=None, refresh=None, requests=one.config.requests,
+            dependencies=bound.dependencies, plan=None, online=one.config.online, description=_description(one),
+            config=one.config.settings,
+        )  # fmt: skip
+
+    def _features(
+        self,
+        one: _Parsed,
+        expressions: Mapping[str, exp.Expression],
+        inferred: Sequence[DataType],
+        keys: tuple[Field, ...],
+    ) -> tuple[Feature, ...]:
+        declared = {known.name.lower(): known for known in (one.properties.columns if one.properties else ())}
+        names = [*expressions, *(key.name for key in keys)]
+        for name, known in declared.items():
+            if name not in {own.lower() for own in names}:
+                one.faults.report(
+                    "unknown-feature", known.span, f"'{known.name}' is not a feature of '{one.model.name}'",
+                    did_you_mean(known.name, names) or f"features: {', '.join(expressions)}",
+                )  # fmt: skip
+        features: list[Feature] = []
+        for (name, expression), dtype in zip(expressions.items(), inferred, strict=True):
+            contract = declared.get(name.lower())
+            wanted = contract.data_type if contract else None
+            if contract is not None and wanted is not None and not _fits(dtype, wanted):
+                one.faults.report(
+                    "type-mismatch", contract.span, f"'{name}' is declared {wanted} and computed as {dtype}",
+                    "change the data_type, or cast in the model",
+                )  # fmt: skip
+            features.append(
+                Feature(
+                    name=name, dtype=wanted or dtype, expression=expression,
+                    description=contract.description if contract else "",
+                )
+            )  # fmt: skip
+        return tuple(features)
+
+    def _check_plan(self, one: _Parsed, view: FeatureView) -> None:
+        if view.plan is not None and (reason := refusal(view, view.plan)) is not None:
+            one.faults.report(
+                "unusable-plan", None, f"plan='{view.plan}' cannot compute this view: {reason}",
+                "drop plan=..., and the cheapest plan that honours the view is chosen",
+            )  # fmt: skip
+
+    def _check_kind(self, one: _Parsed, view: FeatureView) -> None:
+        if one.config.kind is not None and one.config.kind != view.kind:
+            one.faults.report(
+                "kind-mismatch", None, f"config says kind='{one.config.kind}', and the query is of kind '{view.kind}'",
+                "latest: no aggregates; aggregate: GROUP BY the keys; request: FROM {{ request() }}",
+            )  # fmt: skip
+
+
+def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Model] | None = None) -> Lowered:
+    """Every view of the project, or the given models (which must include what they refer to)."""
+    renderer, faults = Renderer.of(files.macros, outside)
+    frontend = Frontend(files, renderer)
+    frontend.diagnostics.extend(faults)
+    return frontend.lower(files.models if models is None else models)
+
+
+def source_tables(files: ProjectFiles) -> dict[str, SourceTable]:
+    """The project's sources as the compiler needs them, by full name."""
+    return {source.full_name: source_table(source) for source in files.sources}
+
+
+def source_table(source: Source) -> SourceTable:
+    return SourceTable(
+        name=source.full_name, database=source.database, schema=source.schema, identifier=source.identifier,
+        path=source.path, columns=tuple(_field(known.name, known.data_type) for known in source.columns),
+        event_time=source.event_time, known_at=source.known_at, delay=source.delay, primary_key=source.primary_key,
+        append_only=source.append_only, tie_break=source.tie_break, deleted=source.deleted, inclusive=source.inclusive,
+    )  # fmt: skip
+
+
+def _field(name: str, dtype: DataType | None) -> Field:
+    return Field(name=name, dtype=dtype or DataType(kind="VARCHAR"))
+
+
+def _sources_of(query: exp.Query) -> tuple[str, ...]:
+    from skewless.frontend.context import SOURCE_CATALOG
+
+    found = (table for table in query.find_all(exp.Table) if table.catalog == SOURCE_CATALOG)
+    return tuple(dict.fromkeys(f"{table.db}.{table.name}" for table in found))
+
+
+def _description(one: _Parsed) -> str:
+    return one.properties.description if one.properties else ""
+
+
+_NUMBERS = {"BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"}
+_TIMES = {"DATE", "TIMESTAMP"}
+
+
+def _fits(inferred: DataType, declared: DataType) -> bool:
+    """Whether the final cast is one between types that mean the same kind of thing."""
+    if inferred.element is not None and declared.element is not None:
+        return _fits(inferred.element, declared.element)
+    if declared.kind == "VARCHAR" or inferred.kind == declared.kind:
+        return inferred.element is None
+    return any({inferred.kind, declared.kind} <= group for group in (_NUMBERS, _TIMES))

@@ -1,0 +1,226 @@
+"""The SELECT of a request view, into features over request fields and other views' values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from skewless.contract.ir import Dependency, FeatureView, Field
+from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column
+from skewless.dialects.catalog import aggregate_order
+from skewless.frontend.checks.shapes import check_expressions, check_limit, is_call
+from skewless.frontend.config import ViewConfig
+from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE
+from skewless.frontend.faults import Faults
+from skewless.frontend.pipeline import select_items
+from skewless.frontend.scope import Relation, Resolver, Scope
+from skewless.ground.diagnostics import did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundRequest:
+    """A request view whose names are known, and whose types are not yet."""
+
+    keys: tuple[Field, ...]
+    features: Mapping[str, exp.Expression]
+    dependencies: tuple[Dependency, ...]
+
+
+def is_request(query: exp.Query) -> bool:
+    clause = query.args.get("from_")
+    return clause is not None and isinstance(clause.this, exp.Table) and clause.this.name == REQUEST_TABLE
+
+
+def references(query: exp.Query) -> tuple[str, ...]:
+    """The views that a query refers to, in order."""
+    return tuple(
+        dict.fromkeys(table.name for table in query.find_all(exp.Table) if table.catalog == REF_CATALOG)
+    )
+
+
+def bind_request(
+    query: exp.Query,
+    keys: tuple[Field, ...],
+    config: ViewConfig,
+    views: Mapping[str, FeatureView],
+    faults: Faults,
+) -> BoundRequest:
+    """Binds everything but the types. Raises Abandoned when no more can be said."""
+    assert isinstance(query, exp.Select)
+    _check_clauses(query, faults)
+    return _RequestSelect(query, keys, config, views, faults).bind()
+
+
+@dataclass(slots=True)
+class _RequestSelect:
+    query: exp.Select
+    keys: tuple[Field, ...]
+    config: ViewConfig
+    views: Mapping[str, FeatureView]
+    faults: Faults
+    relations: dict[str, Relation] = field(default_factory=dict)
+    dependencies: list[Dependency] = field(default_factory=list)
+    canonical: dict[str, str] = field(default_factory=dict)
+    """Alias in the query to relation in feature expressions."""
+
+    def bind(self) -> BoundRequest:
+        table = self.query.args["from_"].this
+        alias = table.alias or "request"
+        joins = self.query.args.get("joins") or []
+        if not self.keys:
+            self.keys = self._keys_of_refs(joins)
+        fields = tuple({known.name: known for known in (*self.keys, *self.config.requests)}.values())
+        self.relations[alias] = _relation(alias, tuple(known.name for known in fields))
+        self.canonical[alias] = REQUEST
+        merged = {known.name.lower(): alias for known in self.keys}
+        for join in joins:
+            self._bind_join(join, alias, merged)
+        scope = Scope(self.relations, {}, multiplies=False)
+        return self._features(scope, merged, alias)
+
+    def _keys_of_refs(self, joins: list[exp.Join]) -> tuple[Field, ...]:
+        """Without an entity, the keys that USING names are the request's own."""
+        known: dict[str, Field] = {}
+        for join in joins:
+            view = self.views.get(join.this.name)
+            names = {node.name.lower() for node in join.args.get("using") or []}
+            for key in view.keys if view is not None else ():
+                if key.name.lower() in names:
+                    known.setdefault(key.name, key)
+        return tuple(known.values())
+
+    def _bind_join(self, join: exp.Join, request: str, merged: dict[str, str]) -> None:
+        view = self._joined_view(join)
+        alias = join.this.alias or view.name
+        if alias in self.relations:
+            raise self.faults.abandon("duplicate-name", join.this, f"two relations here are called '{alias}'")
+        names = tuple(known.name for known in (*view.keys, *view.features))
+        self.relations[alias] = _relation(alias, names)
+        self.canonical[alias] = f"{alias}_view" if alias in (EVENT, MOMENT, REQUEST) else alias
+        pairs = self._pairs(join, view, alias, request)
+        for key in view.keys:
+            if key.name not in dict(pairs):
+                self.faults.report(
+                    "entity-key-missing",
+                    join.this,
+                    f"the join to '{view.name}' does not say which {key.name} is meant",
+                    f"join with USING ({', '.join(known.name for known in view.keys)})",
+                )
+        ordered = tuple((key.name, dict(pairs)[key.name]) for key in view.keys if key.name in dict(pairs))
+        self.dependencies.append(Dependency(alias=self.canonical[alias], view=view.name, on=ordered))
+        for key in view.keys:
+            merged.setdefault(key.name.lower(), alias)
+
+    def _joined_view(self, join: exp.Join) -> FeatureView:
+        item = join.this
+        if not isinstance(item, exp.Table) or item.catalog != REF_CATALOG:
+            raise self.faults.abandon(
+                "unsupported-shape", item, "a request view joins other views only",
+                "write left join {{ ref('view') }} as v using (key)",
+            )  # fmt: skip
+        side, kind = str(join.args.get("side") or "").upper(), str(join.args.get("kind") or "").upper()
+        if side != "LEFT" or kind not in ("", "OUTER") or join.args.get("method"):
+            self.faults.report(
+                "unsupported-shape", item, "every request gets an answer, so its joins are LEFT JOINs",
+                f"write left join {{{{ ref('{item.name}') }}}}",
+            )  # fmt: skip
+        view = self.views.get(item.name)
+        if view is None:
+            raise self.faults.abandon(
+                "unknown-view",
+                item,
+                f"there is no feature view '{item.name}'",
+                did_you_mean(item.name, self.views) or "a view is a .sql file in the features folder",
+            )
+        return view
+
+    def _pairs(self, join: exp.Join, view: FeatureView, alias: str, request: str) -> list[tuple[str, str]]:
+        """(key of the view, field of the request), from USING or from ON."""
+        resolver = Resolver(Scope(self.relations, {}, multiplies=False), self.faults)
+        pairs: list[tuple[str, str]] = []
+        for node in join.args.get("using") or []:
+            own = exp.Column(this=node.copy(), table=exp.to_identifier(request))
+            found = resolver.resolve(own)
+            key = self.relations[alias].spelled(node.name)
+            if key is not None and found.name:
+                pairs.append((key, found.name))
+        condition = join.args.get("on")
+        parts = [] if condition is None else list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+        for part in parts:
+            pairs.append(self._pair(resolver.resolve(part.copy()), view, alias, request))
+        return pairs
+
+    def _pair(self, part: exp.Expression, view: FeatureView, alias: str, request: str) -> tuple[str, str]:
+        if isinstance(part, exp.EQ):
+            for own, other in ((part.left, part.right), (part.right, part.left)):
+                is_key = isinstance(own, exp.Column) and own.table == alias
+                if is_key and isinstance(other, exp.Column) and other.table == request:
+                    if own.name in {key.name for key in view.keys}:
+                        return own.name, other.name
+        raise self.faults.abandon(
+            "unsupported-shape",
+            part,
+            "a join to a view says which field of the request is its key, and nothing else",
+            f"write ON {alias}.{view.keys[0].name} = {request}.<field>",
+        )
+
+    def _features(self, scope: Scope, merged: dict[str, str], request: str) -> BoundRequest:
+        scope = Scope(scope.relations, merged, multiplies=False)
+        items = select_items(self.query, scope, Resolver(scope, self.faults), self.faults)
+        keys = {key.name.lower() for key in self.keys}
+        features: dict[str, exp.Expression] = {}
+        for name, item in items.items():
+            if isinstance(item, exp.Column) and item.table == request and name.lower() in keys:
+                continue
+            _check_row_level(item, self.faults)
+            features[name] = self._canonical(item)
+        if not features and not self.faults.has_errors:
+            self.faults.report("unsupported-shape", self.query, "this request view selects no feature")
+        return BoundRequest(keys=self.keys, features=features, dependencies=tuple(self.dependencies))
+
+    def _canonical(self, item: exp.Expression) -> exp.Expression:
+        holder = exp.Paren(this=item)
+        for node in list(holder.find_all(exp.Column, exp.Anonymous)):
+            if isinstance(node, exp.Column) and node.table in self.canonical:
+                replaced: exp.Expression = self._value(node)
+            elif is_call(node, "as_of"):
+                replaced = column(AT, MOMENT)
+            else:
+                continue
+            replaced.meta.update(node.meta)
+            node.replace(replaced)
+        return holder.this  # type: ignore[no-any-return]
+
+    def _value(self, node: exp.Column) -> exp.Column:
+        """A key of a joined view is the request's own field, since the join is an equality."""
+        for dependency in self.dependencies:
+            if dependency.alias == self.canonical[node.table] and node.name in dict(dependency.on):
+                return column(dict(dependency.on)[node.name], REQUEST)
+        return column(node.name, self.canonical[node.table])
+
+
+def _check_clauses(query: exp.Select, faults: Faults) -> None:
+    check_limit(query, faults)
+    check_expressions(query, faults)
+    for clause in ("where", "group", "having", "order", "distinct", "qualify", "with_"):
+        if node := query.args.get(clause):
+            faults.report(
+                "unsupported-shape", node, "a request view answers every request with one row",
+                "use CASE or coalesce in its expressions; filter and aggregate in the views that it joins",
+            )  # fmt: skip
+
+
+def _check_row_level(item: exp.Expression, faults: Faults) -> None:
+    for node in item.find_all(exp.AggFunc, exp.Anonymous, exp.Window):
+        if isinstance(node, exp.Window) or aggregate_order(node) is not None:
+            faults.report(
+                "unsupported-shape", node, "a request view has row-level expressions only",
+                "aggregate in a view of its own and join it with ref()",
+            )  # fmt: skip
+            return
+
+
+def _relation(name: str, columns: tuple[str, ...]) -> Relation:
+    return Relation(name=name, columns=columns, timing=None, event_time=None, ties=None, unique_by=None)

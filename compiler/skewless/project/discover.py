@@ -1,0 +1,214 @@
+"""The folder of a project into all that its files say."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from skewless.ground.diagnostics import Diagnostic
+from skewless.ground.spans import Span
+from skewless.project.checking import Checker, in_order
+from skewless.project.environment import Environment
+from skewless.project.folder_config import Parts, report_unused
+from skewless.project.model import Model, ProjectFiles, SingularTest
+from skewless.project.places import Place
+from skewless.project.project_file import FILE, ProjectSettings, find_root, read_settings
+from skewless.project.properties import Properties, read_properties
+from skewless.project.reading import ProjectFolder
+from skewless.project.yaml_nodes import Render, parse_yaml
+
+_YAML = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadProject:
+    """A project's files, what is wrong with them, and all that the reading depended on."""
+
+    files: ProjectFiles
+    diagnostics: tuple[Diagnostic, ...]
+    digests: Mapping[str, str]
+    """sha256 of each file that was read, by its path from the root."""
+    environment_read: tuple[str, ...]
+    """The environment variables that were asked for, set or not."""
+
+
+def read_project(root: Path, *, environ: Mapping[str, str], cli_vars: Mapping[str, Any]) -> ReadProject:
+    """Everything in the project that holds `root`, which may be a folder within it.
+
+    Raises UsageError when there is no skewless.yml there or above. Whatever else is wrong is a diagnostic, and
+    what is right is read all the same.
+    """
+    with _collector_paused():
+        return _Reader(find_root(root), Environment.of(environ), cli_vars).read()
+
+
+class _Reader:
+    """One reading of one project."""
+
+    def __init__(self, root: Path, environ: Environment, cli_vars: Mapping[str, Any]) -> None:
+        self._root = root
+        self._environ = environ
+        self._cli_vars = cli_vars
+        self._checker = Checker(environ)
+        self._folder = ProjectFolder(root, self._checker)
+
+    def read(self) -> ReadProject:
+        settings = read_settings(self._checker, self._yaml(FILE, self._cli_vars), self._root)
+        variables = {**settings.variables, **self._cli_vars}
+        properties = self._properties(settings, variables)
+        files = self._files(settings, variables, properties)
+        _report_duplicates(self._checker, files)
+        return ReadProject(
+            files=files,
+            diagnostics=in_order(self._checker.diagnostics),
+            digests=dict(sorted(self._folder.digests.items())),
+            environment_read=self._environ.names_read,
+        )
+
+    def _files(
+        self, settings: ProjectSettings, variables: Mapping[str, Any], properties: list[Properties]
+    ) -> ProjectFiles:
+        return ProjectFiles(
+            root=self._root,
+            name=settings.name,
+            version=settings.version,
+            profile=settings.profile,
+            target_path=self._root / settings.target_path,
+            variables=variables,
+            models=self._models(settings),
+            macros=self._macros(settings),
+            entities=tuple(chain.from_iterable(file.entities for file in properties)),
+            sources=tuple(chain.from_iterable(file.sources for file in properties)),
+            properties=tuple(chain.from_iterable(file.views for file in properties)),
+            services=tuple(chain.from_iterable(file.services for file in properties)),
+            unit_tests=tuple(chain.from_iterable(file.unit_tests for file in properties)),
+            singular_tests=self._singular_tests(settings),
+        )
+
+    def _models(self, settings: ProjectSettings) -> tuple[Model, ...]:
+        models, views = [], []
+        for path in self._find(settings, settings.feature_paths, (".sql",)):
+            parts = _parts(path, settings.feature_paths)
+            views.append(parts)
+            text = self._folder.text(path)
+            if _is_word(self._checker, path, parts[-1]) and text is not None:
+                models.append(Model(name=parts[-1], path=path, text=text, config=settings.folders.of(parts)))
+        report_unused(self._checker, settings.folders, views)
+        return tuple(models)
+
+    def _macros(self, settings: ProjectSettings) -> tuple[Model, ...]:
+        paths = self._find(settings, settings.macro_paths, (".sql",))
+        texts = ((path, self._folder.text(path, if_empty="warning")) for path in paths)
+        return tuple(Model(name=_stem(path), path=path, text=text, config={}) for path, text in texts if text)
+
+    def _singular_tests(self, settings: ProjectSettings) -> tuple[SingularTest, ...]:
+        paths = self._find(settings, settings.test_paths, (".sql",))
+        texts = ((path, self._folder.text(path)) for path in paths if not _is_fixture(path, settings.test_paths))
+        return tuple(SingularTest(name=_stem(path), path=path, text=text) for path, text in texts if text)
+
+    def _properties(self, settings: ProjectSettings, variables: Mapping[str, Any]) -> list[Properties]:
+        fixtures = self._fixtures(settings)
+        found = []
+        for path in self._find(settings, (*settings.feature_paths, *settings.test_paths), _YAML):
+            if not _is_fixture(path, settings.test_paths):
+                place = self._yaml(path, variables)
+                if place is not None:
+                    found.append(read_properties(self._checker, place, fixtures))
+        return found
+
+    def _fixtures(self, settings: ProjectSettings) -> dict[str, str]:
+        """Texts of the fixture files; an empty one is a table without rows and columns, which no test can mean."""
+        paths = self._find(settings, settings.test_paths, (".csv", ".sql"))
+        texts = ((path, self._folder.text(path)) for path in paths if _is_fixture(path, settings.test_paths))
+        return {path: text for path, text in texts if text is not None}
+
+    def _find(self, settings: ProjectSettings, folders: Iterable[str], suffixes: tuple[str, ...]) -> list[str]:
+        return self._folder.find(folders, suffixes, skip=str(self._root / settings.target_path))
+
+    def _yaml(self, path: str, variables: Mapping[str, Any]) -> Place | None:
+        text = self._folder.text(path, if_empty="error" if path == FILE else "warning")
+        parsed = None if text is None else parse_yaml(text, path)
+        if isinstance(parsed, Diagnostic):
+            self._checker.diagnostics.append(parsed)
+            return None
+        if parsed is None:
+            return None
+        place, diagnostics = parsed.build(_lazily(self._environ, variables))
+        self._checker.diagnostics.extend(diagnostics)
+        return place
+
+
+def _lazily(environ: Environment, variables: Mapping[str, Any]) -> Render:
+    """A renderer that is made when the first template is met: most projects have none, and Jinja is slow to import."""
+    made: list[Callable[[str], Any]] = []
+
+    def render(text: str) -> Any:
+        if not made:
+            from skewless.project.templates import renderer
+
+            made.append(renderer(environ, variables))
+        return made[0](text)
+
+    return render
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A project is one large tree that stays; looking through it again and again for garbage takes half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(path).stem
+
+
+def _parts(path: str, folders: Iterable[str]) -> Parts:
+    """The folders of a model below its feature path, and its name."""
+    file = PurePosixPath(path)
+    for folder in sorted(folders, key=len, reverse=True):
+        if file.is_relative_to(PurePosixPath(folder)):
+            return (*file.relative_to(PurePosixPath(folder)).parts[:-1], file.stem)
+    return (file.stem,)
+
+
+def _is_fixture(path: str, folders: Iterable[str]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(PurePosixPath(folder) / "fixtures") for folder in folders)
+
+
+def _is_word(checker: Checker, path: str, name: str) -> bool:
+    if name.isidentifier() and name.isascii():
+        return True
+    message = f"'{name}' is not a name for a feature view"
+    checker.report("invalid-value", message, Span.at(path), "use letters, digits and underscores for the file")
+    return False
+
+
+def _report_duplicates(checker: Checker, files: ProjectFiles) -> None:
+    """A name means one thing. The first of two stays where it is; the second is told where the first stands."""
+    models = [(model.name, Span.at(model.path)) for model in files.models]
+    _report_twice(checker, "feature view", models)
+    _report_twice(checker, "entity", [(entity.name, entity.span) for entity in files.entities])
+    _report_twice(checker, "source table", [(source.full_name, source.span) for source in files.sources])
+    _report_twice(checker, "entry for the view", [(view.name, view.span) for view in files.properties])
+    _report_twice(checker, "service", [(service.name, service.span) for service in files.services])
+    _report_twice(checker, "unit test", [(test.name, test.span) for test in files.unit_tests])
+
+
+def _report_twice(checker: Checker, noun: str, named: Iterable[tuple[str, Span]]) -> None:
+    first: dict[str, Span] = {}
+    for name, span in named:
+        other = first.setdefault(name, span)
+        if other is not span:
+            where = other.file if noun == "feature view" else f"{other.file}:{other.line}"
+            checker.report("duplicate-name", f"there is another {noun} '{name}' in {where}", span)

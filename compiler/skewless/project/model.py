@@ -1,0 +1,197 @@
+"""What a project says, as read from its files and before anything is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from skewless.ground.dtypes import DataType
+from skewless.ground.durations import Duration
+from skewless.ground.spans import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTest:
+    """A generic data test on a column or a view: `not_null`, or `{accepted_range: {min: 0}}`."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    severity: Literal["error", "warn"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    name: str
+    data_type: DataType | None
+    description: str
+    data_tests: tuple[DataTest, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """What features are about. Every key has a data type."""
+
+    name: str
+    keys: tuple[Column, ...]
+    description: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A relation and its time rules (semantics, section 2). Every column has a data type."""
+
+    name: str
+    table: str
+    database: str | None
+    schema: str
+    identifier: str
+    path: str | None
+    """Files to read instead of a relation; relative to the project, globs allowed."""
+    columns: tuple[Column, ...]
+    event_time: str | None
+    known_at: str | None
+    delay: Duration
+    primary_key: tuple[str, ...]
+    append_only: bool
+    tie_break: tuple[str, ...]
+    deleted: str | None
+    inclusive: bool
+    static: bool
+    description: str
+    tags: tuple[str, ...]
+    meta: Mapping[str, Any]
+    data_tests: tuple[DataTest, ...]
+    span: Span
+    key_spans: Mapping[str, Span]
+    """Where each key of the table's mapping is written, for diagnostics."""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}.{self.table}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewProperties:
+    """An entry under `features:`: documentation, contract, tests and configuration of one view."""
+
+    name: str
+    description: str
+    config: Mapping[str, Any]
+    config_spans: Mapping[str, Span]
+    columns: tuple[Column, ...]
+    data_tests: tuple[DataTest, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceView:
+    """One use of a view in a service. `on` maps the view's keys to columns of the spine."""
+
+    view: str
+    alias: str | None
+    on: Mapping[str, str]
+    features: tuple[str, ...] | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    name: str
+    views: tuple[ServiceView, ...]
+    full_feature_names: bool
+    description: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows of a unit test: written out, as CSV, as SQL, or in a fixture file."""
+
+    format: Literal["dict", "csv", "sql"]
+    rows: tuple[Mapping[str, Any], ...] | str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Rows of one input of a unit test: `source('a', 'b')`, `ref('view')` or `request()`."""
+
+    input: str
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTest:
+    name: str
+    model: str
+    description: str
+    given: tuple[Given, ...]
+    expect: Rows
+    variables: Mapping[str, Any]
+    """`overrides: {vars: ...}`: project variables for this test only."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A feature view's file. `config` is what `skewless.yml` says of its folder."""
+
+    name: str
+    path: str
+    text: str
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingularTest:
+    """A query whose rows are failures."""
+
+    name: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineSettings:
+    """`online:` of a target."""
+
+    type: Literal["sqlite", "redis"]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One output of a profile: an engine, an online store, a registry."""
+
+    profile: str
+    name: str
+    type: Literal["duckdb", "snowflake", "spark"]
+    settings: Mapping[str, Any]
+    online: OnlineSettings
+    registry: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFiles:
+    """All that the project's files say."""
+
+    root: Path
+    name: str
+    version: str
+    profile: str
+    target_path: Path
+    variables: Mapping[str, Any]
+    models: tuple[Model, ...]
+    macros: tuple[Model, ...]
+    entities: tuple[Entity, ...]
+    sources: tuple[Source, ...]
+    properties: tuple[ViewProperties, ...]
+    services: tuple[Service, ...]
+    unit_tests: tuple[UnitTest, ...]
+    singular_tests: tuple[SingularTest, ...]

@@ -1,0 +1,115 @@
+"""An entry of `services:` into a service: which features one ML model consumes, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from skewless.project.checking import Checker, Shape, called
+from skewless.project.fields import Name, Names, spelled
+from skewless.project.model import Service, ServiceView
+from skewless.project.places import Place
+from skewless.project.properties.columns import LabelConfig
+
+
+class ServiceShape(Shape):
+    noun: ClassVar[str] = "a service"
+    habits: ClassVar[Mapping[str, str]] = {
+        "views": "did you mean 'features'?",
+        "feature_views": "did you mean 'features'?",
+    }
+
+    name: Annotated[str, spelled(r"\w[\w.-]*", "a service's name: use letters, digits, '_', '-' and '.'")]
+    description: str = ""
+    features: Any = None
+    full_feature_names: bool = False
+    tags: Names = ()
+    meta: dict[str, Any] = Field(default_factory=dict)
+    config: Any = None
+
+
+class UseShape(Shape):
+    noun: ClassVar[str] = "a service's use of a view"
+    habits: ClassVar[Mapping[str, str]] = {
+        "name": "did you mean 'view'?",
+        "columns": "did you mean 'features'?",
+        "alias": "did you mean 'as'?",
+        "join_key_map": "did you mean 'on'?",
+    }
+
+    view: Name
+    alias: Name | None = Field(default=None, alias="as")
+    on: dict[str, Name] = Field(default_factory=dict)
+    features: Names | None = None
+
+
+def read_service(checker: Checker, place: Place) -> Service | None:
+    shape = checker.check(ServiceShape, place)
+    if shape is None:
+        return None
+    if place.data.get("config") is not None:
+        checker.check(LabelConfig, place.at("config"))
+    if not place.data.get("features"):
+        checker.report("missing-key", f"{called('the service', shape.name)} needs 'features'", place.value("name"))
+    uses = [use for item in checker.each(place, "features") if (use := _read_use(checker, item)) is not None]
+    _overlaps(checker, uses)
+    if not shape.name:
+        return None
+    return Service(
+        name=shape.name,
+        views=tuple(uses),
+        full_feature_names=shape.full_feature_names,
+        description=shape.description,
+        span=place.value("name"),
+    )
+
+
+def _read_use(checker: Checker, item: Place) -> ServiceView | None:
+    """`view`, `view: [features]`, or the long form with `view:`."""
+    if isinstance(item.data, str):
+        return ServiceView(view=item.data, alias=None, on={}, features=None, span=item.span)
+    if isinstance(item.data, dict) and len(item.data) == 1 and not isinstance(item.data.get("view"), str):
+        view = next(iter(item.data))
+        if item.data[view] is None:
+            hint = f"write `- {view}` for all of its features"
+            checker.report("invalid-value", f"'{view}:' is followed by no features", item.key(view), hint)
+            return None
+        return _use(checker, item.only({"features": view}), view=view, at=item)
+    return _use(checker, item, view=None, at=item)
+
+
+def _use(checker: Checker, place: Place, *, view: str | None, at: Place) -> ServiceView | None:
+    if view is not None:
+        place = Place(place.file, place.node, {**place.data, "view": view})
+    shape = checker.check(UseShape, place)
+    if shape is None or not shape.view:
+        return None
+    features = None if shape.features is None else tuple(dict.fromkeys(shape.features))
+    for index, name in enumerate(shape.features or ()):
+        if shape.features and name in shape.features[:index]:
+            span = place.at("features", index).span
+            checker.report("duplicate-name", f"the feature '{name}' of '{shape.view}' is listed twice", span)
+    return ServiceView(
+        view=shape.view,
+        alias=shape.alias,
+        on=shape.on,
+        features=features,
+        span=at.value("view") if view is None else at.key(view),
+    )
+
+
+def _overlaps(checker: Checker, uses: list[ServiceView]) -> None:
+    """The same features of the same view twice would be two columns of one name."""
+    for index, use in enumerate(uses):
+        for other in uses[:index]:
+            same = (use.alias or use.view) == (other.alias or other.view)
+            if same and _common(use.features, other.features):
+                message = f"'{use.alias or use.view}' is used twice, first in line {other.span.line}"
+                checker.report("duplicate-name", message, use.span, "give one of the two another name with `as:`")
+                break
+
+
+def _common(left: tuple[str, ...] | None, right: tuple[str, ...] | None) -> bool:
+    return left is None or right is None or not set(left).isdisjoint(right)

@@ -1,0 +1,137 @@
+"""One output of a profile into a target, with paths from the project's root and secrets that do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.errors import CompileError
+from skewless.project.checking import Checker, Shape, in_order
+from skewless.project.environment import Environment, is_secret_name
+from skewless.project.model import OnlineSettings, ProjectFiles, Target
+from skewless.project.places import Place
+from skewless.project.target_shapes import ENGINES, STORES, TargetShape
+from skewless.project.templates import renderer
+from skewless.project.yaml_nodes import YamlText
+
+_COMMON = frozenset(TargetShape.model_fields)
+_PREFIX = "sqlite:///"
+_SECRET_KEYS = ("password", "private_key", "private_key_passphrase", "token", "oauth_client_secret")
+
+
+def read_output(document: YamlText, *, files: ProjectFiles, profile: str, target: str, environ: Environment) -> Target:
+    """The target that the output describes. Raises CompileError with every fault that was found."""
+    place, diagnostics = document.build(renderer(environ, files.variables))
+    checker = Checker(environ)
+    checker.diagnostics.extend(diagnostics)
+    _remember(place.data, environ)
+    shape = _checked(checker, place, ENGINES, "a target")
+    online = _online(checker, place)
+    if checker.diagnostics or not isinstance(shape, TargetShape):
+        raise CompileError(in_order(checker.diagnostics))
+    settings = {key: value for key, value in shape.written().items() if key not in _COMMON}
+    return Target(
+        profile=profile,
+        name=target,
+        type=cast("Any", shape.type),
+        settings=environ.protect(_engine_settings(shape.type, settings, files.root, environ)),
+        online=_with_path(online, files, environ),
+        registry=environ.protect(_registry(shape.registry, files, environ)),
+        threads=shape.threads,
+    )
+
+
+def _checked(checker: Checker, place: Place, shapes: Mapping[str, type[Shape]], noun: str) -> Shape | None:
+    """The mapping in the shape that its `type` asks for, with one key of each group that the shape requires."""
+    written = place.data.get("type") if isinstance(place.data, dict) else None
+    if not isinstance(written, str):
+        if isinstance(place.data, dict) and "type" in place.data and written is not None:
+            checker.report("invalid-value", f"the type of {noun} is text", place.value("type"))
+        else:
+            checker.report("missing-key", f"{noun} needs 'type'", place.span, f"one of {', '.join(shapes)}")
+        return None
+    if written not in shapes:
+        hint = did_you_mean(written, shapes) or f"one of {', '.join(shapes)}"
+        checker.report("invalid-value", f"'{written}' is not a type of {noun}", place.value("type"), hint)
+        return None
+    shape = shapes[written]
+    for group in getattr(shape, "required", ()):
+        _one_of(checker, place, group, shape.noun)
+    return checker.check(shape, place)
+
+
+def _one_of(checker: Checker, place: Place, group: tuple[str, ...], noun: str) -> None:
+    present = [key for key in group if place.data.get(key) is not None]
+    if not present:
+        checker.report("missing-key", f"{noun} needs {' or '.join(repr(key) for key in group)}", place.key("type"))
+    elif len(present) > 1:
+        message = f"{noun} has {' and '.join(repr(key) for key in present)}"
+        checker.report("invalid-value", message, place.key(present[1]), "keep one of them")
+
+
+def _online(checker: Checker, place: Place) -> OnlineSettings:
+    if not isinstance(place.data, dict) or place.data.get("online") is None:
+        return OnlineSettings(type="sqlite", settings={})
+    shape = _checked(checker, place.at("online"), STORES, "an online store")
+    written = shape.written() if shape else {}
+    settings = {key: value for key, value in written.items() if key != "type"}
+    return OnlineSettings(type=written.get("type", "sqlite"), settings=settings)
+
+
+def _with_path(online: OnlineSettings, files: ProjectFiles, environ: Environment) -> OnlineSettings:
+    if online.type != "sqlite":
+        return OnlineSettings(type=online.type, settings=environ.protect(online.settings))
+    path = online.settings.get("path")
+    return OnlineSettings(
+        type="sqlite",
+        settings={"path": _from_root(path, files.root, environ) if path else str(files.target_path / "online.db")},
+    )
+
+
+def _engine_settings(engine: str, settings: dict[str, Any], root: Path, environ: Environment) -> dict[str, Any]:
+    """One spelling for what has two, and the defaults that an engine needs."""
+    if engine == "duckdb":
+        return {**settings, "path": _from_root(settings.get("path", ":memory:"), root, environ)}
+    if engine == "spark":
+        conf = settings.pop("conf", None) or {}
+        return {**settings, "settings": {**conf, **(settings.get("settings") or {})}}
+    return {key.removesuffix("_"): value for key, value in settings.items()}
+
+
+def _from_root(path: str, root: Path, environ: Environment) -> str:
+    """A relative path is seen from the project, wherever the command runs; `:memory:`, `md:` and URLs stay."""
+    if path.startswith((":", "md:", "motherduck:")) or "://" in path:
+        return path
+    home = environ.get("HOME") if path.startswith("~/") else None
+    return str(Path(home) / path[2:]) if home else str(root / path)
+
+
+def _registry(written: str | None, files: ProjectFiles, environ: Environment) -> str:
+    if written is None:
+        return f"{_PREFIX}{files.target_path / 'registry.db'}"
+    if written.startswith(_PREFIX):
+        return f"{_PREFIX}{_from_root(written.removeprefix(_PREFIX), files.root, environ)}"
+    return written
+
+
+def _remember(data: Any, environ: Environment) -> None:
+    """Passwords that stand in the file as such are as secret as those from the environment."""
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        if isinstance(value, dict):
+            _remember(value, environ)
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            _remember_value(key, str(value), environ)
+
+
+def _remember_value(key: str, value: str, environ: Environment) -> None:
+    # A misspelled `pasword` is shown in the excerpt of its own diagnostic.
+    is_secret = is_secret_name(key) or "pass" in key.lower() or did_you_mean(key, _SECRET_KEYS)
+    if is_secret and not key.endswith(("_path", "_file")):
+        environ.remember(value)
+    elif "://" in value and (password := urlsplit(value).password):
+        environ.remember(password)

@@ -1,0 +1,129 @@
+"""The keys of a target in profiles.yml: what every target has, and what each engine and online store adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from skewless.project.checking import Shape
+from skewless.project.fields import Name, Written, spelled
+
+_IN_URL = "write it in the url: redis://user:password@host:6379/0"
+
+RegistryUrl = Annotated[
+    str,
+    spelled(r"(sqlite:///|postgres(ql)?(\+\w+)?://).+", "a registry: write sqlite:///path or postgresql://host/name"),
+]
+RedisUrl = Annotated[str, spelled(r"(rediss?|unix)://.+", "the url of a Redis server: write redis://host:6379")]
+
+
+class TargetShape(Shape):
+    """What every target has; the shapes of the engines extend it."""
+
+    noun: ClassVar[str] = "a target"
+    required: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of keys: exactly one key of each group is needed."""
+
+    type: Name
+    threads: int = Field(default=0, ge=0)
+    online: Any = None
+    registry: RegistryUrl | None = None
+
+
+class DuckDBShape(TargetShape):
+    noun: ClassVar[str] = "a DuckDB target"
+    habits: ClassVar[Mapping[str, str]] = {
+        "database": "did you mean 'path'?",
+        "config_options": "did you mean 'settings'?",
+    }
+
+    path: Name = ":memory:"
+    memory_limit: str | None = None
+    temp_directory: str | None = None
+    settings: dict[str, Any] | None = None
+
+
+class SnowflakeShape(TargetShape):
+    """The names are those of dbt-snowflake, so that a profile can be copied."""
+
+    noun: ClassVar[str] = "a Snowflake target"
+    required: ClassVar[tuple[tuple[str, ...], ...]] = (("account", "connection_name"),)
+
+    account: Name | None = None
+    user: Name | None = None
+    password: Written | None = None
+    role: str | None = None
+    warehouse: str | None = None
+    database: str | None = None
+    schema_: str | None = Field(default=None, alias="schema")
+    private_key: str | None = None
+    private_key_path: str | None = None
+    private_key_file: str | None = None
+    private_key_passphrase: Written | None = None
+    authenticator: str | None = None
+    token: str | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret: str | None = None
+    connection_name: Name | None = None
+    host: str | None = None
+    port: int | None = None
+    proxy_host: str | None = None
+    proxy_port: int | None = None
+    protocol: str | None = None
+    client_session_keep_alive: bool | None = None
+    query_tag: str | None = None
+    connect_retries: int | None = None
+    connect_timeout: int | None = None
+    retry_on_database_errors: bool | None = None
+    retry_all: bool | None = None
+    reuse_connections: bool | None = None
+    insecure_mode: bool | None = None
+
+
+class SparkShape(TargetShape):
+    noun: ClassVar[str] = "a Spark target"
+    required: ClassVar[tuple[tuple[str, ...], ...]] = (("master", "remote"),)
+    habits: ClassVar[Mapping[str, str]] = {
+        "host": "did you mean 'remote'?",
+        "config": "did you mean 'settings'?",
+        "server_side_parameters": "did you mean 'settings'?",
+    }
+
+    master: Name | None = None
+    remote: Name | None = None
+    schema_: str | None = Field(default=None, alias="schema")
+    settings: dict[str, Any] | None = None
+    conf: dict[str, Any] | None = None
+
+
+class SqliteShape(Shape):
+    noun: ClassVar[str] = "the SQLite online store"
+
+    type: Literal["sqlite"]
+    path: Name | None = None
+
+
+class RedisShape(Shape):
+    noun: ClassVar[str] = "the Redis online store"
+    required: ClassVar[tuple[tuple[str, ...], ...]] = (("url",),)
+    habits: ClassVar[Mapping[str, str]] = {
+        "host": _IN_URL,
+        "port": _IN_URL,
+        "db": _IN_URL,
+        "username": _IN_URL,
+        "password": _IN_URL,
+        "connection_string": _IN_URL,
+    }
+
+    type: Literal["redis"]
+    url: RedisUrl | None = None
+    prefix: str | None = None
+    timeout: float | None = Field(default=None, gt=0)
+    connect_timeout: float | None = Field(default=None, gt=0)
+    max_connections: int | None = Field(default=None, ge=1)
+
+
+ENGINES: Mapping[str, type[TargetShape]] = {"duckdb": DuckDBShape, "snowflake": SnowflakeShape, "spark": SparkShape}
+STORES: Mapping[str, type[SqliteShape | RedisShape]] = {"sqlite": SqliteShape, "redis": RedisShape}

@@ -1,0 +1,124 @@
+"""Text of a YAML file with `{{ ... }}` in it into the value that it stands for."""
+
+from __future__ import annotations
+
+from ast import literal_eval
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
+from jinja2.nativetypes import NativeCodeGenerator, NativeTemplate
+from jinja2.sandbox import SandboxedEnvironment
+
+from skewless.ground.codes import Code
+from skewless.ground.diagnostics import did_you_mean
+from skewless.project.environment import Environment
+
+_MISSING = object()
+
+
+class TemplateFault(Exception):  # noqa: N818 - a fault of the user's, never seen outside this floor
+    """A template that has no value: the code, the sentence and the help of its diagnostic."""
+
+    def __init__(self, code: Code, message: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(message)
+        self.code, self.message, self.help = code, message, help
+
+
+def _join(values: Iterable[Any]) -> Any:
+    """One expression keeps its type (`{{ env_var('N') | int }}` is a number); with text around it, it is text.
+
+    Jinja's own native types would read the text again as Python and make a number of the password `0123`.
+    """
+    pieces = list(values)
+    return pieces[0] if len(pieces) == 1 else "".join(str(piece) for piece in pieces)
+
+
+class _YamlEnvironment(SandboxedEnvironment):
+    code_generator_class = NativeCodeGenerator
+    concat = staticmethod(_join)
+
+
+class _YamlTemplate(NativeTemplate):
+    environment_class = _YamlEnvironment  # type: ignore[assignment]  # the attribute is declared too narrowly
+
+
+_YamlEnvironment.template_class = _YamlTemplate
+
+
+def renderer(environ: Environment, variables: Mapping[str, Any] | None) -> Callable[[str], Any]:
+    """A function that renders one scalar, or raises TemplateFault. Without `variables` there is no `var()`."""
+    jinja = _YamlEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    jinja.filters.update(as_text=str, as_number=_number, as_bool=_bool, as_native=_native)
+    jinja.globals["env_var"] = lambda name, default=_MISSING: _env_var(environ, name, default)
+    if variables is not None:
+        jinja.globals["var"] = lambda name, default=_MISSING: _var(variables, name, default)
+    known = [name for name in ("env_var", "var") if name in jinja.globals]
+
+    def render(text: str) -> Any:
+        try:
+            return _render(jinja, text, known)
+        except TemplateFault as fault:
+            # `env_var('API_TOKEN') | int` would tell the token in its complaint.
+            message, hint = environ.redact(fault.message), fault.help and environ.redact(fault.help)
+            raise TemplateFault(fault.code, message, hint) from None
+
+    return render
+
+
+def _render(jinja: SandboxedEnvironment, text: str, known: Iterable[str]) -> Any:
+    try:
+        value: Any = jinja.from_string(text).render()
+        # A lone `{{ name }}` of a name that is not there is handed out as such; to look at it is to raise.
+        return value if not isinstance(value, Undefined) else str(value)
+    except UndefinedError as error:
+        raise _undefined(error, known) from error
+    except TemplateSyntaxError as error:
+        raise TemplateFault("template-error", f"the template cannot be read: {error.message}") from error
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise TemplateFault("template-error", f"the template cannot be rendered: {error}") from error
+
+
+def _undefined(error: UndefinedError, known: Iterable[str]) -> TemplateFault:
+    message = error.message or "a name is undefined"
+    name = message.partition("'")[2].partition("'")[0]
+    names = " and ".join(f"{word}()" for word in known)
+    return TemplateFault("undefined-variable", message, did_you_mean(name, known) or f"YAML files know {names}")
+
+
+def _env_var(environ: Environment, name: str, default: Any) -> Any:
+    value = environ.get(name, _MISSING)
+    if value is not _MISSING:
+        return value
+    if default is _MISSING:
+        hint = f"set it, or give a default: env_var('{name}', '...')"
+        raise TemplateFault("undefined-variable", f"the environment variable '{name}' is not set", hint)
+    return default
+
+
+def _var(variables: Mapping[str, Any], name: str, default: Any) -> Any:
+    if name in variables:
+        return variables[name]
+    if default is _MISSING:
+        hint = did_you_mean(name, variables) or "add it to `vars:` in skewless.yml, or pass --vars"
+        raise TemplateFault("undefined-variable", f"the variable '{name}' is not defined", hint)
+    return default
+
+
+def _number(value: Any) -> int | float:
+    text = str(value)
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+def _bool(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("true", "false", "1", "0", "yes", "no"):
+        raise ValueError(f"'{value}' is neither true nor false")
+    return word in ("true", "1", "yes")
+
+
+def _native(value: Any) -> Any:
+    try:
+        return literal_eval(str(value))
+    except (ValueError, SyntaxError):
+        return value

@@ -1,0 +1,126 @@
+"""A spine in any form into the table `spine`: its own columns, the row's number and the moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from skewless.contract.names import AT, ROW, identifier, is_reserved
+from skewless.codegen.training.assemble import SPINE
+from skewless.engines.duckdb import DuckDB
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.errors import DataError
+
+_REGISTERED = "spine_given"
+_NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
+
+
+def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str]) -> list[str]:
+    """Creates the table `spine`; returns the names of its own columns, in order.
+
+    `spine` is an Arrow table, a pandas or polars frame, a path to a Parquet or CSV file, the name of a table, or a
+    query. `wanted` are the columns that the service needs, with their types. Raises DataError when one is missing or of
+    another kind; NULLs in keys and in the timestamp are kept.
+    """
+    relation = _relation(engine, spine)
+    found = engine.columns(f"SELECT * FROM {relation}")
+    _check(found, timestamp, wanted)
+    at = _moment(timestamp, found[timestamp])
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE {SPINE} AS "
+        f"SELECT *, ROW_NUMBER() OVER () - 1 AS {ROW}, {at} AS {AT} FROM {relation}"
+    )
+    return list(found)
+
+
+def _relation(engine: DuckDB, spine: Any) -> str:
+    if isinstance(spine, str | Path):
+        return _named(engine, str(spine))
+    table = _as_arrow(spine)
+    engine.register(_REGISTERED, table)
+    return _REGISTERED
+
+
+def _named(engine: DuckDB, text: str) -> str:
+    """A file, a query, or a table of the engine."""
+    suffix = os.path.splitext(text.removesuffix(".gz"))[1].lower()
+    if suffix in (".parquet", ".csv", ".tsv", ".json", ".jsonl") and not text.lstrip().lower().startswith("select"):
+        if not Path(text).exists() and not any(mark in text for mark in "*?[") and "://" not in text:
+            raise DataError(f"the spine file '{text}' does not exist")
+        reader = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv"}.get(suffix, "read_json")
+        quoted = text.replace("'", "''")
+        return f"{reader}('{quoted}')"
+    if text.lstrip().lower().startswith(("select", "with", "from", "values", "(")):
+        return f"({text.rstrip().rstrip(';')})"
+    return ".".join(identifier(part).sql(dialect="duckdb") for part in text.split("."))
+
+
+def _as_arrow(spine: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(spine, pa.Table):
+        return spine
+    if isinstance(spine, pa.RecordBatch):
+        return pa.Table.from_batches([spine])
+    if hasattr(spine, "to_arrow"):
+        return spine.to_arrow()
+    if hasattr(spine, "iloc"):
+        return pa.Table.from_pandas(spine, preserve_index=False)
+    if isinstance(spine, list):
+        return pa.Table.from_pylist(spine)
+    if hasattr(spine, "__arrow_c_stream__"):
+        return pa.table(spine)
+    raise DataError(
+        f"a spine of type {type(spine).__name__} cannot be read",
+        help="give an Arrow table, a pandas or polars frame, a list of dicts, a path, a table name or a query",
+    )
+
+
+def _check(found: Mapping[str, str], timestamp: str, wanted: Mapping[str, str]) -> None:
+    if timestamp not in found:
+        raise DataError(
+            f"the spine has no timestamp column '{timestamp}'",
+            help=did_you_mean(timestamp, found) or f"its columns: {', '.join(found)}",
+        )
+    kind = found[timestamp]
+    if not kind.startswith(("TIMESTAMP", "DATE")):
+        raise DataError(f"the spine's timestamp column '{timestamp}' is {kind}", help="cast it to a timestamp or a date")
+    for name, dtype in wanted.items():
+        if name not in found:
+            raise DataError(
+                f"the spine has no column '{name}', which the service needs ({dtype})",
+                help=did_you_mean(name, found) or f"its columns: {', '.join(found)}",
+            )
+        if _family(found[name]) not in (_family(dtype), "null"):
+            raise DataError(
+                f"the spine's column '{name}' is {found[name]}, and the service needs {dtype}",
+                help=f"cast it: CAST({name} AS {dtype})",
+            )
+    taken = [name for name in found if is_reserved(name)]
+    if taken:
+        raise DataError(f"the spine's column '{taken[0]}' has a name that skewless gives to its own columns")
+
+
+def _family(dtype: str) -> str:
+    """Types within a family convert into each other without guessing."""
+    if dtype.endswith("[]"):
+        return "list"
+    if dtype in ('"NULL"', "NULL"):
+        return "null"
+    if dtype.startswith(("TIMESTAMP", "DATE")):
+        return "time"
+    if any(word in dtype for word in _NUMERIC):
+        return "number"
+    return "text" if dtype.startswith(("VARCHAR", "ENUM")) else dtype.split("(")[0]
+
+
+def _moment(timestamp: str, kind: str) -> str:
+    """UTC microseconds: zones are converted, nanoseconds floored, a date is its midnight."""
+    name = identifier(timestamp).sql(dialect="duckdb")
+    if kind == "TIMESTAMP_NS":
+        return f"make_timestamp((epoch_ns({name}) - ((epoch_ns({name}) % 1000) + 1000) % 1000) // 1000)"
+    return f"CAST({name} AS TIMESTAMP)"
+
+
