@@ -67,11 +67,12 @@ def find_root(start: Path) -> Path:
 
 def read_settings(checker: Checker, place: Place | None, root: Path) -> ProjectSettings:
     """The settings; a file that cannot be read at all gives the defaults, so that the other files are read too."""
-    shape = checker.check(ProjectShape, place) if place else None
-    shape = shape or ProjectShape(name=_word(root.name))
+    written = checker.check(ProjectShape, place) if place else None
+    shape = written or ProjectShape(name=_word(root.name))
     name = shape.name or _word(root.name)
-    folders = read_folder_config(checker, place, project=name) if place else FolderConfig()
-    if place:
+    folders = FolderConfig()
+    if place and written:
+        folders = read_folder_config(checker, place, project=name)
         _missing_folders(checker, place, shape, root)
     return ProjectSettings(
         name=name,

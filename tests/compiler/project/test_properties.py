@@ -64,8 +64,8 @@ def test_unknown_keys_are_pointed_at_and_near_ones_named(project: WrittenProject
     assert faults == [
         "unknown-key 3:5-8 'keyz' is not a key of an entity | did you mean 'keys'?",
         "unknown-key 4:42-51 'descripton' is not a key of a column | did you mean 'description'?",
-        "unknown-key 7:5-10 'colums' is not a key of a feature view's properties | did you mean 'columns'?",
-        "unknown-key 8:5-7 'ttl' is not a key of a feature view's properties | write `ttl` below `config:`",
+        "unknown-key 7:5-10 'colums' is not a key of an entry of `features:` | did you mean 'columns'?",
+        "unknown-key 8:5-7 'ttl' is not a key of an entry of `features:` | write `ttl` below `config:`",
     ]
 
 

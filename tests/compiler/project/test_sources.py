@@ -133,16 +133,22 @@ def test_a_source_that_is_not_enabled_is_left_out(project: WrittenProject) -> No
         ),
         (
             ["event_time: event_tz"],
-            "unknown-column 5:21-28 event_time of p.t names the column 'event_tz' | did you mean 'event_ts'?",
+            (
+                "unknown-column 5:21-28 event_time of p.t names 'event_tz', which is not among its columns"
+                " | did you mean 'event_ts'?"
+            ),
         ),
         (
             ["event_time: event_ts", "primary_key: [id, use_id]"],
-            "unknown-column 6:27-32 primary_key of p.t names the column 'use_id' | did you mean 'user_id'?",
+            (
+                "unknown-column 6:27-32 primary_key of p.t names 'use_id', which is not among its columns"
+                " | did you mean 'user_id'?"
+            ),
         ),
         (
             ["event_time: event_ts", "tie_break: zzzzzz"],
             (
-                "unknown-column 6:20-25 tie_break of p.t names the column 'zzzzzz'"
+                "unknown-column 6:20-25 tie_break of p.t names 'zzzzzz', which is not among its columns"
                 " | the columns of p.t: id, user_id, event_ts, loaded_at, gone"
             ),
         ),

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from .case import Moment
 from .expressions import Recent
-from .logs import GROUPS, KEYS, START
+from .logs import GROUPS, KEYS, START, seeds
 from .pipeline import run
 from .specs import DAY, MINUTE, SECOND, Aggregate, Feature, Refresh, Row, SourceSpec, View
 from .visibility import event_time_of, known_time
 
-MOST_MOMENTS = 30
+MOST_MOMENTS = 20
 KEY_PARTS = {"k": (*KEYS, 99, None), "g": (*GROUPS, "absent", None)}
 BESIDE = (0, 1, 1, -1)
 LATER = (30 * SECOND, MINUTE, MINUTE, 3 * MINUTE, 9 * MINUTE)
@@ -24,12 +24,11 @@ LATER = (30 * SECOND, MINUTE, MINUTE, 3 * MINUTE, 9 * MINUTE)
 def moments(
     draw: st.DrawFn, view: View, sources: tuple[SourceSpec, ...], rows: Mapping[str, tuple[Row, ...]]
 ) -> tuple[Moment, ...]:
-    """1 to 30: an entity of a row on or beside an edge of that row; sometimes another entity, or far off."""
+    """1 to 20: an entity of a row on or beside an edge of that row; sometimes another entity, or far off."""
     edges = list(dict.fromkeys(row_edges(view, sources, rows))) or [Moment(key=(1,) * len(view.keys), at=START)]
     lasting = {key_of(view, event.values) for event in run(view.pipeline, rows, START + DAY)}
     likely = [edge for edge in edges if edge.key in lasting] or edges
-    size = draw(st.integers(1, MOST_MOMENTS))
-    return tuple(spot(view, likely, edges, draw(st.integers(0, 2**32 - 1))) for _ in range(size))
+    return tuple(spot(view, likely, edges, seed) for seed in draw(seeds(MOST_MOMENTS)))
 
 
 def spot(view: View, likely: Sequence[Moment], edges: Sequence[Moment], seed: int) -> Moment:

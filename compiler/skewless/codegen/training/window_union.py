@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, select
 from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
-from skewless.contract.clock import interval, tick
+from skewless.contract.clock import interval, later, tick
 from skewless.contract.ir import FeatureView, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, identifier, table
 from skewless.contract.windows import window_length
@@ -20,6 +20,8 @@ from skewless.dialects.catalog import aggregate_order, function_name
 from skewless.ground.durations import Duration
 
 _IS_MOMENT = "_is_moment"
+_TIME = "_time"
+"""Where a row stands on the timeline: an event at its event time, a moment at the last event time visible to it."""
 # They ignore NULL, which is what a moment's own row shows them.
 _FRAMED = frozenset(
     {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "count", "covar_pop", "covar_samp", "mad",
@@ -44,12 +46,12 @@ def _refuses(view: FeatureView) -> str | None:
         return "rows can become known late or be replaced, and a frame sees event time only"
     for feature in view.features:
         for node in feature.expression.find_all(exp.Filter):
-            if (reason := _refuses_aggregate(node)) is not None:
+            if (reason := _refuses_aggregate(node, _behind(view.rows.timing))) is not None:
                 return f"{feature.name}: {reason}"
     return None
 
 
-def _refuses_aggregate(node: exp.Filter) -> str | None:
+def _refuses_aggregate(node: exp.Filter, behind: int) -> str | None:
     name = function_name(node.this)
     if aggregate_order(node.this) == "ordered":
         return f"{name}() needs an order inside its frame"
@@ -59,6 +61,8 @@ def _refuses_aggregate(node: exp.Filter) -> str | None:
     bounds = [condition for condition in conditions if _bound(condition) is not None]
     if len(bounds) != 1 or not isinstance(bounds[0], exp.GTE):
         return "its window is not one lower bound"
+    if (_bound(bounds[0]) or 0) < behind:
+        return "its window is shorter than the source's delay, so its frame would end before it begins"
     rest = [node.this, *(condition for condition in conditions if condition is not bounds[0])]
     if any(found.table == MOMENT for part in rest for found in part.find_all(exp.Column)):
         return "it compares rows with the moment in more than its window"
@@ -140,13 +144,13 @@ def _line(view: FeatureView, rows: str, moments: Moments, timeline: _Timeline) -
     nothing = [named(exp.Null(), name) for name in others]
     events = select(
         [named(exp.false(), _IS_MOMENT), *nothing, *(column(key, EVENT) for key in keys),
-         named(column(EVENT_TIME, EVENT), AT),
+         named(exp.Null(), AT), named(column(EVENT_TIME, EVENT), _TIME),
          *(named(value.copy(), f"_value_{number}") for number, value in enumerate(timeline.arguments, start=1))],
         rows, EVENT, where=present,
     )  # fmt: skip
     asked = select(
         [named(exp.true(), _IS_MOMENT), *(column(name, MOMENT) for name in others),
-         *(column(key, MOMENT) for key in keys), column(AT, MOMENT),
+         *(column(key, MOMENT) for key in keys), column(AT, MOMENT), named(_last_visible(view.rows.timing), _TIME),
          *(named(exp.Null(), f"_value_{number}") for number in range(1, len(timeline.arguments) + 1))],
         moments.name, MOMENT,
     )  # fmt: skip
@@ -171,24 +175,29 @@ def _frames(view: FeatureView, line: str, moments: Moments, timeline: _Timeline)
 
 
 def _window(view: FeatureView, name: str, length: Duration) -> exp.Window:
-    """`[T - length, T - delay)` as a frame that ends just before the first row not yet known."""
-    spec = exp.WindowSpec(
-        kind="RANGE", start=interval(length), start_side="PRECEDING", **_end(view.rows.timing)
-    )
+    """`[T - length, T - delay)` as a frame that ends at the moment's own place on the timeline.
+
+    A frame that ends at CURRENT ROW costs a third of one that ends a microsecond before it, so it is the moment that
+    is moved.
+    """
+    start = Duration(length.microseconds - _behind(view.rows.timing))
+    spec = exp.WindowSpec(kind="RANGE", start=interval(start), start_side="PRECEDING", end="CURRENT ROW")
     return exp.Window(
         this=identifier(name),
         partition_by=[column(key.name) for key in view.keys],
-        order=exp.Order(expressions=[exp.Ordered(this=column(AT), nulls_first=False)]),
+        order=exp.Order(expressions=[exp.Ordered(this=column(_TIME), nulls_first=False)]),
         spec=spec,
     )
 
 
-def _end(timing: Timing) -> dict[str, object]:
+def _behind(timing: Timing) -> int:
+    """Microseconds from the last event time visible at a moment to the moment."""
     assert timing.delay is not None
-    behind = timing.delay.microseconds + tick(timing.inclusive)
-    if behind == 0:
-        return {"end": "CURRENT ROW", "end_side": None}
-    return {"end": interval(Duration(behind)), "end_side": "PRECEDING"}
+    return timing.delay.microseconds + tick(timing.inclusive)
+
+
+def _last_visible(timing: Timing) -> exp.Expression:
+    return later(column(AT, MOMENT), -_behind(timing))
 
 
 def _conditions(node: exp.Filter) -> list[exp.Expression]:

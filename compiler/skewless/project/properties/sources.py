@@ -105,7 +105,7 @@ def _read_table(
     if shape is None:
         return None
     config = _config(checker, item)
-    title = f"{source.name}.{shape.name}"
+    title = f"{source.name or '?'}.{shape.name or '?'}"
     columns = read_columns(checker, item, key="columns", of=title, typed=True)
     if item.data.get("columns") in (None, []):
         checker.report("missing-key", f"{title} needs 'columns', each with a data_type", item.value("name"))

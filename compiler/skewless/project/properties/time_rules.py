@@ -137,7 +137,9 @@ def _unknown_columns(checker: Checker, scope: Scope) -> None:
         # A table without a single column has a diagnostic already.
         if known and find_column(name, scope.columns) is None:
             hint = did_you_mean(name, known) or f"the columns of {scope.title}: {', '.join(known)}"
-            checker.report("unknown-column", f"{key} of {scope.title} names the column '{name}'", span, hint)
+            checker.report(
+                "unknown-column", f"{key} of {scope.title} names '{name}', which is not among its columns", span, hint
+            )
 
 
 def _wrong_types(checker: Checker, scope: Scope) -> None:

@@ -18,7 +18,7 @@ _LABELS = ("tags", "meta")
 
 
 class ViewShape(Shape):
-    noun: ClassVar[str] = "a feature view's properties"
+    noun: ClassVar[str] = "an entry of `features:`"
     habits: ClassVar[Mapping[str, str]] = {
         "features": "did you mean 'columns'?",
         **{key: f"write `{key}` below `config:`" for key in ViewConfig.model_fields if key not in _LABELS},

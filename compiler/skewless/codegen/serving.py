@@ -1,0 +1,269 @@
+"""A service into the one statement that a serving process runs over its slots, and the bundle around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from sqlglot import exp
+
+from skewless.codegen.ctes import Cte, same, statement
+from skewless.codegen.state import StateShape, raw_name, state_shape
+from skewless.codegen.training.plan import named, typed
+from skewless.codegen.visibility import visible, within
+from skewless.contract.artifact import Column, Key, OutputColumn, SlotColumn, Statement, StoredInstance
+from skewless.contract.instances import Instance, Output, ServicePlan
+from skewless.contract.ir import FeatureView
+from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, REQUEST, ROW, SEEN, column, table
+from skewless.dialects.emit import emit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingParts:
+    """What a bundle says of a service's instances, statement and columns."""
+
+    instances: tuple[StoredInstance, ...]
+    statement: Statement | None
+    outputs: tuple[OutputColumn, ...]
+
+
+def serving_parts(service: ServicePlan, versions: Mapping[str, str]) -> ServingParts:
+    """`versions` names the stored version of each view."""
+    builder = _StatementBuilder(service)
+    outputs = tuple(builder.output(output) for output in service.outputs)
+    stored = [instance for instance in service.instances if instance.view.kind != "request"]
+    needed = builder.instances_read | {output.explained_by for output in outputs}
+    return ServingParts(
+        instances=tuple(
+            _stored_instance(instance, versions[instance.view.name]) for instance in stored if instance.name in needed
+        ),
+        statement=builder.statement(),
+        outputs=outputs,
+    )
+
+
+def serving_query(service: ServicePlan) -> exp.Query | None:
+    """The tree of the service's statement; None when stored columns answer everything."""
+    builder = _StatementBuilder(service)
+    for output in service.outputs:
+        builder.output(output)
+    return builder.query()
+
+
+def _stored_instance(instance: Instance, version: str) -> StoredInstance:
+    view, shape = instance.view, state_shape(instance.view)
+    return StoredInstance(
+        name=instance.name,
+        view=view.name,
+        version=version,
+        layout=shape.layout,
+        keys=tuple(Key(name=key.name, type=str(key.dtype), field=instance.column(key.name)) for key in view.keys),
+        columns=tuple(Column(name=known.name, type=str(known.dtype)) for known in shape.columns),
+        ttl=view.ttl.microseconds if view.ttl is not None and view.kind == "latest" else None,
+        lag=view.refresh.lag.microseconds if view.refresh is not None else 0,
+        key_columns=_keys_read(view),
+    )
+
+
+def _keys_read(view: FeatureView) -> tuple[str, ...]:
+    """Keys that a fresh aggregate's expressions mention outside its rows."""
+    if state_shape(view).layout != "events":
+        return ()
+    mentioned = {
+        node.name
+        for feature in view.features
+        for node in feature.expression.find_all(exp.Column)
+        if node.table == MOMENT and node.name != AT
+    }
+    return tuple(key.name for key in view.keys if key.name in mentioned)
+
+
+@dataclass
+class _StatementBuilder:
+    """Collects what the statement must compute, and the slot columns it reads."""
+
+    service: ServicePlan
+    slots: dict[str, SlotColumn] = field(default_factory=dict)
+    events: dict[str, Instance] = field(default_factory=dict)
+    computed: dict[str, tuple[exp.Expression, str]] = field(default_factory=dict)
+    instances_read: set[str] = field(default_factory=set)
+
+    @cached_property
+    def shapes(self) -> dict[str, StateShape]:
+        return {
+            instance.name: state_shape(instance.view)
+            for instance in self.service.instances
+            if instance.view.kind != "request"
+        }
+
+    def output(self, output: Output) -> OutputColumn:
+        instance, feature = output.instance, output.instance.view.feature(output.feature)
+        found = OutputColumn(
+            name=output.name,
+            type=str(feature.dtype),
+            view=instance.view.name,
+            feature=feature.name,
+            stored=None,
+            computed=None,
+            explained_by=None if instance.view.kind == "request" else instance.name,
+        )
+        if self._is_stored(instance, feature.name):
+            self.instances_read.add(instance.name)
+            return replace(found, stored=feature.name)
+        value = self.value(instance, feature.name)
+        self.computed[output.name] = (typed(value, str(feature.dtype)), str(feature.dtype))
+        return replace(found, computed=output.name)
+
+    def value(self, instance: Instance, name: str) -> exp.Expression:
+        """A feature as an expression over the slots."""
+        feature = instance.view.feature(name)
+        if instance.view.kind == "request":
+            return self._requested(instance, feature.expression)
+        self.instances_read.add(instance.name)
+        if self.shapes[instance.name].layout == "events":
+            self.events[instance.name] = instance
+            return column(name, instance.name)
+        if self._is_stored(instance, name):
+            return self._slot(instance, name)
+        return self._of_moment(instance, feature.expression)
+
+    def statement(self) -> Statement | None:
+        query = self.query()
+        if query is None:
+            return None
+        names = [*self._status_columns(), *((name, dtype) for name, (_, dtype) in self.computed.items())]
+        return Statement(
+            sql=emit(query),
+            request=tuple(self.slots.values()),
+            events={name: _slot_name(name) for name in self.events},
+            columns=tuple(Column(name=name, type=dtype) for name, dtype in names),
+        )
+
+    def query(self) -> exp.Query | None:
+        if not self.computed:
+            return None
+        ctes = [_events_cte(instance, self.shapes[name]) for name, instance in self.events.items()]
+        statuses = [
+            named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)
+        ]
+        values = [named(value.copy(), name) for name, (value, _) in self.computed.items()]
+        final = exp.Select(
+            expressions=[column(ROW, REQUEST), *statuses, *values],
+            from_=exp.From(this=table(REQUEST)),
+            joins=[
+                exp.Join(this=table(name), side="LEFT", on=same(name, REQUEST, (ROW,), nulls_match=False))
+                for name in self.events
+            ],
+        )
+        return statement(ctes, final, f" {self.service.name}, serving: one row for each row of the request. ")
+
+    def _status_columns(self) -> list[tuple[str, str]]:
+        return [
+            found
+            for name in self.events
+            for found in ((f"{name}__{EVENT_TIME}", "TIMESTAMP"), (f"{name}__{SEEN}", "BIGINT"))
+        ]
+
+    def _is_stored(self, instance: Instance, name: str) -> bool:
+        shape = self.shapes.get(instance.name)
+        return shape is not None and shape.layout != "events" and any(known.name == name for known in shape.columns)
+
+    def _slot(self, instance: Instance, name: str) -> exp.Expression:
+        """A stored column, handed to the statement in the request slot."""
+        known = next(known for known in self.shapes[instance.name].columns if known.name == name)
+        slot = f"{instance.name}__{name}"
+        self.slots[slot] = SlotColumn(name=slot, type=str(known.dtype), instance=instance.name, column=name)
+        return column(slot, REQUEST)
+
+    def _field(self, name: str, dtype: str) -> exp.Expression:
+        self.slots[name] = SlotColumn(name=name, type=dtype, instance=None, column=name)
+        return column(name, REQUEST)
+
+    def _of_moment(self, instance: Instance, expression: exp.Expression) -> exp.Expression:
+        """A latest view's feature that depends on T: computed from the stored row, NULL without one."""
+        holder = exp.Paren(this=expression.copy())
+        for node in list(holder.find_all(exp.Column)):
+            if node.table == EVENT:
+                stored = EVENT_TIME if node.name == EVENT_TIME else raw_name(node.name)
+                node.replace(self._slot(instance, stored))
+            elif node.table == MOMENT:
+                node.replace(self._moment_column(instance, node.name))
+        exists = exp.Not(this=exp.Is(this=self._slot(instance, EVENT_TIME), expression=exp.Null()))
+        return exp.Case(ifs=[exp.If(this=exists, true=holder.this)])
+
+    def _moment_column(self, instance: Instance, name: str) -> exp.Expression:
+        if name == AT:
+            return column(AT, REQUEST)
+        key = next(key for key in instance.view.keys if key.name == name)
+        return self._field(instance.column(name), str(key.dtype))
+
+    def _requested(self, instance: Instance, expression: exp.Expression) -> exp.Expression:
+        """A request view's feature, with the values of other views put in their places."""
+        dependencies = dict(instance.dependencies)
+        fields = {known.name: known for known in (*instance.view.requests, *instance.view.keys)}
+        holder = exp.Paren(this=expression.copy())
+        for node in list(holder.find_all(exp.Column)):
+            if node.table == MOMENT:
+                node.replace(column(AT, REQUEST))
+            elif node.table == REQUEST:
+                node.replace(self._field(instance.column(node.name), str(fields[node.name].dtype)))
+            elif node.table in dependencies:
+                node.replace(self._dependency(dependencies[node.table], node.name))
+        return holder.this  # type: ignore[no-any-return]
+
+    def _dependency(self, instance: Instance, name: str) -> exp.Expression:
+        value = self.value(instance, name)
+        if isinstance(value, exp.Column):
+            return value
+        return typed(value, str(instance.view.feature(name).dtype))
+
+
+def _slot_name(instance: str) -> str:
+    return f"{instance}__events"
+
+
+def _events_cte(instance: Instance, shape: StateShape) -> Cte:
+    """A fresh aggregate over the rows in its slot: the training expressions, grouped by row of the request.
+
+    Each row of the slot brings its request's number and moment; a request without rows has one row of NULLs, which no
+    FILTER lets through, so that it is an empty set and not a missing answer.
+    """
+    view = instance.view
+    timing = replace(view.rows.timing, has_versions=False) if not view.rows.timing.is_settled else view.rows.timing
+    no_row = exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null())
+    own = [column(ROW, EVENT), column(AT, EVENT), *(column(name, EVENT) for name in _keys_read(view))]
+    query = exp.Select(
+        expressions=[column(ROW, EVENT), *_aggregates(view), *_explained(view)],
+        from_=exp.From(this=table(_slot_name(instance.name), EVENT)),
+        where=exp.Where(this=exp.or_(no_row, exp.paren(visible(timing, EVENT)))),
+        group=exp.Group(expressions=own),
+    )
+    columns = ", ".join(known.name for known in shape.columns)
+    return Cte(name=instance.name, query=query, comment=f"{view.name}: over its stored rows ({columns})")
+
+
+def _aggregates(view: FeatureView) -> list[exp.Expression]:
+    found: list[exp.Expression] = []
+    for feature in view.features:
+        holder = exp.Paren(this=feature.expression.copy())
+        for node in list(holder.find_all(exp.Column)):
+            if node.table == MOMENT:
+                node.replace(column(node.name, EVENT))
+        found.append(named(typed(holder.this, str(feature.dtype)), feature.name))
+    return found
+
+
+def _explained(view: FeatureView) -> list[exp.Expression]:
+    """The newest row within reach, and how many there were."""
+    time = column(EVENT_TIME, EVENT)
+    aggregates: list[tuple[exp.Expression, str]] = [(exp.Max(this=time), EVENT_TIME), (exp.Count(this=time.copy()), SEEN)]
+    if view.horizon is None:
+        return [named(aggregate, name) for aggregate, name in aggregates]
+    reach = within(view.horizon, EVENT)
+    return [
+        named(exp.Filter(this=aggregate, expression=exp.Where(this=reach.copy())), name)
+        for aggregate, name in aggregates
+    ]
+
+

@@ -1,0 +1,243 @@
+"""One FeatureView into the SQL that yields its online state: what was known just before a moment, by entity.
+
+Three layouts. *Events* of a fresh aggregate: every row that a window can still reach. *Latest* rows: the newest visible
+one, and those that are known and have yet to happen. *Values* of a refreshed view: what it was at its last tick, and,
+under the NULL key, what it is for an entity without rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from skewless.codegen.ctes import Cte, same, select, statement
+from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
+from skewless.codegen.ticks import last_tick
+from skewless.codegen.training.latest import LATEST_RANKED, first_of, newest_first
+from skewless.codegen.training.plan import Moments, named, typed
+from skewless.codegen.training.range_join import RANGE_JOIN
+from skewless.codegen.visibility import known, visible, visible_from, within
+from skewless.contract.clock import later
+from skewless.contract.ir import FeatureView, Field
+from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, ROW, SEEN, VISIBLE_FROM, column, table
+from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
+
+Layout = Literal["events", "latest", "values"]
+POINTS = "points"
+"""The relation of (`_row`, keys, `_at`) that state is built for when there is more than one moment."""
+AS_OF = "as_of"
+"""The parameter that state SQL takes: state holds what was known before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateShape:
+    """What a view keeps for each entity."""
+
+    layout: Layout
+    columns: tuple[Field, ...]
+
+
+def state_shape(view: FeatureView) -> StateShape:
+    """The columns stored for each entity, in the order in which state SQL yields them."""
+    if view.refresh is not None:
+        features = tuple(Field(name=feature.name, dtype=feature.dtype) for feature in view.features)
+        stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), Field(name=SEEN, dtype=BIGINT))
+        return StateShape(layout="values", columns=(*stamps, *features))
+    if view.kind == "latest":
+        stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME))
+        ready = tuple(Field(name=known.name, dtype=known.dtype) for known in view.features if not reads_moment(known.expression))
+        raw = tuple(Field(name=raw_name(known.name), dtype=known.dtype) for known in _raw_columns(view))
+        return StateShape(layout="latest", columns=(*stamps, *ready, *raw))
+    read = _columns_read(view)
+    times = [_stamp(EVENT_TIME)]
+    if not view.rows.timing.is_settled:
+        times.append(_stamp(VISIBLE_FROM))
+    return StateShape(layout="events", columns=(*times, *_order_read(view), *read))
+
+
+def state_query(view: FeatureView, sources: Sources, *, points: bool = False) -> exp.Query:
+    """Rows of state, ordered by entity and then by the total order: the keys and the columns of the shape.
+
+    The moment is the parameter `$as_of`; with `points` it is the relation `points`, each row of which gets the state of
+    its own entity at its own moment, told apart by `_row`.
+    """
+    shape, prefix = state_shape(view), view.name
+    ctes = [*([] if points else [_cutoff()]), *pipeline_ctes(view.rows, prefix, sources)]
+    moments = POINTS if points else "cutoff"
+    comment = f" {view.name}, online state ({shape.layout}): what is known before the moment. "
+    if shape.layout == "values":
+        ctes += _value_ctes(view, prefix, moments, points)
+        return statement(ctes, _values(view, prefix, points), comment)
+    final = _rows_known(view, shape, prefix, moments, points)
+    return statement(ctes, final, comment)
+
+
+def reads_moment(expression: exp.Expression) -> bool:
+    """Whether a latest view's feature depends on T, so that it is computed when it is asked for."""
+    return any(node.table == MOMENT for node in _columns(expression))
+
+
+def raw_name(name: str) -> str:
+    """The stored name of a row column that such a feature reads: its own type, before any feature's final cast."""
+    return f"_raw_{name}"
+
+
+def _raw_columns(view: FeatureView) -> tuple[Field, ...]:
+    read = {
+        node.name
+        for feature in view.features
+        if reads_moment(feature.expression)
+        for node in _columns(feature.expression)
+        if node.table == EVENT
+    }
+    return tuple(known for known in view.rows.columns if known.name in read)
+
+
+def _stamp(name: str) -> Field:
+    return Field(name=name, dtype=TIMESTAMP)
+
+
+def _columns_read(view: FeatureView) -> tuple[Field, ...]:
+    """The row columns that feature expressions read."""
+    read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
+    return tuple(known for known in view.rows.columns if known.name in read)
+
+
+def _order_read(view: FeatureView) -> tuple[Field, ...]:
+    """The columns of the total order that ordered aggregates read, besides the event time."""
+    read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
+    types: list[DataType] = [TIMESTAMP] * len(view.rows.timing.order) + list(view.rows.tie_types)
+    found = zip(view.rows.order, types, strict=True)
+    return tuple(Field(name=name, dtype=dtype) for name, dtype in found if name in read and name != EVENT_TIME)
+
+
+def _columns(expression: exp.Expression) -> list[exp.Column]:
+    return list(expression.find_all(exp.Column))
+
+
+def _cutoff() -> Cte:
+    at = exp.cast(exp.Placeholder(this=AS_OF), exp.DataType.build("TIMESTAMP", dialect="duckdb"), copy=False)
+    return Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of this state")
+
+
+def _identity(view: FeatureView, points: bool) -> list[exp.Expression]:
+    rows = [column(ROW, MOMENT)] if points else []
+    return [*rows, *(column(key.name, EVENT) for key in view.keys)]
+
+
+def _rows_known(view: FeatureView, shape: StateShape, prefix: str, moments: str, points: bool) -> exp.Select:
+    stored = [_stored(view, known_) for known_ in shape.columns]
+    query = exp.Select(
+        expressions=[*_identity(view, points), *stored],
+        from_=exp.From(this=table(rows_name(prefix), EVENT)),
+        joins=[_joined(view, moments, points)],
+        where=exp.Where(this=_reachable(view, points)),
+        order=exp.Order(expressions=[*_by(view, points), *_oldest_first(view)]),
+    )
+    if view.kind == "latest":
+        query.set("qualify", exp.Qualify(this=_can_be_latest(view, points)))
+    return query
+
+
+def _stored(view: FeatureView, wanted: Field) -> exp.Expression:
+    if wanted.name == VISIBLE_FROM:
+        return named(visible_from(view.rows.timing), VISIBLE_FROM)
+    if view.kind == "latest":
+        for feature in view.features:
+            if feature.name == wanted.name:
+                return named(typed(feature.expression.copy(), str(feature.dtype)), feature.name)
+        raw = wanted.name.removeprefix(raw_name(""))
+        return named(column(raw, EVENT), wanted.name) if raw != wanted.name else column(wanted.name, EVENT)
+    return column(wanted.name, EVENT)
+
+
+def _joined(view: FeatureView, moments: str, points: bool) -> exp.Join:
+    if not points:
+        return exp.Join(this=table(moments, MOMENT), kind="CROSS")
+    keys = same(EVENT, MOMENT, (key.name for key in view.keys), nulls_match=False)
+    return exp.Join(this=table(moments, MOMENT), on=keys)
+
+
+def _reachable(view: FeatureView, points: bool) -> exp.Expression:
+    conditions = [known(view.rows.timing)]
+    if not points:
+        conditions += [exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys]
+    if view.kind == "aggregate" and view.horizon is not None:
+        conditions.append(within(view.horizon))
+    return exp.and_(*conditions)
+
+
+def _can_be_latest(view: FeatureView, points: bool) -> exp.Expression:
+    """The newest visible row, and every row that is known and has yet to happen."""
+    partition = [*_identity(view, points), visible(view.rows.timing)]
+    return exp.or_(first_of(partition, newest_first(view)), exp.Not(this=exp.paren(visible(view.rows.timing))))
+
+
+def _by(view: FeatureView, points: bool) -> list[exp.Expression]:
+    return [exp.Ordered(this=name, nulls_first=False) for name in _identity(view, points)]
+
+
+def _oldest_first(view: FeatureView) -> list[exp.Expression]:
+    return [exp.Ordered(this=column(name, EVENT), nulls_first=True) for name in view.rows.order]
+
+
+def _value_ctes(view: FeatureView, prefix: str, moments: str, points: bool) -> list[Cte]:
+    """The moments at which values are computed, and the values."""
+    asked = Moments(
+        name=f"{prefix}__ticks", identity=(*((ROW,) if points else ()), *(key.name for key in view.keys), AT)
+    )
+    plan = RANGE_JOIN if view.kind == "aggregate" else LATEST_RANKED
+    query = _points_ticks(view, moments) if points else _all_ticks(view, prefix, moments)
+    values = plan.build(view, f"{prefix}__values", rows_name(prefix), asked, True)
+    return [Cte(name=asked.name, query=query, comment="every entity at the last tick, and one without rows"), *values]
+
+
+def _tick(view: FeatureView) -> exp.Expression:
+    assert view.refresh is not None
+    return named(last_tick(view.refresh, column(AT, MOMENT)), AT)
+
+
+def _no_keys(view: FeatureView) -> list[exp.Expression]:
+    return [named(typed(exp.Null(), str(key.dtype)), key.name) for key in view.keys]
+
+
+def _all_ticks(view: FeatureView, prefix: str, moments: str) -> exp.Query:
+    present = exp.and_(
+        *(exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys)
+    )
+    entities = exp.Select(
+        expressions=[*(column(key.name, EVENT) for key in view.keys), _tick(view)],
+        from_=exp.From(this=table(rows_name(prefix), EVENT)),
+        joins=[exp.Join(this=table(moments, MOMENT), kind="CROSS")],
+        where=exp.Where(this=present),
+        distinct=exp.Distinct(),
+    )
+    nobody = select([*_no_keys(view), _tick(view)], moments, MOMENT)
+    return exp.Union(this=entities, expression=nobody, distinct=False)
+
+
+def _points_ticks(view: FeatureView, moments: str) -> exp.Query:
+    own = select([column(ROW, MOMENT), *(column(key.name, MOMENT) for key in view.keys), _tick(view)], moments, MOMENT)
+    nobody = select([column(ROW, MOMENT), *_no_keys(view), _tick(view)], moments, MOMENT)
+    return exp.Union(this=own, expression=nobody, distinct=True)
+
+
+def _values(view: FeatureView, prefix: str, points: bool) -> exp.Select:
+    """Entities with at least one visible row, and the one without any."""
+    assert view.refresh is not None
+    values = f"{prefix}__values"
+    identity = [*([column(ROW)] if points else []), *(column(key.name) for key in view.keys)]
+    since = named(later(column(AT), view.refresh.lag.microseconds + 1), VISIBLE_FROM)
+    has_rows = exp.GT(this=column(SEEN), expression=exp.Literal.number(0))
+    nobody = exp.and_(*(exp.Is(this=column(key.name), expression=exp.Null()) for key in view.keys))
+    query = select(
+        [*identity, since, column(EVENT_TIME), column(SEEN), *(column(feature.name) for feature in view.features)],
+        values,
+        where=exp.or_(has_rows, nobody),
+    )
+    query.set("order", exp.Order(expressions=[exp.Ordered(this=name.copy(), nulls_first=False) for name in identity]))
+    return query
+
+

@@ -1,0 +1,190 @@
+"""The embedded store: one SQLite file in WAL mode, read by servers while `run` writes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from skewless.ground.errors import StoreError
+from skewless.stores.store import StateInfo
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS states (
+    id INTEGER PRIMARY KEY,
+    namespace TEXT NOT NULL,
+    version TEXT NOT NULL,
+    as_of INTEGER NOT NULL,
+    entities INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    codec INTEGER NOT NULL,
+    UNIQUE (namespace, version)
+);
+CREATE TABLE IF NOT EXISTS entities (
+    state INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (state, key)
+) WITHOUT ROWID;
+"""
+_STATE_COLUMNS = "version, as_of, entities, rows, codec"
+# SQLite takes at most 32,766 variables in a statement.
+_CHUNK = 30_000
+
+
+class SqliteStore:
+    """State in a file. Each thread has its own connection; a read sees one committed point in time."""
+
+    def __init__(self, path: str | Path, namespace: str = "") -> None:
+        self.path = Path(path)
+        self.namespace = namespace
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    def within(self, namespace: str) -> SqliteStore:
+        """A view of the same file that sees its own states only."""
+        return SqliteStore(self.path, namespace)
+
+    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> dict[str, dict[bytes, bytes]]:
+        with self._errors():
+            connection = self._connection()
+            return {version: self._entities(connection, version, keys) for version, keys in wanted.items()}
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads within it see one point in time, whatever `run` commits meanwhile."""
+        with self._errors():
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                connection.execute("COMMIT")
+
+    def info(self, versions: Sequence[str]) -> dict[str, StateInfo]:
+        marks = ", ".join("?" * len(versions))
+        with self._errors():
+            rows = self._connection().execute(
+                f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? AND version IN ({marks})",
+                (self.namespace, *versions),
+            )
+            return {info.version: info for info in map(_info, rows)}
+
+    def versions(self) -> tuple[StateInfo, ...]:
+        with self._errors():
+            rows = self._connection().execute(
+                f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? ORDER BY version", (self.namespace,)
+            )
+            return tuple(map(_info, rows))
+
+    def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
+        with self._errors(), self._writing() as connection:
+            self._remove(connection, (info.version,))
+            state = connection.execute(
+                "INSERT INTO states (namespace, version, as_of, entities, rows, codec) VALUES (?, ?, ?, 0, ?, ?)",
+                (self.namespace, info.version, info.as_of, info.rows, info.codec),
+            ).lastrowid
+            written = connection.executemany(
+                "INSERT INTO entities (state, key, value) VALUES (?, ?, ?)",
+                ((state, key, value) for key, value in records),
+            ).rowcount
+            connection.execute("UPDATE states SET entities = ? WHERE id = ?", (max(written, 0), state))
+        return StateInfo(
+            version=info.version, as_of=info.as_of, entities=max(written, 0), rows=info.rows, codec=info.codec
+        )
+
+    def drop(self, versions: Sequence[str]) -> None:
+        with self._errors(), self._writing() as connection:
+            self._remove(connection, versions)
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    def _entities(self, connection: sqlite3.Connection, version: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(keys), _CHUNK):
+            chunk = keys[start : start + _CHUNK]
+            marks = ", ".join("?" * len(chunk))
+            found.update(
+                connection.execute(
+                    "SELECT key, value FROM entities WHERE state = "
+                    f"(SELECT id FROM states WHERE namespace = ? AND version = ?) AND key IN ({marks})",
+                    (self.namespace, version, *chunk),
+                ).fetchall()
+            )
+        return found
+
+    def _remove(self, connection: sqlite3.Connection, versions: Sequence[str]) -> None:
+        for version in versions:
+            state = connection.execute(
+                "SELECT id FROM states WHERE namespace = ? AND version = ?", (self.namespace, version)
+            ).fetchone()
+            if state is not None:
+                connection.execute("DELETE FROM entities WHERE state = ?", state)
+                connection.execute("DELETE FROM states WHERE id = ?", state)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: what is in it is there as a whole, or not at all."""
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.executescript(_SCHEMA)
+        return connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"the online store '{self.path}' failed: {error}", help=_help(str(error))) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"the online store '{self.path}' is damaged or is no SQLite file: {error}",
+                help="move it away and load the state again: skewless run --full-refresh",
+            ) from error
+        except OSError as error:
+            raise StoreError(f"the online store '{self.path}' cannot be opened: {error.strerror}") from error
+
+
+def _info(row: tuple[str, int, int, int, int]) -> StateInfo:
+    version, as_of, entities, rows, codec = row
+    return StateInfo(version=version, as_of=as_of, entities=entities, rows=rows, codec=codec)
+
+
+def _help(message: str) -> str | None:
+    if "full" in message:
+        return "free some space; what was there before is still served"
+    if "readonly" in message or "unable to open" in message:
+        return "check that the folder can be written"
+    if "locked" in message:
+        return "another run is writing; try again when it is done"
+    return None

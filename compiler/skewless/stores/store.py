@@ -1,0 +1,41 @@
+"""What an online store can do. SQLite and Redis are two ways of doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateInfo:
+    """What is known of one view version's state: it holds what was known before `as_of`."""
+
+    version: str
+    as_of: int
+    """Microseconds since 1970."""
+    entities: int
+    rows: int
+    codec: int
+
+
+class OnlineStore(Protocol):
+    """State by (view version, entity). Safe to share between threads."""
+
+    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> dict[str, dict[bytes, bytes]]:
+        """The bytes of the wanted keys of each version, in one round trip and of one point in time."""
+
+    def info(self, versions: Sequence[str]) -> dict[str, StateInfo]:
+        """What is loaded of the versions; those that are not are missing. Part of the same point in time as `read`."""
+
+    def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
+        """Puts a version's state in place of what there was, all of it or nothing; counts what it wrote."""
+
+    def versions(self) -> tuple[StateInfo, ...]:
+        """Everything that is loaded."""
+
+    def drop(self, versions: Sequence[str]) -> None:
+        """Removes versions."""
+
+    def close(self) -> None:
+        """Ends the connections."""
