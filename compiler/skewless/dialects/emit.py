@@ -10,10 +10,15 @@ from skewless.dialects import duckdb
 PASSES = {"duckdb": duckdb.PASSES}
 
 
-def emit(tree: exp.Expression, dialect: str = "duckdb", *, pretty: bool = True) -> str:
+def emit(tree: exp.Expression, dialect: str = "duckdb", *, pretty: bool = True, comments: bool = True) -> str:
     """SQL text with the engine's spelling of the semantics. What the engine cannot say raises UnsupportedError."""
     return lowered(tree, dialect).sql(
-        dialect=dialect, pretty=pretty, max_text_width=110, unsupported_level=ErrorLevel.RAISE, normalize_functions=False
+        dialect=dialect,
+        pretty=pretty,
+        comments=comments,
+        max_text_width=110,
+        unsupported_level=ErrorLevel.RAISE,
+        normalize_functions=False,
     )
 
 

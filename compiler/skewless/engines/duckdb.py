@@ -116,9 +116,7 @@ class DuckDB:
 
         text = sql if isinstance(sql, str) else emit(sql, pretty=False)
         try:
-            if parameters:
-                return self._connection.execute(text, dict(parameters)).arrow().read_all()
-            return self._connection.sql(text).to_arrow_table()
+            return self._connection.sql(text, params=dict(parameters) if parameters else None).to_arrow_table()
         except duckdb.Error as error:
             raise EngineError(_first_line(error)) from error
 

@@ -98,6 +98,7 @@ def _encode(parts: list[bytes], array: pa.Array, dtype: DataType) -> None:
     if array.null_count:
         parts.append(b"\x01")
         parts.append(_fixed_bytes(array.is_valid().cast(pa.uint8()), 1))
+        array = _filled(array, dtype)
     else:
         parts.append(b"\x00")
     if dtype.element is not None:
@@ -111,6 +112,16 @@ def _encode(parts: list[bytes], array: pa.Array, dtype: DataType) -> None:
         parts.append(_fixed_bytes(array.cast(pa.uint8()), 1))
     else:
         parts.append(_fixed_bytes(array, _WIDTH[dtype.kind]))
+
+
+def _filled(array: pa.Array, dtype: DataType) -> pa.Array:
+    """Zero where a fixed-width value is NULL: memory holds anything there, and bytes must be the same each time."""
+    import pyarrow as pa
+
+    if dtype.element is not None or dtype.kind == "VARCHAR":
+        return array
+    zero: Any = {"DECIMAL": Decimal(0), "TIMESTAMP": _EPOCH, "DATE": _EPOCH.date(), "BOOLEAN": False}.get(dtype.kind, 0)
+    return array.fill_null(pa.scalar(zero, array.type))
 
 
 def _encode_lengths(parts: list[bytes], lengths: list[int]) -> None:

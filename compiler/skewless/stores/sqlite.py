@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from skewless.ground.errors import StoreError
-from skewless.stores.store import StateInfo
+from skewless.stores.store import Snapshot, StateInfo
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS states (
@@ -48,30 +48,24 @@ class SqliteStore:
         """A view of the same file that sees its own states only."""
         return SqliteStore(self.path, namespace)
 
-    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> dict[str, dict[bytes, bytes]]:
-        with self._errors():
-            connection = self._connection()
-            return {version: self._entities(connection, version, keys) for version, keys in wanted.items()}
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Reads within it see one point in time, whatever `run` commits meanwhile."""
+    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
         with self._errors():
             connection = self._connection()
             connection.execute("BEGIN")
             try:
-                yield
+                states = self._states(connection, tuple(wanted))
+                values = {version: self._entities(connection, version, keys) for version, keys in wanted.items()}
             finally:
                 connection.execute("COMMIT")
+        return Snapshot(states, values)
 
-    def info(self, versions: Sequence[str]) -> dict[str, StateInfo]:
+    def _states(self, connection: sqlite3.Connection, versions: Sequence[str]) -> dict[str, StateInfo]:
         marks = ", ".join("?" * len(versions))
-        with self._errors():
-            rows = self._connection().execute(
-                f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? AND version IN ({marks})",
-                (self.namespace, *versions),
-            )
-            return {info.version: info for info in map(_info, rows)}
+        rows = connection.execute(
+            f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? AND version IN ({marks})",
+            (self.namespace, *versions),
+        )
+        return {info.version: info for info in map(_info, rows)}
 
     def versions(self) -> tuple[StateInfo, ...]:
         with self._errors():

@@ -19,14 +19,19 @@ class StateInfo:
     codec: int
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a read found. Versions that are not loaded are missing from `states`, unknown keys from `values`."""
+
+    states: Mapping[str, StateInfo]
+    values: Mapping[str, Mapping[bytes, bytes]]
+
+
 class OnlineStore(Protocol):
     """State by (view version, entity). Safe to share between threads."""
 
-    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> dict[str, dict[bytes, bytes]]:
-        """The bytes of the wanted keys of each version, in one round trip and of one point in time."""
-
-    def info(self, versions: Sequence[str]) -> dict[str, StateInfo]:
-        """What is loaded of the versions; those that are not are missing. Part of the same point in time as `read`."""
+    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
+        """The wanted keys of each version, in one round trip and of one point in time."""
 
     def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
         """Puts a version's state in place of what there was, all of it or nothing; counts what it wrote."""

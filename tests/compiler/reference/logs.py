@@ -127,8 +127,8 @@ def column_specs(types: dict[str, str]) -> tuple[ColumnSpec, ...]:
 def seeds(draw: st.DrawFn, most: int) -> tuple[int, ...]:
     """Up to `most` seeds, about three quarters of them there, at least one.
 
-    A fixed number of draws of which some say "nothing here", and not a list: Hypothesis prefers short lists, whose cases
-    say little, and it shrinks a seed to 0, which is nothing.
+    A fixed number of draws of which some say "nothing here", and not a list: Hypothesis prefers short lists, whose
+    cases say little. It shrinks a seed to 0, which is nothing, so counter-examples are short all the same.
     """
     drawn = [draw(st.integers(0, 2**32 - 1)) for _ in range(most)]
     return tuple(seed for seed in drawn if seed % 4) or (1,)

@@ -1,0 +1,8 @@
+"""The serving process: bundles and stores into feature vectors. It loads neither Jinja, sqlglot, YAML nor click."""
+
+from __future__ import annotations
+
+from skewless.serve.server import FeatureServer
+from skewless.serve.vector import Vector
+
+__all__ = ["FeatureServer", "Vector"]

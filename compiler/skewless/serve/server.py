@@ -1,0 +1,230 @@
+"""FeatureServer: a bundle and a store into vectors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from skewless.contract.artifact import CODEC_VERSION, Bundle, StoredInstance, load_bundle
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.dtypes import DataType
+from skewless.ground.errors import DataError, StoreError, UsageError
+from skewless.serve.lookup import Found, Lookup
+from skewless.serve.statement import Computation, Computed
+from skewless.serve.vector import Status, Vector
+from skewless.stores.keys import coerced, encode_key, utc
+from skewless.stores.open import open_store
+from skewless.stores.store import OnlineStore, Snapshot
+
+_EPOCH = dt.datetime(1970, 1, 1)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+class FeatureServer:
+    """Answers for one service. Safe to share between threads: each has its own DuckDB connection.
+
+    `clock` gives the present as naive UTC; it is what a request without `as_of` is answered for.
+    """
+
+    def __init__(self, bundle: Bundle, store: OnlineStore, *, clock: Callable[[], dt.datetime] = _now) -> None:
+        _check_versions(bundle)
+        self.bundle = bundle
+        self.store = store
+        self._clock = clock
+        self._local = threading.local()
+        self._fields = {column.name: DataType.parse(column.type) for column in (*bundle.keys, *bundle.fields)}
+        self._lookups = {one.name: Lookup(one) for one in bundle.instances if one.layout != "events"}
+        self._key_types = {one.name: tuple(DataType.parse(key.type) for key in one.keys) for one in bundle.instances}
+
+    @classmethod
+    def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:
+        """The server of a bundle file. `store` is an address (`sqlite:///target/online.db`) or an open store; without
+        it the bundle's own address is used.
+
+        Raises UsageError for a bundle that this process cannot serve, StoreError when the store lacks its state.
+        """
+        bundle = load_bundle(Path(path))
+        address = bundle.store if store is None else store
+        server = cls(bundle, open_store(address) if isinstance(address, str) else address, **options)
+        server.check()
+        return server
+
+    def check(self) -> None:
+        """Raises StoreError unless the store holds every version that the bundle reads."""
+        snapshot = self.store.read({one.version: () for one in self.bundle.instances})
+        self._as_of_floor(snapshot)
+
+    def get(
+        self, rows: Sequence[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None
+    ) -> Vector:
+        """The service's features for each entity row: keys and request fields by name.
+
+        Without `as_of` the moment is the present, and never before the state: the clock of `run` may be ahead of this
+        one. An explicit `as_of` before the state cannot be answered and raises StoreError. Raises DataError for a row
+        that lacks a field, has one too many, or one of another type.
+        """
+        columns = self._columns(rows)
+        keys = {one.name: self._keys(one, columns, len(rows)) for one in self.bundle.instances}
+        snapshot = self.store.read(self._wanted(keys))
+        moment = self._moment(as_of, self._as_of_floor(snapshot))
+        found = {
+            name: lookup.find(keys[name], snapshot.values[lookup.instance.version], moment)
+            for name, lookup in self._lookups.items()
+        }
+        computed = self._compute(columns, keys, snapshot, found, moment, len(rows))
+        return self._vector(columns, found, computed, moment, len(rows))
+
+    def close(self) -> None:
+        """Ends the store's connections."""
+        self.store.close()
+
+    def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        for place, row in enumerate(rows):
+            if not isinstance(row, Mapping):
+                raise DataError(f"row {place + 1} is {type(row).__name__}, and a mapping of field to value is expected")
+            if row.keys() != self._fields.keys():
+                raise self._wrong_fields(place, row)
+        return {
+            name: [coerced(row[name], dtype, name) for row in rows] for name, dtype in self._fields.items()
+        }
+
+    def _wrong_fields(self, place: int, row: Mapping[str, Any]) -> DataError:
+        missing = [name for name in self._fields if name not in row]
+        extra = [str(name) for name in row if name not in self._fields]
+        expected = f"'{self.bundle.service}' takes: {', '.join(self._fields)}"
+        if extra and (not missing or did_you_mean(extra[0], missing)):
+            hint = did_you_mean(extra[0], missing or self._fields) or expected
+            return DataError(f"row {place + 1} has a field '{extra[0]}' that the service does not take", help=hint)
+        return DataError(f"row {place + 1} lacks the field '{missing[0]}'", help=expected)
+
+    def _keys(self, instance: StoredInstance, columns: Mapping[str, list[Any]], rows: int) -> list[bytes | None]:
+        types = self._key_types[instance.name]
+        fields = [columns[key.field] for key in instance.keys]
+        return [encode_key([field[row] for field in fields], types) for row in range(rows)]
+
+    def _wanted(self, keys: Mapping[str, list[bytes | None]]) -> dict[str, list[bytes]]:
+        """Each version's keys once, whatever number of instances and rows ask for them."""
+        wanted: dict[str, dict[bytes, None]] = {}
+        for one in self.bundle.instances:
+            own = wanted.setdefault(one.version, {})
+            own.update(dict.fromkeys(key for key in keys[one.name] if key is not None))
+            if one.name in self._lookups:
+                own.update(dict.fromkeys(self._lookups[one.name].keys_beside()))
+        return {version: list(own) for version, own in wanted.items()}
+
+    def _as_of_floor(self, snapshot: Snapshot) -> dt.datetime:
+        floor = _EPOCH
+        for one in self.bundle.instances:
+            state = snapshot.states.get(one.version)
+            if state is None:
+                raise StoreError(
+                    f"the online store holds no state of '{one.view}' in the version that this bundle reads "
+                    f"({one.version})",
+                    help="load it: skewless run",
+                )
+            if state.codec != CODEC_VERSION:
+                raise StoreError(
+                    f"the state of '{one.view}' was written with codec {state.codec}, and this reads {CODEC_VERSION}",
+                    help="load it again: skewless run --full-refresh",
+                )
+            floor = max(floor, _EPOCH + dt.timedelta(microseconds=state.as_of))
+        return floor
+
+    def _moment(self, as_of: dt.datetime | str | None, floor: dt.datetime) -> dt.datetime:
+        if as_of is None:
+            return max(self._clock(), floor)
+        try:
+            moment = utc(as_of)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z") from error
+        if moment < floor:
+            raise StoreError(
+                f"the online state holds what was known before {floor.isoformat(sep=' ')}, which is after as_of "
+                f"{moment.isoformat(sep=' ')}",
+                help=f"load an earlier state: skewless run --as-of '{moment.isoformat(sep=' ')}'",
+            )
+        return moment
+
+    def _compute(
+        self,
+        columns: Mapping[str, list[Any]],
+        keys: Mapping[str, list[bytes | None]],
+        snapshot: Snapshot,
+        found: Mapping[str, list[Found]],
+        moment: dt.datetime,
+        rows: int,
+    ) -> Computed | None:
+        if self.bundle.statement is None or rows == 0:
+            return None
+        computation: Computation | None = getattr(self._local, "computation", None)
+        if computation is None:
+            computation = self._local.computation = Computation(self.bundle, self._lookups)
+        return computation.run(columns, keys, snapshot, found, moment, rows)
+
+    def _vector(
+        self,
+        columns: Mapping[str, list[Any]],
+        found: Mapping[str, list[Found]],
+        computed: Computed | None,
+        moment: dt.datetime,
+        rows: int,
+    ) -> Vector:
+        values: dict[str, list[Any]] = {}
+        statuses: dict[str, list[Status]] = {}
+        times: dict[str, list[dt.datetime | None]] = {}
+        for output in self.bundle.outputs:
+            if output.stored is not None and output.explained_by is not None:
+                place = self._lookups[output.explained_by].places[output.stored]
+                values[output.name] = [None if one.row is None else one.row[place] for one in found[output.explained_by]]
+            else:
+                values[output.name] = [] if computed is None else computed.values[str(output.computed)]
+            explained = self._explained(output.explained_by, found, computed, rows)
+            statuses[output.name] = [
+                "NULL_VALUE" if value is None and status == "PRESENT" else status
+                for value, (status, _) in zip(values[output.name], explained, strict=True)
+            ]
+            times[output.name] = [time for _, time in explained]
+        types = {column.name: column.type for column in (*self.bundle.keys, *self.bundle.outputs)}
+        return Vector(
+            as_of=moment,
+            keys={key.name: columns[key.name] for key in self.bundle.keys},
+            values=values,
+            types=types,
+            statuses=statuses,
+            event_timestamps=times,
+        )
+
+    def _explained(
+        self, instance: str | None, found: Mapping[str, list[Found]], computed: Computed | None, rows: int
+    ) -> list[tuple[Status, dt.datetime | None]]:
+        if instance is None:
+            return [("PRESENT", None)] * rows
+        if instance in found:
+            return [(one.status, one.event_time) for one in found[instance]]
+        if computed is None:
+            return []
+        return computed.explained(instance)
+
+
+def _check_versions(bundle: Bundle) -> None:
+    """SQL means what it meant when it was compiled only on the same minor version of DuckDB."""
+    import duckdb
+
+    compiled = str(bundle.versions.get("duckdb", ""))
+    if compiled.split(".")[:2] != duckdb.__version__.split(".")[:2]:
+        raise UsageError(
+            f"the bundle of '{bundle.service}' was compiled for DuckDB {compiled}, and this process has "
+            f"{duckdb.__version__}",
+            help="compile and serve with one version: skewless compile",
+        )
+    if bundle.codec != CODEC_VERSION:
+        raise UsageError(
+            f"the bundle of '{bundle.service}' reads codec {bundle.codec}, and this process codec {CODEC_VERSION}",
+            help="compile and serve with one version: skewless compile",
+        )

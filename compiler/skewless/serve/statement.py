@@ -1,0 +1,191 @@
+"""The prepared statement of one thread: request and stored rows into its slots, computed columns out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance
+from skewless.ground.dtypes import DataType
+from skewless.ground.errors import EngineError
+from skewless.serve.lookup import Found, Lookup
+from skewless.serve.slots import Slot
+from skewless.serve.vector import Status
+from skewless.stores.codec import RowCodec, arrow_type
+from skewless.stores.keys import microseconds
+from skewless.stores.store import Snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen", "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The statement's columns by name, in the order of the request's rows."""
+
+    values: Mapping[str, list[Any]]
+
+    def explained(self, instance: str) -> list[tuple[Status, dt.datetime | None]]:
+        """Whether an instance had rows within its reach, and the newest one's event time."""
+        times, seen = self.values[f"{instance}__{_EVENT_TIME}"], self.values[f"{instance}__{_SEEN}"]
+        return [("PRESENT" if count else "NOT_FOUND", time) for time, count in zip(times, seen, strict=True)]
+
+
+class Computation:
+    """One connection, its slots and its prepared statement. Belongs to one thread."""
+
+    def __init__(self, bundle: Bundle, lookups: Mapping[str, Lookup]) -> None:
+        import duckdb
+        import pyarrow as pa
+
+        if bundle.statement is None:
+            raise AssertionError("a service of stored columns needs no statement")
+        self._bundle = bundle
+        self._statement: Statement = bundle.statement
+        self._lookups = lookups
+        self._connection = duckdb.connect(config={"threads": 1})
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET default_null_order = 'nulls_last'")
+        stamps = [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
+        asked = [pa.field(one.name, _arrow(one.type)) for one in self._statement.request]
+        self._request = Slot(pa.schema([*stamps, *asked]))
+        self._connection.register(_REQUEST, self._request)
+        instances = {one.name: one for one in bundle.instances}
+        self._events = [
+            EventSlot(instances[name], slot, self._connection) for name, slot in self._statement.events.items()
+        ]
+        self._prepared = False
+
+    def run(
+        self,
+        columns: Mapping[str, list[Any]],
+        keys: Mapping[str, list[bytes | None]],
+        snapshot: Snapshot,
+        found: Mapping[str, list[Found]],
+        moment: dt.datetime,
+        rows: int,
+    ) -> Computed:
+        """The statement over this request. Raises EngineError naming the features that cannot be computed."""
+        import duckdb
+        import pyarrow as pa
+
+        at = microseconds(moment)
+        self._request.put(
+            [
+                pa.array(range(rows), pa.int64()),
+                _stamps(struct.pack("<q", at) * rows, rows),
+                *(self._asked(one, columns, found) for one in self._statement.request),
+            ]
+        )
+        for slot in self._events:
+            slot.fill(keys[slot.instance.name], snapshot.values[slot.instance.version], columns, at)
+        try:
+            if not self._prepared:
+                self._connection.execute(f"PREPARE vector AS {self._statement.sql}")
+                self._prepared = True
+            result = self._connection.execute("EXECUTE vector").fetchall()
+        except duckdb.Error as error:
+            raise EngineError(f"'{self._bundle.service}': {self._blame(error)}") from error
+        result.sort(key=_row_number)
+        turned = list(zip(*result, strict=True))
+        return Computed({one.name: list(turned[place]) for place, one in enumerate(self._statement.columns, start=1)})
+
+    def _asked(
+        self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]
+    ) -> pa.Array:
+        import pyarrow as pa
+
+        if one.instance is None:
+            values: list[Any] = columns[one.column]
+        elif one.column == _EVENT_TIME:
+            values = [None if known.row is None else known.event_time for known in found[one.instance]]
+        else:
+            place = self._lookups[one.instance].places[one.column]
+            values = [None if known.row is None else known.row[place] for known in found[one.instance]]
+        return pa.array(values, self._request.schema.field(one.name).type)
+
+    def _blame(self, error: Exception) -> str:
+        """Runs the statement once a column, to say which features failed."""
+        import duckdb
+
+        failed = []
+        for one in self._statement.columns:
+            name = '"' + one.name.replace('"', '""') + '"'
+            try:
+                self._connection.execute(f"SELECT {name} FROM ({self._statement.sql})").fetchall()
+            except duckdb.Error:
+                failed.append(one.name)
+        words = str(error).split("\n")[0]
+        return f"the feature {', '.join(repr(name) for name in failed)} cannot be computed: {words}" if failed else words
+
+
+class EventSlot:
+    """The slot of one instance's stored rows; each row brings the number and the moment of its request."""
+
+    def __init__(self, instance: StoredInstance, name: str, connection: Any) -> None:
+        import pyarrow as pa
+
+        self.instance = instance
+        types = tuple(DataType.parse(column.type) for column in instance.columns)
+        self._codec = RowCodec(types)
+        # A row of NULLs stands for each request, so that an entity without rows is an empty set.
+        self._no_row = self._codec.encode([pa.nulls(1, arrow_type(dtype)) for dtype in types], 0, 1)
+        self._key_types = {key.name: arrow_type(DataType.parse(key.type)) for key in instance.keys}
+        self._key_fields = {key.name: key.field for key in instance.keys}
+        self._slot = Slot(
+            pa.schema(
+                [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
+                + [pa.field(name, self._key_types[name]) for name in instance.key_columns]
+                + [pa.field(column.name, arrow_type(dtype)) for column, dtype in zip(instance.columns, types, strict=True)]
+            )
+        )
+        connection.register(name, self._slot)
+
+    def fill(
+        self, keys: list[bytes | None], stored: Mapping[bytes, bytes], columns: Mapping[str, list[Any]], at: int
+    ) -> None:
+        """Puts every request's rows into the slot."""
+        import pyarrow as pa
+
+        owners: list[int] = []
+        blobs: list[bytes] = []
+        for row, key in enumerate(keys):
+            if key is not None and (blob := stored.get(key)) is not None:
+                owners.append(row)
+                blobs.append(blob)
+            owners.append(row)
+            blobs.append(self._no_row)
+        counts, arrays = self._codec.join(blobs)
+        total = sum(counts)
+        numbers = b"".join(struct.pack("<q", row) * count for row, count in zip(owners, counts, strict=True))
+        spread = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
+        row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(numbers)])
+        self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *spread, *arrays])
+
+    def _spread(
+        self, name: str, columns: Mapping[str, list[Any]], owners: list[int], counts: list[int]
+    ) -> pa.Array:
+        import pyarrow as pa
+
+        values = columns[self._key_fields[name]]
+        spread = [values[row] for row, count in zip(owners, counts, strict=True) for _ in range(count)]
+        return pa.array(spread, self._key_types[name])
+
+
+def _stamps(data: bytes, rows: int) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.timestamp("us"), rows, [None, pa.py_buffer(data)])
+
+
+def _arrow(text: str) -> pa.DataType:
+    return arrow_type(DataType.parse(text))
+
+
+def _row_number(row: tuple[Any, ...]) -> int:
+    return int(row[0])

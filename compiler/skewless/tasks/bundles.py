@@ -1,0 +1,38 @@
+"""A service plan into the bundle that a serving process loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from skewless.codegen.serving import serving_parts
+from skewless.contract.artifact import CODEC_VERSION, FORMAT, Bundle, Column
+from skewless.contract.instances import ServicePlan
+
+
+def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str, store: str) -> Bundle:
+    """`versions` names the stored version of each view, `store` the address that servers use unless told otherwise."""
+    parts = serving_parts(service, versions)
+    columns = service.spine_columns
+    return Bundle(
+        format=FORMAT,
+        codec=CODEC_VERSION,
+        project=project,
+        service=service.name,
+        versions=package_versions(),
+        store=store,
+        keys=tuple(Column(name=name, type=columns[name]) for name in service.key_columns),
+        fields=tuple(Column(name=name, type=dtype) for name, dtype in columns.items() if name not in service.key_columns),
+        instances=parts.instances,
+        statement=parts.statement,
+        outputs=parts.outputs,
+    )
+
+
+def package_versions() -> dict[str, str]:
+    """The packages whose meaning compiled SQL depends on."""
+    import duckdb
+    import sqlglot
+
+    from skewless import __version__
+
+    return {"skewless": __version__, "duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__}

@@ -1,0 +1,231 @@
+"""A folder, a target and variables into everything that the verbs work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from skewless.codegen.pipeline import Sources
+from skewless.codegen.state import state_query, state_shape
+from skewless.contract.fingerprint import version_of
+from skewless.contract.instances import InstanceBuilder, Output, ServicePlan
+from skewless.contract.ir import FeatureView, SourceTable
+from skewless.dialects.emit import emit
+from skewless.engines.duckdb import DuckDB, open_engine, relation
+from skewless.frontend.context import Environment as TemplateEnvironment
+from skewless.frontend.lower import Lowered, lower_project, source_tables
+from skewless.frontend.services import resolve_service
+from skewless.ground.diagnostics import Diagnostic, did_you_mean
+from skewless.ground.errors import CompileError, UsageError
+from skewless.ground.spans import Span
+from skewless.project.discover import ReadProject, read_project
+from skewless.project.environment import Environment, reveal
+from skewless.project.model import ProjectFiles, Target
+from skewless.project.profiles import read_target
+from skewless.stores.open import open_store
+from skewless.stores.store import OnlineStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the global options say."""
+
+    project_dir: Path = Path()
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
+    variables: Mapping[str, Any] | None = None
+    target_path: Path | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One project under one target, read and lowered once.
+
+    `lowered`, `services` and `versions` hold what compiles; `diagnostics` what does not.
+    """
+
+    read: ReadProject
+    target: Target
+    environment: Environment
+    options: Options
+
+    @property
+    def files(self) -> ProjectFiles:
+        return self.read.files
+
+    @property
+    def root(self) -> Path:
+        return self.files.root
+
+    @property
+    def target_path(self) -> Path:
+        if self.options.target_path is not None:
+            return self.options.target_path
+        return self.root / self.files.target_path
+
+    @property
+    def threads(self) -> int:
+        return self.options.threads or self.target.threads
+
+    @cached_property
+    def lowered(self) -> Lowered:
+        return lower_project(self.files, self.template_environment)
+
+    @property
+    def template_environment(self) -> TemplateEnvironment:
+        target = {"name": self.target.name, "profile_name": self.target.profile, "type": self.target.type}
+        return TemplateEnvironment(
+            variables=self.files.variables,
+            environ=self.environment,
+            target={**target, "threads": self.threads},
+            project_name=self.files.name,
+        )
+
+    @property
+    def views(self) -> Mapping[str, FeatureView]:
+        return self.lowered.views
+
+    @cached_property
+    def sources(self) -> Mapping[str, SourceTable]:
+        return source_tables(self.files)
+
+    @cached_property
+    def _resolved(self) -> tuple[dict[str, ServicePlan], tuple[Diagnostic, ...]]:
+        known = frozenset(model.name for model in self.files.models)
+        plans: dict[str, ServicePlan] = {}
+        faults: list[Diagnostic] = []
+        for service in self.files.services:
+            found = resolve_service(service, self.views, known)
+            if isinstance(found, ServicePlan):
+                plans[service.name] = found
+            else:
+                faults.extend(found)
+        return plans, tuple(faults)
+
+    @property
+    def services(self) -> Mapping[str, ServicePlan]:
+        return self._resolved[0]
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong with the project, in the order of its files."""
+        found = [*self.read.diagnostics, *self.lowered.diagnostics, *self._resolved[1], *self._orphans()]
+        return tuple(sorted(dict.fromkeys(found), key=_place))
+
+    def check(self) -> None:
+        """Raises CompileError with every diagnostic unless the whole project compiles."""
+        if any(fault.severity == "error" for fault in self.diagnostics):
+            raise CompileError(self.diagnostics)
+
+    def service(self, name: str) -> ServicePlan:
+        """The plan of a service. Raises UsageError when there is none, CompileError when it does not compile."""
+        if name in self.services:
+            return self.services[name]
+        known = [service.name for service in self.files.services]
+        if name in known:
+            raise CompileError(self.diagnostics)
+        raise UsageError(
+            f"there is no service '{name}'", help=did_you_mean(name, known) or f"services: {', '.join(known) or 'none'}"
+        )
+
+    def view(self, name: str) -> FeatureView:
+        """A view by name. Raises as `service` does."""
+        if name in self.views:
+            return self.views[name]
+        known = [model.name for model in self.files.models]
+        if name in known:
+            raise CompileError(self.diagnostics)
+        raise UsageError(f"there is no feature view '{name}'", help=did_you_mean(name, known))
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The version of every view that keeps state: it changes when the state or the values would."""
+        return {name: view_version(view) for name, view in self.views.items() if view.kind != "request"}
+
+    def engine(self) -> DuckDB:
+        """A new connection to the target's warehouse."""
+        return open_engine(
+            self.target.type, root=self.root, settings=reveal(self.target.settings), threads=self.threads
+        )
+
+    @property
+    def store_address(self) -> str:
+        """Where the online state is, without secrets of its own."""
+        online = self.target.online
+        return f"sqlite:///{online.settings['path']}" if online.type == "sqlite" else str(online.settings.get("url"))
+
+    def store(self) -> OnlineStore:
+        """The target's online store."""
+        return open_store(str(reveal(self.store_address)))
+
+    def read_text(self, path: str) -> str | None:
+        """A file of the project, for excerpts of diagnostics."""
+        try:
+            return (self.root / path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _orphans(self) -> list[Diagnostic]:
+        """Properties and unit tests of views that do not exist."""
+        known = {model.name for model in self.files.models}
+        named = [("features", one.name, one.span) for one in self.files.properties]
+        named += [("unit test", one.model, one.span) for one in self.files.unit_tests]
+        return [
+            Diagnostic(
+                code="unknown-view",
+                message=f"{what}: there is no feature view '{name}'",
+                span=span,
+                help=did_you_mean(name, known) or "a view is a .sql file in the features folder",
+            )
+            for what, name, span in named
+            if name not in known
+        ]
+
+
+def load_workspace(options: Options, environ: Mapping[str, str]) -> Workspace:
+    """Reads the project and the target. Raises UsageError when either is not there."""
+    environment = environ if isinstance(environ, Environment) else Environment.of(environ)
+    read = read_project(options.project_dir, environ=environment, cli_vars=options.variables or {})
+    target = read_target(
+        read.files,
+        profiles_dir=options.profiles_dir,
+        profile=options.profile,
+        target=options.target,
+        environ=environment,
+    )
+    return Workspace(read=read, target=target, environment=environment, options=options)
+
+
+def view_version(view: FeatureView) -> str:
+    """The version under which a view's state is stored."""
+    sources = Sources(relations=relation, physical={})
+    shape = state_shape(view)
+    parts = [
+        shape.layout,
+        emit(state_query(view, sources), pretty=False, comments=False),
+        *(f"{known.name} {known.dtype}" for known in (*view.keys, *shape.columns)),
+        *(f"{one.name} {one.dtype} {emit(one.expression, pretty=False, comments=False)}" for one in view.features),
+        f"ttl {view.ttl}",
+        f"refresh {view.refresh}",
+    ]
+    return version_of(view.name, parts)
+
+
+def service_of_view(view: FeatureView, views: Mapping[str, FeatureView]) -> ServicePlan:
+    """A service of one view, under its own keys: for previews, unit tests and compiled SQL."""
+    builder = InstanceBuilder(views)
+    instance = builder.add(view, {})
+    outputs = tuple(Output(name=one.name, instance=instance, feature=one.name) for one in view.features)
+    return ServicePlan(name=view.name, instances=builder.instances, outputs=outputs, description=view.description)
+
+
+def _place(fault: Diagnostic) -> tuple[str, int, int, str]:
+    span = fault.span or Span.at("")
+    return span.file, span.line, span.column, fault.code
+
+
