@@ -12,7 +12,7 @@ from skewless.codegen.ctes import Cte, same, statement
 from skewless.codegen.state import StateShape, raw_name, state_shape
 from skewless.codegen.training.plan import named, typed
 from skewless.codegen.visibility import visible, within
-from skewless.contract.artifact import Column, Key, OutputColumn, SlotColumn, Statement, StoredInstance
+from skewless.contract.artifact import Column, Key, OutputColumn, SlotColumn, Statement, StoredInstance, key_slot
 from skewless.contract.instances import Instance, Output, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, REQUEST, ROW, SEEN, column, table
@@ -232,7 +232,7 @@ def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     view = instance.view
     timing = replace(view.rows.timing, has_versions=False) if not view.rows.timing.is_settled else view.rows.timing
     no_row = exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null())
-    own = [column(ROW, EVENT), column(AT, EVENT), *(column(name, EVENT) for name in _keys_read(view))]
+    own = [column(ROW, EVENT), column(AT, EVENT), *(column(key_slot(name), EVENT) for name in _keys_read(view))]
     query = exp.Select(
         expressions=[column(ROW, EVENT), *_aggregates(view), *_explained(view)],
         from_=exp.From(this=table(_slot_name(instance.name), EVENT)),
@@ -249,7 +249,7 @@ def _aggregates(view: FeatureView) -> list[exp.Expression]:
         holder = exp.Paren(this=feature.expression.copy())
         for node in list(holder.find_all(exp.Column)):
             if node.table == MOMENT:
-                node.replace(column(node.name, EVENT))
+                node.replace(column(AT if node.name == AT else key_slot(node.name), EVENT))
         found.append(named(typed(holder.this, str(feature.dtype)), feature.name))
     return found
 

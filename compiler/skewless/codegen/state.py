@@ -100,9 +100,9 @@ def _stamp(name: str) -> Field:
 
 
 def _columns_read(view: FeatureView) -> tuple[Field, ...]:
-    """The row columns that feature expressions read."""
+    """The row columns that feature expressions read, keys among them."""
     read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
-    return tuple(known for known in view.rows.columns if known.name in read)
+    return tuple(known for known in (*view.keys, *view.rows.columns) if known.name in read)
 
 
 def _order_read(view: FeatureView) -> tuple[Field, ...]:

@@ -113,6 +113,11 @@ class Bundle:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
+def key_slot(name: str) -> str:
+    """The column of an event slot that holds a key of the request; a stored column may have the key's own name."""
+    return f"_key_{name}"
+
+
 def load_bundle(path: Path) -> Bundle:
     """Reads a bundle. Raises UsageError when it cannot be read or is of another format."""
     try:

@@ -11,11 +11,11 @@ from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, KNOWN_AT, VISIBLE_TO, column, table, tie
 from skewless.frontend.carry import known_from
 from skewless.frontend.scope import Relation, Scope
+from skewless.frontend.trees import conjuncts
 
 if TYPE_CHECKING:
     from skewless.frontend.pipeline import PipelineBuilder
 
-_SHAPE_HELP = "write ON left.key = right.key AND left.event_time >= right.event_time"
 
 
 def bind_asof(
@@ -31,8 +31,10 @@ def bind_asof(
     timed = scope.timed
     if timed is None or relation.timing is None or timed[1].timing is None:
         raise builder.faults.abandon(
-            "unsupported-shape", join.this, "ASOF JOIN needs an event time on both sides", "use LEFT JOIN"
+            "unsupported-shape", join.this, f"ASOF JOIN needs an event time on both sides, and '{alias}' is static",
+            "use LEFT JOIN, by the whole primary_key of the static source",
         )
+    _check_sides(builder, join)
     if relation.ties is None:
         raise builder.faults.abandon(
             "no-total-order",
@@ -55,6 +57,15 @@ def bind_asof(
     return Scope({**scope.relations, alias: kept}, joined.merged, joined.multiplies), bound
 
 
+def _check_sides(builder: PipelineBuilder, join: exp.Join) -> None:
+    side, kind = (str(join.args.get(key) or "").upper() for key in ("side", "kind"))
+    if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER"):
+        raise builder.faults.abandon(
+            "unsupported-shape", join.this, f"ASOF {side or kind} JOIN is not supported",
+            "use ASOF JOIN or ASOF LEFT JOIN, with the rows that the view is about on the left",
+        )  # fmt: skip
+
+
 def _split(
     builder: PipelineBuilder,
     join: exp.Join,
@@ -64,17 +75,19 @@ def _split(
     relation: Relation,
 ) -> tuple[list[exp.EQ], bool]:
     """The equalities, and whether the match on event time is strict."""
-    parts = [] if condition is None else list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+    help_line = _help(timed, alias, relation)
+    parts = conjuncts(condition)
     equalities = [part for part in parts if isinstance(part, exp.EQ) and _links(part, alias)]
     rest = [part for part in parts if part not in equalities]
     if len(rest) == 0 and join.args.get("using"):
         raise builder.faults.abandon(
-            "unsupported-shape", join.this, "ASOF JOIN with USING hides which times are compared", _SHAPE_HELP
+            "unsupported-shape", join.this, "ASOF JOIN with USING hides which times are compared", help_line
         )
     if len(rest) != 1:
         raise builder.faults.abandon(
-            "unsupported-shape", join.this, "ASOF JOIN takes equalities and one comparison of event times", _SHAPE_HELP
-        )
+            "unsupported-shape", rest[-1] if rest else join.this,
+            "ASOF JOIN takes equalities and one comparison of event times", help_line,
+        )  # fmt: skip
     return equalities, _strictness(builder, rest[0], timed, alias, relation)
 
 
@@ -83,35 +96,35 @@ def _links(part: exp.EQ, alias: str) -> bool:
     return ({alias} in tables) and not all(alias in names for names in tables)
 
 
+def _help(timed: tuple[str, Relation], alias: str, relation: Relation) -> str:
+    left, right = timed[1].event_time or "event_time", relation.event_time or "event_time"
+    return f"write ON {timed[0]}.key = {alias}.key AND {timed[0]}.{left} >= {alias}.{right}"
+
+
 def _strictness(
     builder: PipelineBuilder, match: exp.Expression, timed: tuple[str, Relation], alias: str, relation: Relation
 ) -> bool:
-    flipped = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}
-    kind = type(match)
-    if kind not in flipped:
+    help_line = _help(timed, alias, relation)
+    if not isinstance(match, exp.GT | exp.GTE | exp.LT | exp.LTE):
         raise builder.faults.abandon(
-            "unsupported-shape", match, "ASOF JOIN needs one comparison of event times", _SHAPE_HELP
+            "unsupported-shape", match, "ASOF JOIN needs one comparison of event times", help_line
         )
-    left, right = match.this, match.expression
+    left, right, is_earlier = match.left, match.right, isinstance(match, exp.LT | exp.LTE)
     if isinstance(left, exp.Column) and left.table == alias:
-        left, right, kind = right, left, flipped[kind]
-    names = (timed[1].event_time, EVENT_TIME), (relation.event_time, EVENT_TIME)
-    compares_times = (
-        isinstance(left, exp.Column)
-        and isinstance(right, exp.Column)
-        and (left.table, right.table) == (timed[0], alias)
-        and left.name in names[0]
-        and right.name in names[1]
-    )
-    if not compares_times:
+        left, right, is_earlier = right, left, not is_earlier
+    if not (_is_time(left, timed[0], timed[1]) and _is_time(right, alias, relation)):
         raise builder.faults.abandon(
-            "unsupported-shape", match, "ASOF JOIN compares the event times of its two sides", _SHAPE_HELP
+            "unsupported-shape", match, "ASOF JOIN compares the event times of its two sides", help_line
         )
-    if kind in (exp.LT, exp.LTE):
+    if is_earlier:
         raise builder.faults.abandon(
-            "future-leakage", match, "this ASOF JOIN picks a row that happens later", _SHAPE_HELP
+            "future-leakage", match, "this ASOF JOIN picks a row that happens later", help_line
         )
-    return kind is exp.GT
+    return isinstance(match, exp.GT | exp.LT)
+
+
+def _is_time(node: exp.Expr, alias: str, relation: Relation) -> bool:
+    return isinstance(node, exp.Column) and node.table == alias and node.name in (relation.event_time, EVENT_TIME)
 
 
 def _settled(

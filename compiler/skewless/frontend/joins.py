@@ -10,7 +10,9 @@ from sqlglot import exp
 
 from skewless.contract.names import column, table
 from skewless.frontend.asof import bind_asof
+from skewless.frontend.checks.shapes import check_row_parts, join_conditions
 from skewless.frontend.scope import Relation, Resolver, Scope
+from skewless.frontend.trees import conjunction, conjuncts
 
 if TYPE_CHECKING:
     from skewless.frontend.pipeline import PipelineBuilder
@@ -20,6 +22,7 @@ def bind_joins(
     builder: PipelineBuilder, query: exp.Select, ctes: Mapping[str, Relation], scope: Scope, source: exp.Select
 ) -> tuple[Scope, exp.Select]:
     """The scope after all joins, and the SELECT that holds the FROM clause with them."""
+    _check_conditions(query, builder)
     for join in query.args.get("joins") or []:
         alias, relation = builder.bind_item(join.this, ctes)
         if scope.alias(alias) is not None:
@@ -34,6 +37,17 @@ def bind_joins(
     return scope, source
 
 
+def _check_conditions(query: exp.Select, builder: PipelineBuilder) -> None:
+    conditions = join_conditions(query)
+    check_row_parts(conditions, builder.faults)
+    for condition in conditions:
+        if (window := condition.find(exp.Window)) is not None:
+            builder.faults.report(
+                "unsupported-shape", window, "a window cannot decide which rows are joined",
+                "compute it in a CTE, and join by its column",
+            )  # fmt: skip
+
+
 def _bind_static(
     builder: PipelineBuilder, join: exp.Join, scope: Scope, alias: str, relation: Relation
 ) -> tuple[Scope, exp.Join]:
@@ -43,8 +57,8 @@ def _bind_static(
     bound = exp.Join(this=table(relation.name, alias), side=join.args.get("side"), kind=join.args.get("kind"))
     if condition is not None:
         bound.set("on", condition)
-        _note(builder, joined, condition)
-    if not _at_most_one(condition, alias, relation):
+        builder.note_columns(joined, condition)
+    if not _finds_at_most_one(condition, alias, relation):
         joined = replace(joined, multiplies=True)
     return joined, bound
 
@@ -64,8 +78,8 @@ def _check_kind(
         raise faults.abandon(
             "untimed-join",
             join.this,
-            f"a plain join of two timed relations pairs '{scope.timed[0]}' with rows of '{alias}' of any time",
-            "use ASOF JOIN, or make two views and join them in a request view",
+            f"a plain join of two timed relations pairs rows of '{scope.timed[0]}' with rows of '{alias}' of any time",
+            "use ASOF LEFT JOIN, or make two views and join them in a request view",
         )
     method = str(join.args.get("method") or "").upper()
     side = str(join.args.get("side") or "").upper()
@@ -98,31 +112,21 @@ def join_condition(
         found = Resolver(left, builder.faults).resolve(own)
         joined.merged[name.lower()] = found.table if isinstance(found, exp.Column) else alias
         conditions.append(exp.EQ(this=found, expression=column(right, alias)))
-    return exp.and_(*conditions) if conditions else None
+    return conjunction(conditions)
 
 
-def _at_most_one(condition: exp.Expression | None, alias: str, relation: Relation) -> bool:
+def _finds_at_most_one(condition: exp.Expression | None, alias: str, relation: Relation) -> bool:
     """Whether a row finds at most one partner: the equalities cover a key of the static relation."""
-    if condition is None or relation.unique_by is None:
-        return False
+    equalities = [part for part in conjuncts(condition) if isinstance(part, exp.EQ)]
     matched = {
         side.name
-        for equality in condition.flatten() if isinstance(equality, exp.EQ)
-        for side in (equality.left, equality.right)
-        if isinstance(side, exp.Column) and side.table == alias
-    } if isinstance(condition, exp.And) else _sides(condition, alias)  # fmt: skip
-    return relation.unique_by <= matched
-
-
-def _sides(condition: exp.Expression, alias: str) -> set[str]:
-    if not isinstance(condition, exp.EQ):
-        return set()
-    return {
-        side.name
-        for side in (condition.left, condition.right)
-        if isinstance(side, exp.Column) and side.table == alias
+        for equality in equalities
+        for side, other in ((equality.left, equality.right), (equality.right, equality.left))
+        if isinstance(side, exp.Column) and side.table == alias and not _reads(other, alias)
     }
+    return relation.unique_by is not None and relation.unique_by <= matched
 
 
-def _note(builder: PipelineBuilder, scope: Scope, condition: exp.Expression) -> None:
-    builder.note_columns(scope, condition)
+def _reads(node: exp.Expr, alias: str) -> bool:
+    return any(found.table == alias for found in node.find_all(exp.Column))
+

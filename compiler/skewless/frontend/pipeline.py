@@ -15,9 +15,26 @@ from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE, SOURCE_CATALOG
 from skewless.frontend.faults import Faults
 from skewless.frontend.joins import bind_joins
 from skewless.frontend.scope import Relation, Resolver, Scope
+from skewless.frontend.trees import unwrapped
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import INTEGER, DataType
+
+
+# Names that generated SQL gives to queries of its own; a step of such a name gets another one.
+_GENERATED = frozenset(
+    {"events", "framed", "moments", "request", "rows", "spine", "ticks", "timeline", "unique", "values"}
+)
+_UNREADABLE = {
+    exp.Unnest: ("unnest() makes several rows of one, and nothing orders them",
+                 "reduce the list where it is: list_sum(), list_filter(), list_transform()"),
+    exp.Lateral: ("a lateral query would read rows that are not yet visible",
+                  "join a static source, or use ASOF JOIN for a timed one"),
+    exp.Values: ("rows that are written out have no event time, and belong in a file of their own",
+                 "declare them as a static source, or use CASE"),
+    exp.Expression: ("only sources, CTEs and subqueries can be read in a row pipeline",
+                     "read from {{ source('name', 'table') }}"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -33,29 +50,38 @@ class PipelineBuilder:
     steps: list[Step] = field(default_factory=list)
     relations: dict[str, Relation] = field(default_factory=dict)
 
-    def bind_ctes(self, query: exp.Query) -> dict[str, Relation]:
-        """The relations of a WITH clause, by lower-case name."""
-        known: dict[str, Relation] = {}
+    def bind_ctes(self, query: exp.Query, outer: Mapping[str, Relation]) -> dict[str, Relation]:
+        """The relations that a query may read by lower-case name: those of its WITH clause, and the outer ones."""
+        known: dict[str, Relation] = dict(outer)
+        own: set[str] = set()
         clause = query.args.get("with_")
         if clause is None:
             return known
         if clause.args.get("recursive"):
-            raise self.faults.abandon("unsupported-shape", clause, "a recursive query has no row-by-row meaning")
+            raise self.faults.abandon(
+                "unsupported-shape", clause, "a recursive query has no row-by-row meaning",
+                "unfold it upstream, and declare the result as a source",
+            )  # fmt: skip
         for cte in clause.expressions:
-            if cte.alias.lower() in known:
-                self.faults.report("duplicate-name", cte.args["alias"], f"there are two queries called '{cte.alias}'")
+            if cte.alias.lower() in own:
+                self.faults.report(
+                    "duplicate-name", cte.args["alias"], f"there are two queries called '{cte.alias}'", "rename one"
+                )
+            own.add(cte.alias.lower())
             known[cte.alias.lower()] = self.bind(cte.this, known, cte.alias, cte.args["alias"])
         return known
 
     def bind(self, query: exp.Expression, ctes: Mapping[str, Relation], name: str, where: exp.Expression) -> Relation:
         """Adds the steps of a query that yields rows; `name` is what the user calls it."""
-        query = query.unnest() if isinstance(query, exp.Subquery) else query
+        query = unwrapped(query)
         if isinstance(query, exp.SetOperation):
             return self._bind_union(query, ctes, name)
         if not isinstance(query, exp.Select):
-            raise self.faults.abandon("unsupported-shape", where, "only SELECT queries can be read here")
+            raise self.faults.abandon(
+                "unsupported-shape", where, "only a SELECT can be read here", "write (SELECT ... FROM ...) AS name"
+            )
         check_row_step(query, self.faults)
-        scope, source = self.bind_from(query, {**ctes, **self.bind_ctes(query)})
+        scope, source = self.bind_from(query, self.bind_ctes(query, ctes))
         resolver = Resolver(scope, self.faults)
         items = select_items(query, scope, resolver, self.faults)
         windows = resolved_windows(query, resolver)
@@ -70,8 +96,6 @@ class PipelineBuilder:
             raise self.faults.abandon(
                 "unsupported-shape", query, "this SELECT reads from nothing", "read from {{ source(...) }}"
             )
-        for lateral in query.args.get("laterals") or []:
-            raise self.faults.abandon("unsupported-shape", lateral, "a lateral query would escape the visibility rule")
         first = self.bind_item(clause.this, ctes)
         scope = Scope({first[0]: first[1]}, {}, multiplies=False)
         source = exp.Select(from_=exp.From(this=table(first[1].name, first[0])))
@@ -83,9 +107,8 @@ class PipelineBuilder:
             alias = item.alias or f"query_{len(self.steps) + 1}"
             return alias, self.bind(item.this, ctes, alias, item)
         if not isinstance(item, exp.Table):
-            raise self.faults.abandon(
-                "unsupported-shape", item, "only sources, CTEs and subqueries can be read in a row pipeline"
-            )
+            message, help_line = _UNREADABLE.get(type(item), _UNREADABLE[exp.Expression])
+            raise self.faults.abandon("unsupported-shape", item, message, help_line)
         self._check_table(item)
         if item.catalog == SOURCE_CATALOG:
             return item.alias or item.name, self._scan(item)
@@ -122,10 +145,10 @@ class PipelineBuilder:
         return unique
 
     def unique(self, name: str) -> str:
-        taken = {*self.scans, *(step.name for step in self.steps)}
+        taken = {*_GENERATED, *self.scans, *map(_raw, self.scans), *(step.name for step in self.steps)}
         lowered, number = name.lower(), 2
         unique = lowered
-        while unique in taken:
+        while unique in taken or _raw(unique) in taken:
             unique, number = f"{lowered}_{number}", number + 1
         return unique
 
@@ -137,8 +160,6 @@ class PipelineBuilder:
                 "a table function reads data without time rules",
                 "declare the files as a source with 'path:', and read {{ source('name', 'table') }}",
             )
-        if item.args.get("sample"):
-            raise self.faults.abandon("nondeterministic-function", item, "a sample differs from one run to the next")
         if item.catalog == REF_CATALOG:
             raise self.faults.abandon(
                 "unsupported-shape",
@@ -148,8 +169,9 @@ class PipelineBuilder:
             )
         if item.name == REQUEST_TABLE:
             raise self.faults.abandon(
-                "unsupported-shape", item, "request() can only be the FROM of a request view's outermost SELECT"
-            )
+                "unsupported-shape", item, "request() is not the first relation of the outermost SELECT here",
+                "write from {{ request() }} as r, and join the views to it",
+            )  # fmt: skip
 
     def _scan(self, item: exp.Table) -> Relation:
         full_name = f"{item.db}.{item.name}"
@@ -205,7 +227,7 @@ class PipelineBuilder:
             columns=tuple(items),
             timing=timed[1].timing if timed else None,
             event_time=_kept_event_time(items, timed),
-            ties=total_order(scope),
+            ties=scope.ties,
             unique_by=_kept_key(items, scope),
         )
 
@@ -215,7 +237,7 @@ class PipelineBuilder:
                 self.take_column(relation, node.name)
 
     def _bind_union(self, query: exp.SetOperation, ctes: Mapping[str, Relation], name: str) -> Relation:
-        branches = self._branches(query, {**ctes, **self.bind_ctes(query)}, name)
+        branches = self._branches(query, self.bind_ctes(query, ctes), name)
         first = branches[0]
         for branch in branches[1:]:
             if len(branch.columns) != len(first.columns):
@@ -223,12 +245,14 @@ class PipelineBuilder:
                     "type-mismatch",
                     query,
                     f"the queries of this UNION ALL have {len(first.columns)} and {len(branch.columns)} columns",
+                    "select the same columns in each, in the same order",
                 )
         timings = [branch.timing for branch in branches]
         if any(timing is None for timing in timings):
             raise self.faults.abandon(
-                "missing-event-time", query, "every query of a UNION ALL needs a timed source, or rows have no moment"
-            )
+                "missing-event-time", query, "every query of a UNION ALL needs a timed source, or rows have no moment",
+                "join the static source to the timed one instead",
+            )  # fmt: skip
         return self._add_union(branches, name)
 
     def _branches(self, query: exp.SetOperation, ctes: Mapping[str, Relation], name: str) -> list[Relation]:
@@ -243,24 +267,23 @@ class PipelineBuilder:
         check_row_step(query, self.faults)
         found: list[Relation] = []
         for side in (query.left, query.right):
-            inner = side.unnest() if isinstance(side, exp.Subquery) else side
+            inner = unwrapped(side)
             if isinstance(inner, exp.SetOperation):
-                found.extend(self._branches(inner, {**ctes, **self.bind_ctes(inner)}, name))
+                found.extend(self._branches(inner, self.bind_ctes(inner, ctes), name))
             else:
                 found.append(self.bind(inner, ctes, f"{name}_part", inner))
         return found
 
     def _add_union(self, branches: list[Relation], name: str) -> Relation:
-        timings = {branch.timing for branch in branches}
-        has_versions = any(branch.timing is not None and branch.timing.has_versions for branch in branches)
-        timing = next(iter(timings))
-        assert timing is not None
-        settled = len(timings) == 1 and timing.is_settled
+        timings = [branch.timing for branch in branches if branch.timing is not None]
+        has_versions = any(timing.has_versions for timing in timings)
+        timing = timings[0]
+        settled = len(set(timings)) == 1 and timing.is_settled
         if not settled:
             timing = type(timing)(delay=None, inclusive=timing.inclusive, has_versions=has_versions)
         known_ties = [branch.ties for branch in branches]
         total = all(ties is not None for ties in known_ties)
-        types = [ties or () for ties in known_ties] if self.orders else [() for _ in branches]
+        types: list[tuple[DataType, ...]] = [(ties or ()) if self.orders else () for ties in known_ties]
         selects = [
             self._branch_select(index, branch, branches[0].columns, None if settled else has_versions, types)
             for index, branch in enumerate(branches)
@@ -290,19 +313,23 @@ class PipelineBuilder:
         types: list[tuple[DataType, ...]],
     ) -> exp.Select:
         alias = f"part_{index + 1}"
-        assert branch.timing is not None
         projections: list[exp.Expression] = [
             aliased(column(own, alias), name) for own, name in zip(branch.columns, names, strict=True)
         ]
         if versions is None:
             projections.append(aliased(column(EVENT_TIME, alias), EVENT_TIME))
-        else:
+        elif branch.timing is not None:
             projections.extend(as_interval(branch.timing, versions, alias))
         if self.orders:
             projections.extend(ties_of_branch(index, alias, types))
         for name in branch.columns:
             self.take_column(branch, name)
         return exp.Select(expressions=projections, from_=exp.From(this=table(branch.name, alias)))
+
+
+def _raw(scan: str) -> str:
+    """The name of the query that reads a scan's columns, before they have their times."""
+    return f"{scan}_raw"
 
 
 def select_items(
@@ -351,27 +378,19 @@ def resolved_condition(
     return condition
 
 
-def total_order(scope: Scope) -> tuple[DataType, ...] | None:
-    """The tie-break types that rows of this scope carry, or None if equal event times cannot be told apart."""
-    timed = scope.timed
-    return timed[1].ties if timed is not None and not scope.multiplies else None
-
-
 def _expanded(
     item: exp.Expression, scope: Scope, resolver: Resolver, faults: Faults
 ) -> list[tuple[str, exp.Expression, exp.Expression]]:
     """(name, expression, where it is written) for one item of a SELECT list; several for a star."""
     if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
         return _expanded_star(item, scope, resolver, faults)
+    if any(not isinstance(star.parent, exp.Count) for star in item.find_all(exp.Star)):
+        raise faults.abandon("unsupported-shape", item, "this form of star is not supported", "name the columns")
     if isinstance(item, exp.Alias):
         return [(item.alias, item.this.copy(), item)]
     if isinstance(item, exp.Column):
         return [(_spelling(item, scope), item.copy(), item)]
-    if item.find(exp.Star) is not None and not isinstance(item, exp.Count):
-        raise faults.abandon("unsupported-shape", item, "this form of star is not supported; name the columns")
-    faults.report(
-        "unsupported-shape", item, "this expression has no name", "give it one: expression as name"
-    )
+    faults.report("unsupported-shape", item, "this expression has no name", "give it one: expression as name")
     return []
 
 
@@ -388,12 +407,21 @@ def _expanded_star(
     star = item if isinstance(item, exp.Star) else item.this
     table_name = item.table.lower() if isinstance(item, exp.Column) else None
     if table_name is not None and resolver.scope.alias(table_name) is None:
-        raise faults.abandon("unknown-column", item, f"no relation here is called '{table_name}'")
+        raise faults.abandon(
+            "unknown-column", item, f"no relation here is called '{table_name}'",
+            did_you_mean(table_name, scope.relations) or f"relations in this FROM: {', '.join(scope.relations)}",
+        )  # fmt: skip
     excluded = {node.name.lower() for node in star.args.get("except_") or []}
     replaced = {node.alias.lower(): node.this for node in star.args.get("replace") or []}
-    renamed = star.args.get("rename")
-    if renamed:
-        raise faults.abandon("unsupported-shape", item, "RENAME in a star is not supported", "name the columns")
+    if star.args.get("rename") or star.args.get("ilike"):
+        raise faults.abandon("unsupported-shape", item, "this form of star is not supported", "name the columns")
+    names = [name for alias, name in scope.columns() if table_name in (None, alias.lower())]
+    for node in [*(star.args.get("except_") or []), *(star.args.get("replace") or [])]:
+        if node.alias_or_name.lower() not in {name.lower() for name in names}:
+            faults.report(
+                "unknown-column", node, f"there is no column '{node.alias_or_name}' in this star",
+                did_you_mean(node.alias_or_name, names) or f"columns here: {', '.join(names)}",
+            )  # fmt: skip
     return [
         (name, replaced[name.lower()].copy() if name.lower() in replaced else column(name, alias), item)
         for alias, name in scope.columns()
@@ -417,11 +445,8 @@ def _kept_event_time(items: dict[str, exp.Expression], timed: tuple[str, Relatio
     if timed is None:
         return None
     alias, relation = timed
+    times = (relation.event_time, EVENT_TIME)
     for name, expression in items.items():
-        if isinstance(expression, exp.Column) and expression.table == alias:
-            if expression.name in (relation.event_time, EVENT_TIME):
-                return name
+        if isinstance(expression, exp.Column) and expression.table == alias and expression.name in times:
+            return name
     return None
-
-
-

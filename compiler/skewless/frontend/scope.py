@@ -10,6 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
+from skewless.frontend.trees import find_all, is_call
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -48,6 +49,19 @@ class Scope:
         """The one relation that gives the rows their time."""
         return next(((alias, known) for alias, known in self.relations.items() if known.timing is not None), None)
 
+    @property
+    def ties(self) -> tuple[DataType, ...] | None:
+        """The tie-break types that rows carry; None if rows of equal event time cannot be told apart."""
+        timed = self.timed
+        return timed[1].ties if timed is not None and not self.multiplies else None
+
+    @property
+    def order_help(self) -> str:
+        """What would give the rows a total order."""
+        if self.multiplies:
+            return "join the static source by its whole primary_key, so that a row finds at most one partner"
+        return "give the source a primary_key or a tie_break"
+
     def alias(self, name: str) -> str | None:
         return next((alias for alias in self.relations if alias.lower() == name.lower()), None)
 
@@ -72,11 +86,12 @@ class Resolver:
         `aliases` are earlier items of the SELECT list, which DuckDB lets later ones use; columns win over them.
         """
         holder = exp.Paren(this=expression)
-        for node in list(holder.find_all(exp.Column, exp.Anonymous)):
-            if isinstance(node, exp.Column):
-                node.replace(self._column(node, aliases or {}))
-            elif str(node.this).lower() == "event_time" and not node.expressions:
-                node.replace(self._event_time(node))
+        _bind_variables(holder)
+        for node in list(holder.find_all(exp.Column)):
+            node.replace(self._column(node, aliases or {}))
+        for call in list(holder.find_all(exp.Anonymous)):
+            if is_call(call, "event_time"):
+                call.replace(self._event_time(call))
         return holder.this  # type: ignore[no-any-return]
 
     def _column(self, node: exp.Column, aliases: dict[str, exp.Expression]) -> exp.Expression:
@@ -130,10 +145,25 @@ class Resolver:
     def _event_time(self, node: exp.Anonymous) -> exp.Expression:
         if (timed := self.scope.timed) is None:
             self.faults.report(
-                "missing-event-time", node, "there is no timed source here, so rows have no event time"
-            )
+                "missing-event-time", node, "there is no timed source here, so rows have no event time",
+                "read from a source with an event_time",
+            )  # fmt: skip
             return node
         found = column(EVENT_TIME, timed[0])
         found.meta.update(node.meta)
         return found
+
+
+def _bind_variables(tree: exp.Expression) -> None:
+    """Marks the variables of lambdas and list comprehensions, so that no column of that name is read instead.
+
+    sqlglot does so for lambdas, but with regard to case.
+    """
+    for node in list(find_all(tree, exp.Lambda, exp.Comprehension)):
+        variables = [*node.expressions, node.args.get("expression"), node.args.get("position")]
+        names = {variable.name.lower() for variable in variables if isinstance(variable, exp.Identifier | exp.Column)}
+        for body in (node.this, node.args.get("condition")):
+            for found in list(find_all(body, exp.Column)) if body is not None else []:
+                if isinstance(found, exp.Column) and not found.table and found.name.lower() in names:
+                    found.replace(found.this)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.contract.names import EVENT_TIME, column, tie
-from skewless.dialects.catalog import aggregate_order
+from skewless.dialects.catalog import aggregate_order, function_name
 from skewless.frontend.faults import Faults
 from skewless.frontend.scope import Relation, Scope
+from skewless.frontend.trees import called
+from skewless.ground.durations import CalendarDurationError, Duration
 
-_WHOLE_PARTITION = (exp.Ntile, exp.PercentRank, exp.CumeDist)
-_ORDER_SENSITIVE = (exp.RowNumber, exp.Lag, exp.FirstValue, exp.LastValue, exp.NthValue)
+_WHOLE_PARTITION = frozenset({"ntile", "percent_rank", "cume_dist", "fill"})
+_ORDER_SENSITIVE = frozenset({"row_number", "lag", "first_value", "last_value", "nth_value"})
+_BACKWARD = _ORDER_SENSITIVE | {"rank", "dense_rank", "rank_dense"}
 _LATE_HELP = (
     "a backward window needs rows that become known in the order in which they happen: "
     "declare the source append_only with a constant delay, or use an aggregate view"
@@ -32,19 +35,26 @@ def _spelled_out(window: exp.Window, named: dict[str, exp.Window], faults: Fault
         return window
     definition = named.get(reference.name.lower())
     if definition is None:
-        raise faults.abandon("unknown-column", window, f"there is no window called '{reference.name}'")
+        raise faults.abandon(
+            "unknown-column", reference, f"there is no window called '{reference.name}'",
+            f"add WINDOW {reference.name} AS (...) after the FROM clause",
+        )  # fmt: skip
+    window.set("alias", None)
+    _spelled_out(definition, named, faults)
     for key in ("partition_by", "order", "spec"):
         value = definition.args.get(key)
         if value is not None and not window.args.get(key):
             window.set(key, [item.copy() for item in value] if isinstance(value, list) else value.copy())
-    window.set("alias", None)
     return window
 
 
 def _bind(window: exp.Window, scope: Scope, faults: Faults) -> None:
     timed = scope.timed
     if timed is None:
-        raise faults.abandon("missing-event-time", window, "a window needs rows with an event time")
+        raise faults.abandon(
+            "missing-event-time", window, "a window needs rows with an event time, and static rows have none",
+            "compute it where the static source is made, and read it as a column",
+        )  # fmt: skip
     alias, relation = timed
     if relation.timing is None or not relation.timing.is_settled:
         faults.report(
@@ -54,22 +64,41 @@ def _bind(window: exp.Window, scope: Scope, faults: Faults) -> None:
             _LATE_HELP,
         )
         return
+    _check_function(window, faults)
     _check_frame(window, faults)
     _check_order(window, alias, relation, faults)
-    _make_total(window, alias, relation, faults)
+    _make_total(window, alias, relation, scope, faults)
 
 
-def _check_frame(window: exp.Window, faults: Faults) -> None:
-    function = _function(window)
-    if isinstance(function, exp.Lead):
+def _check_function(window: exp.Window, faults: Faults) -> None:
+    function = called(window.this)
+    name = function_name(function) or ""
+    if name == "lead":
         faults.report("future-leakage", window, "lead() reads a later row", "lag() reads an earlier one")
-    elif isinstance(function, _WHOLE_PARTITION):
+    elif name in _WHOLE_PARTITION:
         faults.report(
             "future-leakage",
             window,
-            f"{function.sql_name().lower()}() depends on the whole partition, which includes later rows",
+            f"{name}() depends on the whole partition, which includes later rows",
             "use rank() or a count over an explicit frame",
         )
+    elif name == "lag" and not _is_count(function.args.get("offset")):
+        faults.report(
+            "future-leakage",
+            window,
+            "lag() by an offset that may be negative would read a later row",
+            "write the offset as a whole number: lag(x, 2)",
+        )
+    elif name not in _BACKWARD and aggregate_order(function) is None:
+        faults.report(
+            "unsupported-shape",
+            window,
+            f"{name}() is not known to look backward only",
+            f"use an aggregate, or one of {', '.join(sorted(_BACKWARD))}",
+        )
+
+
+def _check_frame(window: exp.Window, faults: Faults) -> None:
     spec = window.args.get("spec")
     if spec is None:
         return
@@ -80,6 +109,20 @@ def _check_frame(window: exp.Window, faults: Faults) -> None:
             window,
             "this frame reads rows after the current one",
             "end the frame at CURRENT ROW or at ... PRECEDING",
+        )
+    elif (calendar := next((error for side in ("start", "end") if (error := _calendar(spec.args.get(side)))), None)):
+        faults.report(
+            "calendar-window",
+            window,
+            "the length of a month, quarter or year changes, so a frame cannot have it",
+            f"write INTERVAL '{calendar.suggestion}'",
+        )
+    elif not all(_is_length(spec.args.get(side)) for side in ("start", "end")):
+        faults.report(
+            "future-leakage",
+            window,
+            "a negative number of rows PRECEDING would be rows after the current one",
+            "write a whole number or an interval, such as 3 or INTERVAL '1 hour'",
         )
 
 
@@ -108,35 +151,66 @@ def _check_order(window: exp.Window, alias: str, relation: Relation, faults: Fau
         )
 
 
-def _make_total(window: exp.Window, alias: str, relation: Relation, faults: Faults) -> None:
+def _make_total(window: exp.Window, alias: str, relation: Relation, scope: Scope, faults: Faults) -> None:
     """Appends the tie-break to an order on whose ties the value would depend."""
-    order, spec = window.args.get("order"), window.args.get("spec")
-    if order is None:
+    order, kind = window.args.get("order"), _frame_kind(window)
+    function = called(window.this)
+    sensitive = function_name(function) in _ORDER_SENSITIVE or aggregate_order(function) == "ordered"
+    if order is None or not (sensitive or kind == "ROWS"):
         return
-    by_rows = spec is not None and str(spec.args.get("kind") or "").upper() == "ROWS"
-    function = _function(window)
-    if not (by_rows or isinstance(function, _ORDER_SENSITIVE) or aggregate_order(function) == "ordered"):
-        return
-    if relation.ties is None:
+    if scope.ties is None:
         faults.report(
             "no-total-order",
             window,
             "rows of equal event time have no order here, so the value would be a coin toss",
-            "give the source a primary_key or a tie_break",
+            scope.order_help,
         )
-        return
-    for number in range(1, len(relation.ties) + 1):
-        order.append("expressions", exp.Ordered(this=column(tie(number), alias), nulls_first=True))
+    elif kind in ("RANGE", "GROUPS"):
+        faults.report(
+            "no-total-order",
+            window,
+            f"in a {kind} frame, rows of equal event time have no order, so the value would be a coin toss",
+            "write the frame in ROWS, or take first() and last() with a window in an aggregate view",
+        )
+    else:
+        for number in range(1, len(relation.ties or ()) + 1):
+            order.append("expressions", exp.Ordered(this=column(tie(number), alias), nulls_first=True))
 
 
-def _function(window: exp.Window) -> exp.Expression:
-    function = window.this
-    while isinstance(function, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
-        function = function.this
-    return function  # type: ignore[no-any-return]
+def _frame_kind(window: exp.Window) -> str:
+    """ROWS, RANGE or GROUPS where the frame counts in them; empty when it is one of the frames up to the row."""
+    spec = window.args.get("spec")
+    if spec is None:
+        return ""
+    kind = str(spec.args.get("kind") or "").upper()
+    counts = any(isinstance(spec.args.get(side), exp.Expr) for side in ("start", "end"))
+    return kind if counts or kind == "ROWS" else ""
+
+
+def _is_count(offset: exp.Expr | None) -> bool:
+    return offset is None or (isinstance(offset, exp.Literal) and offset.is_int)
+
+
+def _is_length(bound: exp.Expr | str | None) -> bool:
+    """Whether a frame's bound is a constant that is zero or more; words such as UNBOUNDED are text."""
+    if bound is None or isinstance(bound, str):
+        return True
+    value = bound.this if isinstance(bound, exp.Interval) else bound
+    return isinstance(value, exp.Literal) and "-" not in value.name
+
+
+def _calendar(bound: exp.Expr | str | None) -> CalendarDurationError | None:
+    if isinstance(bound, exp.Interval):
+        try:
+            Duration.parse(f"{bound.this.name} {bound.unit.name}" if bound.unit is not None else bound.this.name)
+        except CalendarDurationError as error:
+            return error
+        except ValueError:
+            return None
+    return None
 
 
 def _is_event_time(node: exp.Expression, alias: str, relation: Relation) -> bool:
     if not isinstance(node, exp.Column) or node.table != alias:
         return False
-    return node.name == EVENT_TIME or node.name == relation.event_time
+    return node.name in (EVENT_TIME, relation.event_time)

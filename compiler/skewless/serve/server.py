@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,12 @@ class FeatureServer:
         }
         computed = self._compute(columns, keys, snapshot, found, moment, len(rows))
         return self._vector(columns, found, computed, moment, len(rows))
+
+    def reading(self, store: OnlineStore) -> FeatureServer:
+        """The same service over another store; prepared statements are shared."""
+        server = copy(self)
+        server.store = store
+        return server
 
     def close(self) -> None:
         """Ends the store's connections."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance
+from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance, key_slot
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.serve.lookup import Found, Lookup
@@ -140,7 +140,7 @@ class EventSlot:
         self._slot = Slot(
             pa.schema(
                 [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
-                + [pa.field(name, self._key_types[name]) for name in instance.key_columns]
+                + [pa.field(key_slot(name), self._key_types[name]) for name in instance.key_columns]
                 + [pa.field(column.name, arrow_type(dtype)) for column, dtype in zip(instance.columns, types, strict=True)]
             )
         )

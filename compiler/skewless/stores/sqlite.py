@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 
 from skewless.ground.errors import StoreError
@@ -34,23 +35,54 @@ _STATE_COLUMNS = "version, as_of, entities, rows, codec"
 _CHUNK = 30_000
 
 
+class _Connections:
+    """One connection a thread, for all stores that share a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    def of_thread(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = _connect(self._path)
+            with self._lock:
+                self._open.append(connection)
+        return connection
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+        self._local = threading.local()
+
+
 class SqliteStore:
     """State in a file. Each thread has its own connection; a read sees one committed point in time."""
 
     def __init__(self, path: str | Path, namespace: str = "") -> None:
         self.path = Path(path)
         self.namespace = namespace
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._connections = _Connections(self.path)
 
     def within(self, namespace: str) -> SqliteStore:
-        """A view of the same file that sees its own states only."""
-        return SqliteStore(self.path, namespace)
+        """A store over the same file and connections that sees its own states only."""
+        store = copy(self)
+        store.namespace = namespace
+        return store
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """One transaction for all that this thread writes within it, whatever the namespace."""
+        with self._errors(), self._writing():
+            yield
 
     def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
         with self._errors():
-            connection = self._connection()
+            connection = self._connections.of_thread()
             connection.execute("BEGIN")
             try:
                 states = self._states(connection, tuple(wanted))
@@ -69,7 +101,7 @@ class SqliteStore:
 
     def versions(self) -> tuple[StateInfo, ...]:
         with self._errors():
-            rows = self._connection().execute(
+            rows = self._connections.of_thread().execute(
                 f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? ORDER BY version", (self.namespace,)
             )
             return tuple(map(_info, rows))
@@ -95,11 +127,7 @@ class SqliteStore:
             self._remove(connection, versions)
 
     def close(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+        self._connections.close()
 
     def _entities(self, connection: sqlite3.Connection, version: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
@@ -126,8 +154,11 @@ class SqliteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: what is in it is there as a whole, or not at all."""
-        connection = self._connection()
+        """One transaction: what is in it is there as a whole, or not at all. Within a batch, the batch's."""
+        connection = self._connections.of_thread()
+        if connection.in_transaction:
+            yield connection
+            return
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -135,24 +166,6 @@ class SqliteStore:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA mmap_size = 268435456")
-        connection.executescript(_SCHEMA)
-        return connection
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -167,6 +180,16 @@ class SqliteStore:
             ) from error
         except OSError as error:
             raise StoreError(f"the online store '{self.path}' cannot be opened: {error.strerror}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA mmap_size = 268435456")
+    connection.executescript(_SCHEMA)
+    return connection
 
 
 def _info(row: tuple[str, int, int, int, int]) -> StateInfo:

@@ -21,32 +21,48 @@ def records(
 
     The point is 0 unless the state is of several. Values of the NULL key go under NOBODY.
     """
-    table = table.combine_chunks()
-    leading = (["_row"] if points else []) + [key.name for key in keys]
-    identity = list(zip(*(table.column(name).to_pylist() for name in leading), strict=True))
+    # By place: a stored column may be a key too, and have its name.
+    leading = (1 if points else 0) + len(keys)
+    identity = [_contiguous(table.column(place)) for place in range(leading)]
+    starts = _run_starts(identity, table.num_rows)
+    owners = list(zip(*(column.take(starts).to_pylist() for column in identity), strict=True))
     codec = RowCodec(tuple(known.dtype for known in shape.columns))
-    columns = [_column(table, place + len(leading), known) for place, known in enumerate(shape.columns)]
+    columns = [_column(table, place + leading, known) for place, known in enumerate(shape.columns)]
     types = tuple(key.dtype for key in keys)
-    for start, length in _runs(identity):
-        own = identity[start]
+    begins = starts.to_pylist()
+    ends = [*begins[1:], table.num_rows] if begins else []
+    for own, start, end in zip(owners, begins, ends, strict=True):
         point, parts = (own[0], own[1:]) if points else (0, own)
         key = encode_key(parts, types)
-        yield point, NOBODY if key is None else key, codec.encode(columns, start, length)
+        yield point, NOBODY if key is None else key, codec.encode(columns, start, end - start)
 
 
-def _runs(identity: Sequence[tuple[object, ...]]) -> Iterator[tuple[int, int]]:
-    """(start, length) of each run of equal items."""
-    start = 0
-    for place in range(1, len(identity) + 1):
-        if place == len(identity) or identity[place] != identity[start]:
-            yield start, place - start
-            start = place
+def _run_starts(columns: Sequence[pa.Array], rows: int) -> pa.Array:
+    """Where each run of equal rows begins; NULL equals NULL here, and NaN equals NaN."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if rows == 0:
+        return pa.array([], pa.int64())
+    begins = pa.nulls(rows - 1, pa.bool_()).fill_null(False)
+    for column in columns:
+        before, after = column.slice(0, rows - 1), column.slice(1)
+        differs = pc.fill_null(pc.not_equal(before, after), pc.not_equal(pc.is_null(before), pc.is_null(after)))
+        if pa.types.is_floating(column.type):
+            both_nan = pc.fill_null(pc.and_(pc.is_nan(before), pc.is_nan(after)), False)
+            differs = pc.and_not(differs, both_nan)
+        begins = pc.or_(begins, differs)
+    later = pc.add(pc.indices_nonzero(begins).cast(pa.int64()), 1)
+    return pa.concat_arrays([pa.array([0], pa.int64()), later])
+
+
+def _contiguous(column: pa.ChunkedArray) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def _column(table: pa.Table, place: int, known: Field) -> pa.Array:
-    import pyarrow as pa
-
     wanted = arrow_type(known.dtype)
-    column = table.column(place)
-    array = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], wanted)
+    array = _contiguous(table.column(place))
     return array if array.type == wanted else array.cast(wanted)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp
 
 from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.faults import Faults
+from skewless.frontend.trees import find_all, is_call, is_windowed
 
 _CLAUSES = {
     "group": ("GROUP BY in a step of the pipeline would aggregate over all time", "aggregate in the outermost SELECT"),
@@ -13,8 +16,6 @@ _CLAUSES = {
     "distinct": ("DISTINCT compares rows with each other, whenever they become known",
                  "to count an event once, give its source a primary_key"),
     "order": ("rows of a pipeline have no order", "drop ORDER BY, or write it inside the aggregate or the window"),
-    "pivot": ("PIVOT aggregates over all time", "write one filtered aggregate a column"),
-    "connect": ("a recursive query has no row-by-row meaning", None),
 }  # fmt: skip
 
 
@@ -25,26 +26,31 @@ def check_row_step(query: exp.Query, faults: Faults) -> None:
         if node := query.args.get(clause):
             faults.report("unsupported-shape", node, message, help_line)
     check_expressions(query, faults)
-    for item in query.expressions:
-        for node in item.find_all(exp.AggFunc, exp.Anonymous):
-            if aggregate_order(node) is not None and node.find_ancestor(exp.Window) is None:
+    check_row_parts([*query.expressions, *conditions(query)], faults)
+
+
+def check_row_parts(parts: Iterable[exp.Expr], faults: Faults) -> None:
+    """Expressions that are computed for each row by itself, before any moment is known."""
+    for part in parts:
+        for node in find_all(part, exp.AggFunc, exp.Anonymous):
+            if aggregate_order(node) is not None and not is_windowed(node):
                 faults.report(
                     "unsupported-shape",
                     node,
-                    "an aggregate in a step of the pipeline would read all time",
-                    "aggregate in the outermost SELECT, with a window",
+                    "an aggregate over the rows of a pipeline would read all time",
+                    "aggregate in the SELECT list of the outermost SELECT, with a window",
                 )
             elif is_call(node, "as_of"):
                 faults.report(
                     "unsupported-shape",
                     node,
                     "as_of() is not known yet while rows are prepared",
-                    "use it in the outermost SELECT",
+                    "use it in the SELECT list, the FILTERs or the WHERE of the outermost SELECT",
                 )
 
 
 def check_limit(query: exp.Query, faults: Faults) -> None:
-    for clause in ("limit", "offset", "fetch"):
+    for clause in ("limit", "offset"):
         if node := query.args.get(clause):
             faults.report(
                 "unordered-limit",
@@ -56,20 +62,22 @@ def check_limit(query: exp.Query, faults: Faults) -> None:
 
 def check_expressions(query: exp.Query, faults: Faults) -> None:
     """Queries inside expressions read rows without a moment."""
-    for item in (*query.expressions, *_conditions(query)):
-        for node in item.find_all(exp.Subquery, exp.Exists, exp.Select):
+    for item in (*query.expressions, *conditions(query)):
+        node = next(find_all(item, exp.Subquery, exp.Exists, exp.Select), None)
+        if node is not None:
             faults.report(
                 "unsupported-shape",
                 node,
                 "a subquery in an expression would read rows that are not yet visible",
                 "join a static source, or use ASOF JOIN for a timed one",
             )
-            return
 
 
-def is_call(node: exp.Expression, name: str) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).lower() == name
+def conditions(query: exp.Query) -> list[exp.Expr]:
+    """Everything of a query that is computed for its rows, besides the SELECT list."""
+    clauses = [node for clause in ("where", "qualify", "having", "group") if (node := query.args.get(clause))]
+    return [*clauses, *join_conditions(query), *(query.args.get("windows") or [])]
 
 
-def _conditions(query: exp.Query) -> list[exp.Expression]:
-    return [node for clause in ("where", "qualify", "having") if (node := query.args.get(clause)) is not None]
+def join_conditions(query: exp.Query) -> list[exp.Expr]:
+    return [on for join in query.args.get("joins") or [] if (on := join.args.get("on")) is not None]

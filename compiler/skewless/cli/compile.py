@@ -1,0 +1,68 @@
+"""`skewless compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from skewless.cli.options import selection_options
+from skewless.cli.progress import Lines, summary
+from skewless.cli.selection import Selection, choose
+from skewless.cli.session import Session
+from skewless.cli.verb import verb
+
+_DIALECTS = ("duckdb",)
+
+
+@verb("compile")
+@selection_options
+@click.option("--dialect", metavar="NAME", help="The engine to write SQL for, without connecting; now: duckdb.")
+def command(
+    session: Session, select: tuple[str, ...], exclude: tuple[str, ...], state: Path | None, dialect: str | None
+) -> int:
+    """Write SQL, the manifest and the serving bundles to the target folder.
+
+    For each selected view: target/compiled/PROJECT/PATH/VIEW.training.sql, .serving.sql and .state.sql. The manifest
+    is of the whole project; a bundle is written for each service that uses a selected view. Nothing is written when
+    anything in the project is wrong.
+
+    \b
+    Examples:
+      skewless compile
+      skewless compile --select origin_congestion+
+    """
+    _check_dialect(dialect)
+    session.header()
+    workspace = session.workspace()
+    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
+
+    from skewless.cli.outcome import save_results
+    from skewless.tasks.compile import compile_project, write_compiled
+    from skewless.tasks.manifest import unique_id
+    from skewless.tasks.results import Result
+
+    lines = Lines(session.console, "compiling view", "compiled view")
+    compiled = compile_project(workspace, frozenset(chosen.names()), lines)
+    removed = write_compiled(compiled, workspace.target_path, session.started)
+    for path in removed:
+        session.console.info("removed", f"Removed {path}, which no view or service has any more", path=str(path))
+    project = workspace.files.name
+    results = [
+        Result(unique_id=unique_id("view", project, view.name), status="success", seconds=view.seconds, message="OK")
+        for view in compiled.views
+    ]
+    save_results(session, workspace, results)
+    for name in compiled.bundles:
+        session.console.info("bundle", f"Wrote the bundle of {name}", service=name)
+    summary(session.console, [result.status for result in results])
+    return 0
+
+
+def _check_dialect(dialect: str | None) -> None:
+    from skewless.ground.errors import UsageError
+
+    if dialect is not None and dialect not in _DIALECTS:
+        raise UsageError(
+            f"the dialect '{dialect}' is not available yet", help=f"the dialects: {', '.join(_DIALECTS)}"
+        )

@@ -1,0 +1,58 @@
+"""`skewless run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from skewless.cli.moments import parse_moment
+from skewless.cli.options import selection_options
+from skewless.cli.progress import summary
+from skewless.cli.selection import Selection, choose
+from skewless.cli.session import Session
+from skewless.cli.verb import verb
+
+
+@verb("run")
+@selection_options
+@click.option("--as-of", metavar="TIMESTAMP", help="Load what was known just before it (UTC); now, unless given.")
+@click.option("--full-refresh", is_flag=True, help="Load everything anew, whatever is in the store.")
+def command(
+    session: Session,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    state: Path | None,
+    as_of: str | None,
+    full_refresh: bool,  # noqa: ARG001 - every load is a full one until there are increments
+) -> int:
+    """Bring the online store up to date.
+
+    Each selected view that keeps state is loaded in one transaction: a view that fails keeps the state it had, and
+    the others go on. Then the bundles of the services concerned are written. Request views are computed when they
+    are asked for, so there is nothing to load.
+
+    \b
+    Examples:
+      skewless run
+      skewless run --select service:fraud_v1 --as-of 2026-06-12T10:00:00Z
+    """
+    moment = parse_moment(as_of, session.started)
+    session.header()
+    workspace = session.workspace()
+    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
+
+    from skewless.cli.loading import load, loading_results, write_bundles
+    from skewless.cli.outcome import save_results
+
+    store = workspace.store()
+    try:
+        with workspace.engine() as engine:
+            loaded = load(session, workspace, engine, store, chosen.names("view"), moment)
+        write_bundles(session, workspace, store, chosen.names())
+    finally:
+        store.close()
+    results = loading_results(workspace, loaded)
+    save_results(session, workspace, results)
+    summary(session.console, [one.status for one in loaded])
+    return 1 if any(one.status == "error" for one in loaded) else 0

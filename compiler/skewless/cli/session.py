@@ -1,0 +1,175 @@
+"""One command: its options, its environment, its console, and the project it works on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skewless.cli.console import Console
+from skewless.project.environment import Environment
+
+if TYPE_CHECKING:
+    from skewless.ground.diagnostics import Diagnostic
+    from skewless.project.discover import ReadProject
+    from skewless.stores.store import OnlineStore
+    from skewless.tasks.workspace import Options, Workspace
+
+
+class Session:
+    """Made once per command; the one `Environment` in it knows every secret that was read."""
+
+    def __init__(self, variables: Mapping[str, str], arguments: Sequence[str]) -> None:
+        self.environment = Environment(variables)
+        self.arguments = tuple(arguments)
+        self.command = ""
+        self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        self._clock = time.perf_counter()
+        self._given: dict[str, Any] = {}
+        plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
+        self.console = Console(self.environment.redact, colours=not plain)
+        # A mistake in the options themselves is told in the format that was asked for.
+        self.console.is_json = _asks_for_json(arguments)
+
+    def given(self, options: Mapping[str, Any]) -> None:
+        """Takes global options; later ones, those after the verb, win."""
+        self._given |= {name: value for name, value in options.items() if value is not None}
+        self.console.configure(
+            json_lines=self._given.get("log_format") == "json",
+            quiet=bool(self._given.get("quiet")),
+            debug=bool(self._given.get("debug")),
+            no_colours=bool(self._given.get("no_use_colors")),
+        )
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the command began."""
+        return time.perf_counter() - self._clock
+
+    @property
+    def project_dir(self) -> Path:
+        return Path(self._given.get("project_dir") or Path())
+
+    @cached_property
+    def options(self) -> Options:
+        """The global options as tasks take them."""
+        from skewless.project.project_file import find_root
+        from skewless.tasks.workspace import Options
+
+        given = self._given
+        profiles_dir, target_path = given.get("profiles_dir"), given.get("target_path")
+        return Options(
+            project_dir=self.project_dir,
+            profiles_dir=None if profiles_dir is None else profiles_dir.absolute(),
+            profile=given.get("profile"),
+            target=given.get("target"),
+            variables=self._variables(),
+            target_path=None if target_path is None else find_root(self.project_dir) / target_path,
+            threads=given.get("threads"),
+        )
+
+    @cached_property
+    def project(self) -> ReadProject:
+        """The project's files, as they are read before anything is compiled."""
+        from skewless.project.discover import read_project
+
+        return read_project(self.project_dir, environ=self.environment, cli_vars=self._variables())
+
+    @property
+    def target_path(self) -> Path:
+        """The folder that commands write to; needs no profile."""
+        given = self._given.get("target_path")
+        return self.project.files.root / given if given is not None else self.project.files.target_path
+
+    def store(self) -> OnlineStore:
+        """The target's online store, without compiling the project."""
+        from skewless.project.environment import reveal
+        from skewless.project.profiles import read_target
+        from skewless.stores.open import open_store
+
+        given, files = self._given, self.project.files
+        folder = given.get("profiles_dir")
+        target = read_target(
+            files,
+            profiles_dir=None if folder is None else folder.absolute(),
+            profile=given.get("profile"),
+            target=given.get("target"),
+            environ=self.environment,
+        )
+        online = target.online
+        return open_store(f"sqlite:///{online.settings['path']}" if online.type == "sqlite" else reveal(online.settings["url"]))
+
+    def header(self) -> None:
+        """dbt's first line."""
+        from skewless import __version__
+
+        self.console.info("started", f"Running with skewless={__version__}", version=__version__, command=self.command)
+
+    def workspace(self) -> Workspace:
+        """The project under its target, compiled. Warnings are shown; errors raise CompileError."""
+        from skewless.tasks.workspace import load_workspace
+
+        workspace = load_workspace(self.options, self.environment)
+        self.console.debug("project", f"Project {workspace.root}, target {workspace.target.name}")
+        self.console.live(f"Compiling {workspace.files.name}")
+        workspace.check()
+        self.console.rest()
+        for fault in workspace.diagnostics:
+            self.tell(fault)
+        self._found(workspace)
+        return workspace
+
+    def tell(self, fault: Diagnostic) -> None:
+        """One diagnostic, with its excerpt."""
+        from skewless.cli.diagnostics import log_diagnostic
+
+        log_diagnostic(self.console, fault, self.read_text)
+
+    def read_text(self, path: str) -> str | None:
+        """A file that a diagnostic points at; its path may be relative to the project."""
+        from skewless.ground.errors import UsageError
+        from skewless.project.project_file import find_root
+
+        try:
+            return (find_root(self.project_dir) / path).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError, UsageError):
+            return None
+
+    def close(self) -> None:
+        self.console.rest()
+
+    def _found(self, workspace: Workspace) -> None:
+        files = workspace.files
+        counts = {
+            "view": len(workspace.views),
+            "source": len(files.sources),
+            "service": len(files.services),
+            "unit test": len(files.unit_tests),
+            "data test": _data_tests(workspace),
+        }
+        words = [f"{number:,} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items() if number]
+        fields = {f"{noun.replace(' ', '_')}s": number for noun, number in counts.items()}
+        self.console.info("found", f"Found {', '.join(words) or 'nothing'}", **fields)
+        self.console.info("blank", "") if not self.console.is_json else None
+
+    def _variables(self) -> dict[str, Any]:
+        from skewless.cli.variables import parse_variables
+
+        text = self._given.get("variables")
+        return {} if text is None else parse_variables(text)
+
+
+def _data_tests(workspace: Workspace) -> int:
+    described = (*workspace.files.sources, *workspace.files.properties)
+    columns = sum(len(column.data_tests) for one in described for column in one.columns)
+    return columns + sum(len(one.data_tests) for one in described) + len(workspace.files.singular_tests)
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, arguments[1:], strict=False)
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairs
+
+

@@ -1,0 +1,120 @@
+"""Views into the online store one by one, and the bundles that their state makes servable."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from skewless.contract.ir import FeatureView
+from skewless.engines.duckdb import DuckDB
+from skewless.ground.errors import SkewlessError
+from skewless.project.graph import reach
+from skewless.stores.store import OnlineStore, StateInfo
+from skewless.tasks.compile import bundles_of
+from skewless.tasks.progress import Progress
+from skewless.tasks.run import load_view
+from skewless.tasks.workspace import Workspace
+
+if TYPE_CHECKING:
+    from skewless.project.graph import Graph
+
+
+class Watch(Progress, Protocol):
+    """Told of failures too, since they do not end the work."""
+
+    def failed(self, number: int, total: int, what: str, *, seconds: float, message: str) -> None: ...
+
+    def skipped(self, number: int, total: int, what: str, *, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """What became of one view; `state` is there when it was loaded."""
+
+    view: str
+    status: Literal["success", "error", "skipped"]
+    seconds: float
+    message: str
+    state: StateInfo | None = None
+
+
+def stateful(workspace: Workspace, names: Collection[str]) -> tuple[tuple[FeatureView, str], ...]:
+    """The named views that keep online state, each with its version, after those they refer to."""
+    return tuple(
+        (view, workspace.versions[view.name])
+        for view in workspace.views.values()
+        if view.name in names and view.online and view.kind != "request"
+    )
+
+
+def load_each(
+    engine: DuckDB,
+    store: OnlineStore,
+    views: Sequence[tuple[FeatureView, str]],
+    as_of: dt.datetime,
+    watch: Watch,
+    skip: Mapping[str, str],
+) -> Iterator[Loading]:
+    """Loads each view; one that fails keeps the state it had, and the others go on. `skip` gives view to reason."""
+    for number, (view, version) in enumerate(views, start=1):
+        if view.name in skip:
+            watch.skipped(number, len(views), view.name, reason=skip[view.name])
+            yield Loading(view=view.name, status="skipped", seconds=0.0, message=skip[view.name])
+        else:
+            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)))
+
+
+def _load(
+    engine: DuckDB,
+    store: OnlineStore,
+    versioned: tuple[FeatureView, str],
+    as_of: dt.datetime,
+    watch: Watch,
+    place: tuple[int, int],
+) -> Loading:
+    view, version = versioned
+    watch.started(*place, view.name)
+    since = time.perf_counter()
+    try:
+        state = load_view(engine, store, view, version, as_of)
+    except SkewlessError as error:
+        seconds, message = time.perf_counter() - since, _told(error)
+        watch.failed(*place, view.name, seconds=seconds, message=message)
+        return Loading(view=view.name, status="error", seconds=seconds, message=message)
+    seconds, detail = time.perf_counter() - since, f"{state.entities:,} entities, {state.rows:,} rows"
+    watch.finished(*place, view.name, seconds=seconds, detail=detail)
+    return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=state)
+
+
+def servable_bundles(
+    workspace: Workspace, names: Collection[str], store: OnlineStore
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """(service to bundle, service to the views whose state is missing).
+
+    A bundle that reads state which is not loaded would take the place of one that can be served.
+    """
+    loaded = {info.version for info in store.versions()}
+    bundles = bundles_of(workspace, names)
+    missing = {
+        name: tuple(
+            instance.view.name
+            for instance in workspace.services[name].instances
+            if instance.view.kind != "request" and workspace.versions[instance.view.name] not in loaded
+        )
+        for name in bundles
+    }
+    ready = {name: text for name, text in bundles.items() if not missing[name]}
+    return ready, {name: tuple(dict.fromkeys(views)) for name, views in missing.items() if views}
+
+
+def downstream(graph: Graph, ids: Collection[str]) -> frozenset[str]:
+    """The nodes that depend on the given ones, and those themselves."""
+    start = frozenset(ids) & frozenset(graph.nodes)
+    return start | reach(start, graph.children())
+
+
+def _told(error: SkewlessError) -> str:
+    return f"{error.message}\nhelp: {error.help}" if error.help else error.message

@@ -1,0 +1,268 @@
+"""Data tests: what YAML and singular SQL files say must be true of sources and of features' values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp, parse_one
+
+from skewless.contract.ir import FeatureView
+from skewless.contract.names import EVENT_TIME, column, identifier, table
+from skewless.engines.duckdb import DuckDB
+from skewless.frontend.context import REF_CATALOG, SOURCE_CATALOG
+from skewless.frontend.render import Renderer
+from skewless.ground.diagnostics import Diagnostic
+from skewless.ground.errors import DataError, SkewlessError
+from skewless.project.model import DataTest, Model, SingularTest
+from skewless.stores.codec import arrow_type
+from skewless.tasks.train import training_set
+from skewless.tasks.workspace import Workspace, service_of_view
+from skewless.verify.result import Outcome, TestResult
+from skewless.verify.sampling import TIMESTAMP_COLUMN, sampled_rows
+from skewless.verify.tables import rows_table
+
+_SHOWN = 5
+_SAMPLED = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One data test, ready to run. `failing` selects the rows that fail."""
+
+    name: str
+    node: str
+    severity: str
+    failing: exp.Query
+
+
+class DataTests:
+    """Runs data tests on one connection. Values of a view are those at sampled moments, computed once."""
+
+    def __init__(self, workspace: Workspace, engine: DuckDB, seed: int) -> None:
+        self._workspace = workspace
+        self._engine = engine
+        self._seed = seed
+        self._values: dict[str, str] = {}
+
+    def run(self, names: frozenset[str]) -> Iterator[TestResult]:
+        """The tests of the named sources and views, and every singular test that reads one of them."""
+        for source in self._workspace.files.sources:
+            if source.full_name in names:
+                yield from self._of_source(source.full_name)
+        for properties in self._workspace.files.properties:
+            if properties.name in names and properties.name in self._workspace.views:
+                yield from self._of_view(self._workspace.views[properties.name])
+        for singular in self._workspace.files.singular_tests:
+            result = self._of_singular(singular, names)
+            if result is not None:
+                yield result
+
+    def _of_source(self, name: str) -> Iterator[TestResult]:
+        source = next(one for one in self._workspace.files.sources if one.full_name == name)
+        relation = self._engine.relation(self._workspace.sources[name])
+        tests = [(None, test) for test in source.data_tests]
+        tests += [(known.name, test) for known in source.columns for test in known.data_tests]
+        for where, test in tests:
+            yield self._result(name, where, test, relation)
+
+    def _of_view(self, view: FeatureView) -> Iterator[TestResult]:
+        properties = next(one for one in self._workspace.files.properties if one.name == view.name)
+        tests = [(None, test) for test in properties.data_tests]
+        tests += [(known.name, test) for known in properties.columns for test in known.data_tests]
+        for where, test in tests:
+            if view.kind == "request":
+                yield _skipped(view.name, where, test)
+            else:
+                yield self._result(view.name, where, test, None, view)
+
+    def _result(
+        self,
+        node: str,
+        where: str | None,
+        test: DataTest,
+        relation: exp.Expression | None,
+        view: FeatureView | None = None,
+    ) -> TestResult:
+        since = time.perf_counter()
+        name = _test_name(node, where, test)
+        try:
+            read = relation if view is None else table(self._values_of(view))
+            assert read is not None
+            check = Check(
+                name=name, node=node, severity=test.severity, failing=self._failing(test, where, read)
+            )
+            return self._checked(check, since)
+        except SkewlessError as error:
+            return _error(name, node, error, since)
+
+    def _failing(self, test: DataTest, where: str | None, relation: exp.Expression) -> exp.Query:
+        arguments = dict(test.arguments)
+        name = str(arguments.pop("column_name", where) or "")
+        value = column(name)
+        condition = {
+            "not_null": lambda: exp.Is(this=value, expression=exp.Null()),
+            "accepted_values": lambda: _not_among(value, arguments),
+            "accepted_range": lambda: _outside(value, arguments),
+            "relationships": lambda: self._orphaned(value, arguments),
+        }
+        rows = exp.Select(expressions=[exp.Star()], from_=exp.From(this=relation.copy()))
+        if (only := arguments.get("where")) is not None:
+            rows.set("where", exp.Where(this=parse_one(str(only), dialect="duckdb")))
+        read = exp.Subquery(this=rows, alias=exp.TableAlias(this=identifier("tested")))
+        if test.name == "unique":
+            return _repeated(value, read)
+        if test.name not in condition:
+            raise DataError(f"{test.span}: there is no data test '{test.name}'")
+        return exp.Select(
+            expressions=[exp.Star()], from_=exp.From(this=read), where=exp.Where(this=condition[test.name]())
+        )
+
+    def _orphaned(self, value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+        target = self._relation_named(str(arguments["to"]))
+        known = exp.Select(expressions=[column(str(arguments["field"]))], from_=exp.From(this=target))
+        present = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+        return exp.and_(present, exp.Not(this=exp.In(this=value, query=exp.Subquery(this=known))))
+
+    def _relation_named(self, text: str) -> exp.Expression:
+        """What `source('a', 'b')` or `ref('view')` reads."""
+        name = ".".join(part.strip(" '\"") for part in text[text.find("(") + 1 : text.rfind(")")].split(","))
+        if name in self._workspace.sources:
+            return self._engine.relation(self._workspace.sources[name])
+        return table(self._values_of(self._workspace.view(name)))
+
+    def _of_singular(self, test: SingularTest, names: frozenset[str]) -> TestResult | None:
+        since = time.perf_counter()
+        try:
+            query = self._rendered(test)
+            read = {f"{one.db}.{one.name}" if one.catalog == SOURCE_CATALOG else one.name
+                    for one in query.find_all(exp.Table) if one.catalog}  # fmt: skip
+            if read and not read & names:
+                return None
+            for one in list(query.find_all(exp.Table)):
+                if one.catalog in (SOURCE_CATALOG, REF_CATALOG):
+                    one.replace(self._bound(one))
+            return self._checked(Check(name=test.name, node=test.path, severity="error", failing=query), since)
+        except SkewlessError as error:
+            return _error(test.name, test.path, error, since)
+
+    def _rendered(self, test: SingularTest) -> exp.Query:
+        renderer, _ = Renderer.of(self._workspace.files.macros, self._workspace.template_environment)
+        rendered = renderer.render(Model(name=test.name, path=test.path, text=test.text, config={}), {})
+        if isinstance(rendered, Diagnostic):
+            raise DataError(f"{rendered.span}: {rendered.message}", help=rendered.help)
+        try:
+            query = parse_one(rendered.text, dialect="duckdb")
+        except Exception as error:
+            raise DataError(f"{test.path}: the SQL cannot be read: {str(error).splitlines()[0]}") from error
+        if not isinstance(query, exp.Query):
+            raise DataError(f"{test.path}: a singular test is one SELECT of failing rows")
+        return query
+
+    def _bound(self, one: exp.Table) -> exp.Expression:
+        if one.catalog == SOURCE_CATALOG:
+            name = f"{one.db}.{one.name}"
+            if name not in self._workspace.sources:
+                raise DataError(f"there is no source '{name}'")
+            read = self._engine.relation(self._workspace.sources[name])
+        else:
+            read = table(self._values_of(self._workspace.view(one.name)))
+        read.set("alias", exp.TableAlias(this=identifier(one.alias or one.name)))
+        return read
+
+    def _checked(self, check: Check, since: float) -> TestResult:
+        found = exp.Subquery(this=check.failing.copy(), alias=exp.TableAlias(this=identifier("failing")))
+        counted = exp.Select(expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=found))
+        failures = int(self._engine.rows(counted)[0][0])
+        detail, status, message = "", "pass", "no failing rows"
+        if failures:
+            limit = exp.Limit(expression=exp.Literal.number(_SHOWN))
+            some = exp.Select(expressions=[exp.Star()], from_=exp.From(this=found.copy()), limit=limit)
+            detail = rows_table(f"{min(failures, _SHOWN)} of {failures:,} failing rows:", self._engine.arrow(some).to_pylist())
+            status, message = ("warn" if check.severity == "warn" else "fail"), f"{failures:,} failing rows"
+        outcome: Outcome = status  # type: ignore[assignment]
+        return TestResult(
+            name=check.name, kind="data", node=check.node, status=outcome, seconds=time.perf_counter() - since,
+            message=message, detail=detail, failures=failures,
+        )  # fmt: skip
+
+    def _values_of(self, view: FeatureView) -> str:
+        """A table of the view's values just after sampled rows: what a request would have been answered."""
+        import pyarrow as pa
+
+        if view.name not in self._values:
+            name = f"values_of_{view.name}"
+            drawn = sampled_rows(self._engine, view, _SAMPLED, self._seed)
+            spine = pa.table(
+                {key.name: pa.array([row[key.name] for row in drawn], arrow_type(key.dtype)) for key in view.keys}
+                | {TIMESTAMP_COLUMN: _just_after(view, drawn)}
+            )
+            service = service_of_view(view, self._workspace.views)
+            self._engine.register(name, training_set(self._engine, service, spine, TIMESTAMP_COLUMN))
+            self._values[view.name] = name
+        return self._values[view.name]
+
+
+def _just_after(view: FeatureView, drawn: Sequence[Mapping[str, Any]]) -> Any:
+    import datetime as dt
+
+    import pyarrow as pa
+
+    delay = view.rows.timing.delay
+    after = dt.timedelta(microseconds=1 + (delay.microseconds if delay is not None else 0))
+    if view.refresh is not None:
+        after += dt.timedelta(microseconds=view.refresh.interval.microseconds + view.refresh.lag.microseconds)
+    return pa.array([row[EVENT_TIME] + after for row in drawn], pa.timestamp("us"))
+
+
+def _not_among(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+    literals = [exp.convert(item) for item in arguments.get("values", [])]
+    return exp.and_(
+        exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())),
+        exp.Not(this=exp.In(this=value, expressions=literals)),
+    )
+
+
+def _outside(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+    inclusive = arguments.get("inclusive", True)
+    below, above = (exp.LT, exp.GT) if inclusive else (exp.LTE, exp.GTE)
+    sides = [
+        kind(this=value.copy(), expression=exp.convert(arguments[name]))
+        for name, kind in (("min_value", below), ("min", below), ("max_value", above), ("max", above))
+        if arguments.get(name) is not None
+    ]
+    return exp.or_(*sides) if sides else exp.false()
+
+
+def _repeated(value: exp.Expression, read: exp.Expression) -> exp.Query:
+    count = exp.Count(this=exp.Star())
+    return exp.Select(
+        expressions=[value, exp.Alias(this=count, alias=identifier("occurrences"))],
+        from_=exp.From(this=read),
+        where=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))),
+        group=exp.Group(expressions=[value.copy()]),
+        having=exp.Having(this=exp.GT(this=count.copy(), expression=exp.Literal.number(1))),
+    )
+
+
+def _test_name(node: str, where: str | None, test: DataTest) -> str:
+    parts = [test.name, node.replace(".", "_"), *([where] if where else [])]
+    return "_".join(parts)
+
+
+def _skipped(node: str, where: str | None, test: DataTest) -> TestResult:
+    return TestResult(
+        name=_test_name(node, where, test), kind="data", node=node, status="skip", seconds=0.0,
+        message="a request view has values only for requests; its unit tests give them",
+    )  # fmt: skip
+
+
+def _error(name: str, node: str, error: SkewlessError, since: float) -> TestResult:
+    return TestResult(
+        name=name, kind="data", node=node, status="error", seconds=time.perf_counter() - since,
+        message=error.message, detail=error.help or "",
+    )  # fmt: skip
+
+

@@ -1,0 +1,147 @@
+"""Training against serving: one spine through both paths, value by value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skewless.codegen.training.assemble import SPINE
+from skewless.contract.instances import ServicePlan
+from skewless.contract.names import AT, ROW
+from skewless.engines.duckdb import DuckDB
+from skewless.ground.dtypes import DataType
+from skewless.serve.server import FeatureServer
+from skewless.stores.keys import microseconds
+from skewless.stores.sqlite import SqliteStore
+from skewless.tasks.bundles import bundle_of
+from skewless.tasks.train import training_set
+from skewless.verify.points import load_points, namespace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """One value that differs: `trained` by the training path, `served` by the serving path."""
+
+    row: int
+    keys: Mapping[str, Any]
+    as_of: dt.datetime
+    feature: str
+    trained: Any
+    served: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a comparison saw. Points without a timestamp are trained and cannot be asked for."""
+
+    points: int
+    values: int
+    mismatches: tuple[Mismatch, ...]
+
+
+def compare_paths(
+    engine: DuckDB,
+    service: ServicePlan,
+    versions: Mapping[str, str],
+    spine: pa.Table,
+    timestamp: str,
+    told: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Trains the spine, then serves each of its rows from a state of its own: rebuilt as it was known just before it.
+
+    `told` hears after each part how many points of how many are done.
+    """
+    trained = training_set(engine, service, spine, timestamp)
+    served = serve_spine(engine, service, versions, told)
+    return _compared(trained, served, service, timestamp)
+
+
+def serve_spine(
+    engine: DuckDB,
+    service: ServicePlan,
+    versions: Mapping[str, str],
+    told: Callable[[int, int], None] | None = None,
+) -> dict[int, dict[str, Any]]:
+    """Row number to the vector that the serving path gives for it. The table `spine` must be loaded."""
+    rows = _asked(engine, service)
+    bundle = bundle_of(service, versions, project="parity", store="")
+    served: dict[int, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory(prefix="skewless-parity-", ignore_cleanup_errors=True) as folder:
+        first = FeatureServer(bundle, SqliteStore(Path(folder) / "unused.db"))
+        for number, part in enumerate(_parts(rows)):
+            store = SqliteStore(Path(folder) / f"{number}.db")
+            load_points(engine, store, service, versions, {row: microseconds(at) for row, at, _ in part})
+            for row, at, fields in part:
+                vector = first.reading(store.within(namespace(row))).get([fields], as_of=at)
+                served[row] = {name: values[0] for name, values in vector.values.items()}
+            store.close()
+            store.path.unlink()
+            if told is not None:
+                told(len(served), len(rows))
+    return served
+
+
+def equal(trained: Any, served: Any, dtype: DataType) -> bool:
+    """Exact, but for the last digits of floating-point results (semantics, section 4)."""
+    if trained is None or served is None:
+        return trained is served
+    if dtype.element is not None:
+        element = dtype.element
+        return len(trained) == len(served) and all(
+            equal(one, other, element) for one, other in zip(trained, served, strict=True)
+        )
+    if dtype.is_floating:
+        if math.isnan(trained) or math.isnan(served):
+            return math.isnan(trained) and math.isnan(served)
+        if math.isinf(trained) or math.isinf(served):
+            return bool(trained == served)
+        return abs(trained - served) <= 1e-9 * max(1.0, abs(trained), abs(served))
+    return bool(trained == served)
+
+
+def _asked(engine: DuckDB, service: ServicePlan) -> list[tuple[int, dt.datetime, dict[str, Any]]]:
+    """(row number, moment, fields) of every row of the spine that has a moment."""
+    columns = service.spine_columns
+    casts = ", ".join(f'CAST("{name}" AS {dtype}) AS "{name}"' for name, dtype in columns.items())
+    table = engine.arrow(f"SELECT {ROW}, {AT}, {casts} FROM {SPINE} WHERE {AT} IS NOT NULL ORDER BY {ROW}")
+    return [(row.pop(ROW), row.pop(AT), row) for row in table.to_pylist()]
+
+
+def _parts(
+    rows: Sequence[tuple[int, dt.datetime, dict[str, Any]]],
+) -> Iterator[Sequence[tuple[int, dt.datetime, dict[str, Any]]]]:
+    for start in range(0, len(rows), _CHUNK):
+        yield rows[start : start + _CHUNK]
+
+
+def _compared(
+    trained: pa.Table, served: Mapping[int, Mapping[str, Any]], service: ServicePlan, timestamp: str
+) -> Comparison:
+    types = {one.name: one.instance.view.feature(one.feature).dtype for one in service.outputs}
+    columns = {name: trained.column(name).to_pylist() for name in types}
+    keys = {name: trained.column(name).to_pylist() for name in service.spine_columns}
+    moments = trained.column(timestamp).to_pylist()
+    mismatches = [
+        Mismatch(
+            row=row,
+            keys={key: values[row] for key, values in keys.items()},
+            as_of=moments[row],
+            feature=name,
+            trained=columns[name][row],
+            served=vector[name],
+        )
+        for row, vector in served.items()
+        for name, dtype in types.items()
+        if not equal(columns[name][row], vector[name], dtype)
+    ]
+    return Comparison(points=len(served), values=len(served) * len(types), mismatches=tuple(mismatches))

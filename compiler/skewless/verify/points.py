@@ -1,0 +1,83 @@
+"""The online state of many moments at once: each point's own entities, as they were known just before it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+
+from skewless.codegen.ctes import select
+from skewless.codegen.pipeline import Sources
+from skewless.codegen.state import POINTS, state_query, state_shape
+from skewless.codegen.training.assemble import SPINE
+from skewless.codegen.training.plan import named, typed
+from skewless.contract.artifact import CODEC_VERSION
+from skewless.contract.instances import Instance, ServicePlan
+from skewless.contract.names import AT, ROW, column
+from skewless.dialects.emit import emit
+from skewless.engines.duckdb import DuckDB
+from skewless.stores.sqlite import SqliteStore
+from skewless.stores.store import StateInfo
+from skewless.tasks.state import records
+
+
+def namespace(point: int) -> str:
+    """Where the state of one point is kept."""
+    return f"point/{point}"
+
+
+def load_points(
+    engine: DuckDB,
+    store: SqliteStore,
+    service: ServicePlan,
+    versions: Mapping[str, str],
+    moments: Mapping[int, int],
+) -> None:
+    """Writes, for each point, the state of the views that the service reads, as `run --as-of` at its moment would.
+
+    The table `spine` must be there (see `tasks.spine`). `moments` are the points by row number, as microseconds since
+    1970. Only the point's own entities are written, and whatever the views keep for entities without rows.
+    """
+    stored = [instance for instance in service.instances if instance.view.kind != "request"]
+    found: dict[tuple[int, str], dict[bytes, bytes]] = defaultdict(dict)
+    for instance in stored:
+        version = versions[instance.view.name]
+        for point in moments:
+            found[point, version]  # noqa: B018 - a point without rows has a state too: an empty one
+        for point, key, value in _state_of(engine, instance, moments):
+            found[point, version][key] = value
+    with store.batch():
+        for (point, version), entries in found.items():
+            info = StateInfo(
+                version=version, as_of=moments[point], entities=0, rows=len(entries), codec=CODEC_VERSION
+            )
+            store.within(namespace(point)).replace(info, entries.items())
+
+
+def _state_of(
+    engine: DuckDB, instance: Instance, moments: Mapping[int, int]
+) -> Iterable[tuple[int, bytes, bytes]]:
+    view = instance.view
+    engine.execute(
+        exp.Create(
+            this=exp.to_table(POINTS),
+            kind="TABLE",
+            replace=True,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+            expression=_points(instance, min(moments), max(moments)),
+        )
+    )
+    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
+    table = engine.arrow(emit(state_query(view, sources, points=True), pretty=False))
+    return records(table, view.keys, state_shape(view), points=True)
+
+
+def _points(instance: Instance, first: int, last: int) -> exp.Select:
+    keys = [
+        named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
+    ]
+    between = exp.Between(
+        this=column(ROW, SPINE), low=exp.Literal.number(first), high=exp.Literal.number(last)
+    )
+    return select([column(ROW, SPINE), *keys, column(AT, SPINE)], SPINE, where=between)
