@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from skewless.cli.entities import parse_entities
 from skewless.cli.session import Session
+from skewless.cli.values import jsonable
 from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -79,29 +77,16 @@ def _print(session: Session, vector: Vector) -> None:
     else:
         columns = vector.to_dict()
         print_table(session.console, tuple(columns), list(zip(*columns.values(), strict=True)))
-    session.console.info("as_of", f"as of {vector.as_of.isoformat(sep=' ')} UTC", as_of=_jsonable(vector.as_of))
+    session.console.info("as_of", f"as of {vector.as_of.isoformat(sep=' ')} UTC", as_of=jsonable(vector.as_of))
 
 
 def _as_object(vector: Vector, row: int, entity: dict[str, Any]) -> dict[str, Any]:
     features = {
         name: {
-            "value": _jsonable(vector.values[name][row]),
+            "value": jsonable(vector.values[name][row]),
             "status": vector.statuses[name][row],
-            "event_timestamp": _jsonable(vector.event_timestamps[name][row]),
+            "event_timestamp": jsonable(vector.event_timestamps[name][row]),
         }
         for name in vector.names
     }
-    return {"entity": entity, "as_of": _jsonable(vector.as_of), "features": features}
-
-
-def _jsonable(value: Any) -> Any:
-    """What JSON has no word for as text; a decimal stays a number while a double says it exactly."""
-    if isinstance(value, dt.datetime):
-        return f"{value.isoformat()}Z"
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value) if Decimal(repr(float(value))) == value else str(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return [_jsonable(item) for item in value] if isinstance(value, list | tuple) else value
+    return {"entity": entity, "as_of": jsonable(vector.as_of), "features": features}

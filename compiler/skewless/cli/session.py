@@ -108,7 +108,7 @@ class Session:
 
         self.console.info("started", f"Running with skewless={__version__}", version=__version__, command=self.command)
 
-    def workspace(self) -> Workspace:
+    def workspace(self, *, quietly: bool = False) -> Workspace:
         """The project under its target, compiled. Warnings are shown; errors raise CompileError."""
         from skewless.tasks.workspace import load_workspace
 
@@ -119,7 +119,8 @@ class Session:
         self.console.rest()
         for fault in workspace.diagnostics:
             self.tell(fault)
-        self._found(workspace)
+        if not quietly:
+            self._found(workspace)
         return workspace
 
     def tell(self, fault: Diagnostic) -> None:

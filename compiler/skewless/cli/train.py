@@ -64,14 +64,14 @@ def command(
 
             table = training_set(engine, plan, spine, timestamp, lines)
             head = table.slice(0, limit)
-            written, where = table.num_rows, f"; the first {head.num_rows:,} are printed" if head.num_rows else ""
+            written, where = table.num_rows, f"; {head.num_rows:,} printed"
             print_table(session.console, table.column_names, [tuple(row.values()) for row in head.to_pylist()])
         else:
             from skewless.tasks.train import write_training_set
 
             written, where = write_training_set(engine, plan, spine, timestamp, output, lines), f", written to {output}"
     _save(session, workspace, plan, lines)
-    text = f"{written:,} rows with {len(plan.outputs):,} features{where}"
+    text = f"{written:,} row{'' if written == 1 else 's'} with {len(plan.outputs):,} features{where}"
     session.console.info("trained", text, rows=written, features=len(plan.outputs), output=output)
     summary(session.console, ["success"] * len(lines.told))
     return 0

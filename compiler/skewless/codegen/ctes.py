@@ -32,7 +32,7 @@ def statement(ctes: Iterable[Cte], final: exp.Query, comment: str) -> exp.Query:
 
 
 def _comment(query: exp.Query, comment: str) -> None:
-    first: exp.Expression = query
+    first: exp.Expr = query
     while isinstance(first, exp.SetOperation):
         first = first.this
     first.comments = [f" {comment} "]
@@ -50,10 +50,10 @@ def renamed(query: exp.Query, names: dict[str, str]) -> exp.Query:
 
 
 def select(
-    projections: Iterable[exp.Expression],
+    projections: Iterable[exp.Expr],
     source: str,
     alias: str | None = None,
-    where: exp.Expression | None = None,
+    where: exp.Expr | None = None,
 ) -> exp.Select:
     query = exp.Select(expressions=list(projections), from_=exp.From(this=table(source, alias)))
     if where is not None:
@@ -61,7 +61,7 @@ def select(
     return query
 
 
-def same(left: str, right: str, names: Iterable[str], *, nulls_match: bool) -> exp.Expression:
-    """Equality of the named columns of two relations. NULL keys match nothing, unless rows are led back to their own."""
+def same(left: str, right: str, names: Iterable[str], *, nulls_match: bool) -> exp.Expr:
+    """Equality of the named columns. NULL keys match nothing, unless rows are led back to where they came from."""
     kind = exp.NullSafeEQ if nulls_match else exp.EQ
     return exp.and_(*(kind(this=column(name, left), expression=column(name, right)) for name in names))

@@ -28,9 +28,7 @@ def pipeline_ctes(pipeline: Pipeline, prefix: str, sources: Sources) -> tuple[Ct
     names |= {step.name: f"{prefix}__{step.name}" for step in pipeline.steps}
     names[pipeline.output] = rows_name(prefix)
     found = [
-        cte
-        for scan in pipeline.scans
-        for cte in scan_ctes(scan, names[scan.name], sources.relations, sources.physical)
+        cte for scan in pipeline.scans for cte in scan_ctes(scan, names[scan.name], sources.relations, sources.physical)
     ]
     found.extend(
         Cte(name=names[step.name], query=renamed(step.query, names), comment=step.comment) for step in pipeline.steps

@@ -22,7 +22,7 @@ from skewless.contract.names import (
 )
 from skewless.ground.dtypes import DataType
 
-Relations = Callable[[SourceTable], exp.Expression]
+Relations = Callable[[SourceTable], exp.Expr]
 """Where a source is read from: an engine's answer for FROM."""
 Physical = Mapping[str, Mapping[str, str]]
 """What an engine found: source name to column to its own name of the type."""
@@ -60,21 +60,23 @@ def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, fo
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
 
 
-def _cast(node: exp.Expression, dtype: DataType, found: str) -> exp.Expression:
+def _cast(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
     """The column in its declared type. Nanoseconds are floored, where a cast would round them."""
     if dtype.kind == "TIMESTAMP" and found.upper() == "TIMESTAMP_NS":
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
     return exp.cast(node, exp.DataType.build(str(dtype), dialect="duckdb"), copy=False)
 
 
-def _microseconds(node: exp.Expression) -> exp.Expression:
+def _microseconds(node: exp.Expr) -> exp.Expr:
     """Whole microseconds of a nanosecond timestamp, floored before 1970 too."""
     thousand = exp.Literal.number(1000)
     nanoseconds = exp.Anonymous(this="EPOCH_NS", expressions=[node])
     positive = exp.Paren(
         this=exp.Mod(
             this=exp.Paren(
-                this=exp.Add(this=exp.Mod(this=nanoseconds.copy(), expression=thousand.copy()), expression=thousand.copy())
+                this=exp.Add(
+                    this=exp.Mod(this=nanoseconds.copy(), expression=thousand.copy()), expression=thousand.copy()
+                )
             ),
             expression=thousand.copy(),
         )
@@ -85,10 +87,9 @@ def _microseconds(node: exp.Expression) -> exp.Expression:
 
 def _timed(scan: Scan, raw: str) -> exp.Select:
     source = scan.source
-    assert source.event_time is not None and source.timing is not None
-    projections: list[exp.Expression] = [aliased(column(name), name) for name in scan.columns]
-    projections.append(exp.Alias(this=column(source.event_time), alias=identifier(EVENT_TIME)))
-    if not source.timing.is_settled:
+    projections: list[exp.Expr] = [aliased(column(name), name) for name in scan.columns]
+    projections.append(exp.Alias(this=column(source.happened), alias=identifier(EVENT_TIME)))
+    if source.timing is not None and not source.timing.is_settled:
         projections.extend(_interval(source))
     if scan.tie_count:
         projections.extend(
@@ -104,34 +105,31 @@ def _filtered(source: SourceTable, query: exp.Select) -> exp.Select:
 
     The last two rules come after versions: a version that deletes, or that takes the event time away, replaces.
     """
-    assert source.event_time is not None
-    happens = _is_not_null(source.event_time)
+    happens = _is_not_null(source.happened)
     if not source.has_versions:
         conditions = [happens, *([_is_not_null(source.known_at)] if source.known_at else [])]
         query.set("where", exp.Where(this=exp.and_(*conditions)))
         return query
-    query.set("where", exp.Where(this=_is_not_null(source.known_at or source.event_time)))
+    query.set("where", exp.Where(this=_is_not_null(source.known_at or source.happened)))
     kept = [happens]
     if source.deleted:
-        kept.append(exp.Not(this=exp.Coalesce(this=column(source.deleted), expressions=[exp.false()])))
+        kept.append(exp.Not(this=_is_deleted(source.deleted)))
     # The window in the SELECT list is computed before QUALIFY, so a deleted version still closes the one before it.
     query.set("qualify", exp.Qualify(this=exp.and_(*kept)))
     return query
 
 
-def _known_at(source: SourceTable) -> exp.Expression:
-    assert source.event_time is not None
+def _known_at(source: SourceTable) -> exp.Expr:
     if source.known_at:
         return column(source.known_at)
-    return later(column(source.event_time), source.delay.microseconds)
+    return later(column(source.happened), source.delay.microseconds)
 
 
-def _interval(source: SourceTable) -> list[exp.Expression]:
+def _interval(source: SourceTable) -> list[exp.Expr]:
     """When a row is known, from which T it is visible, and until which T."""
-    assert source.event_time is not None
     step = tick(source.inclusive)
-    happened = exp.Greatest(this=column(source.event_time), expressions=[_known_at(source)], ignore_nulls=True)
-    projections: list[exp.Expression] = [
+    happened = exp.Greatest(this=column(source.happened), expressions=[_known_at(source)], ignore_nulls=True)
+    projections: list[exp.Expr] = [
         exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
         exp.Alias(this=later(_known_at(source), step), alias=identifier(KNOWN_FROM)),
         exp.Alias(this=later(happened, step), alias=identifier(VISIBLE_FROM)),
@@ -141,26 +139,30 @@ def _interval(source: SourceTable) -> list[exp.Expression]:
     return projections
 
 
-def _replaced_at(source: SourceTable) -> exp.Expression:
+def _replaced_at(source: SourceTable) -> exp.Expr:
     """The known time of the next version of the same event.
 
     Of versions known at one time the last is by tie-break, then a deletion, then the remaining columns: an exact
     retry replaces its twin, and nothing is left to chance.
     """
-    rest = [field.name for field in source.columns if field.name not in (*source.primary_key, *source.tie_break)]
-    names = dict.fromkeys((*source.tie_break, *((source.deleted,) if source.deleted else ()), *rest))
-    order = [exp.Ordered(this=_known_at(source), nulls_first=False)]
-    order.extend(
-        exp.Ordered(this=column(name), nulls_first=True) for name in names if name not in (source.known_at,)
-    )
+    taken = (*source.primary_key, *source.tie_break, source.deleted, source.known_at)
+    rest = [field.name for field in source.columns if field.name not in taken]
+    deleted = [_is_deleted(source.deleted)] if source.deleted else []
+    keys = [*map(column, source.tie_break), *deleted, *map(column, rest)]
+    order = [_known_at(source), *keys]
     return exp.Window(
         this=exp.Lead(this=_known_at(source)),
         partition_by=[column(name) for name in source.primary_key],
-        order=exp.Order(expressions=order),
+        order=exp.Order(expressions=[exp.Ordered(this=key, nulls_first=True) for key in order]),
     )
 
 
-def _is_not_null(name: str) -> exp.Expression:
+def _is_deleted(name: str) -> exp.Expr:
+    """Whether a version retracts its event; NULL does not."""
+    return exp.Coalesce(this=column(name), expressions=[exp.false()])
+
+
+def _is_not_null(name: str) -> exp.Expr:
     return exp.Not(this=exp.Is(this=column(name), expression=exp.Null()))
 
 

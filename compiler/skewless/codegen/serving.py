@@ -86,7 +86,7 @@ class _StatementBuilder:
     service: ServicePlan
     slots: dict[str, SlotColumn] = field(default_factory=dict)
     events: dict[str, Instance] = field(default_factory=dict)
-    computed: dict[str, tuple[exp.Expression, str]] = field(default_factory=dict)
+    computed: dict[str, tuple[exp.Expr, str]] = field(default_factory=dict)
     instances_read: set[str] = field(default_factory=set)
 
     @cached_property
@@ -115,7 +115,7 @@ class _StatementBuilder:
         self.computed[output.name] = (typed(value, str(feature.dtype)), str(feature.dtype))
         return replace(found, computed=output.name)
 
-    def value(self, instance: Instance, name: str) -> exp.Expression:
+    def value(self, instance: Instance, name: str) -> exp.Expr:
         """A feature as an expression over the slots."""
         feature = instance.view.feature(name)
         if instance.view.kind == "request":
@@ -144,9 +144,7 @@ class _StatementBuilder:
         if not self.computed:
             return None
         ctes = [_events_cte(instance, self.shapes[name]) for name, instance in self.events.items()]
-        statuses = [
-            named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)
-        ]
+        statuses = [named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)]
         values = [named(value.copy(), name) for name, (value, _) in self.computed.items()]
         final = exp.Select(
             expressions=[column(ROW, REQUEST), *statuses, *values],
@@ -169,18 +167,18 @@ class _StatementBuilder:
         shape = self.shapes.get(instance.name)
         return shape is not None and shape.layout != "events" and any(known.name == name for known in shape.columns)
 
-    def _slot(self, instance: Instance, name: str) -> exp.Expression:
+    def _slot(self, instance: Instance, name: str) -> exp.Expr:
         """A stored column, handed to the statement in the request slot."""
         known = next(known for known in self.shapes[instance.name].columns if known.name == name)
         slot = f"{instance.name}__{name}"
         self.slots[slot] = SlotColumn(name=slot, type=str(known.dtype), instance=instance.name, column=name)
         return column(slot, REQUEST)
 
-    def _field(self, name: str, dtype: str) -> exp.Expression:
+    def _field(self, name: str, dtype: str) -> exp.Expr:
         self.slots[name] = SlotColumn(name=name, type=dtype, instance=None, column=name)
         return column(name, REQUEST)
 
-    def _of_moment(self, instance: Instance, expression: exp.Expression) -> exp.Expression:
+    def _of_moment(self, instance: Instance, expression: exp.Expr) -> exp.Expr:
         """A latest view's feature that depends on T: computed from the stored row, NULL without one."""
         holder = exp.Paren(this=expression.copy())
         for node in list(holder.find_all(exp.Column)):
@@ -192,13 +190,13 @@ class _StatementBuilder:
         exists = exp.Not(this=exp.Is(this=self._slot(instance, EVENT_TIME), expression=exp.Null()))
         return exp.Case(ifs=[exp.If(this=exists, true=holder.this)])
 
-    def _moment_column(self, instance: Instance, name: str) -> exp.Expression:
+    def _moment_column(self, instance: Instance, name: str) -> exp.Expr:
         if name == AT:
             return column(AT, REQUEST)
         key = next(key for key in instance.view.keys if key.name == name)
         return self._field(instance.column(name), str(key.dtype))
 
-    def _requested(self, instance: Instance, expression: exp.Expression) -> exp.Expression:
+    def _requested(self, instance: Instance, expression: exp.Expr) -> exp.Expr:
         """A request view's feature, with the values of other views put in their places."""
         dependencies = dict(instance.dependencies)
         fields = {known.name: known for known in (*instance.view.requests, *instance.view.keys)}
@@ -212,7 +210,7 @@ class _StatementBuilder:
                 node.replace(self._dependency(dependencies[node.table], node.name))
         return holder.this  # type: ignore[no-any-return]
 
-    def _dependency(self, instance: Instance, name: str) -> exp.Expression:
+    def _dependency(self, instance: Instance, name: str) -> exp.Expr:
         value = self.value(instance, name)
         if isinstance(value, exp.Column):
             return value
@@ -243,8 +241,8 @@ def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     return Cte(name=instance.name, query=query, comment=f"{view.name}: over its stored rows ({columns})")
 
 
-def _aggregates(view: FeatureView) -> list[exp.Expression]:
-    found: list[exp.Expression] = []
+def _aggregates(view: FeatureView) -> list[exp.Expr]:
+    found: list[exp.Expr] = []
     for feature in view.features:
         holder = exp.Paren(this=feature.expression.copy())
         for node in list(holder.find_all(exp.Column)):
@@ -254,10 +252,13 @@ def _aggregates(view: FeatureView) -> list[exp.Expression]:
     return found
 
 
-def _explained(view: FeatureView) -> list[exp.Expression]:
+def _explained(view: FeatureView) -> list[exp.Expr]:
     """The newest row within reach, and how many there were."""
     time = column(EVENT_TIME, EVENT)
-    aggregates: list[tuple[exp.Expression, str]] = [(exp.Max(this=time), EVENT_TIME), (exp.Count(this=time.copy()), SEEN)]
+    aggregates: list[tuple[exp.Expr, str]] = [
+        (exp.Max(this=time), EVENT_TIME),
+        (exp.Count(this=time.copy()), SEEN),
+    ]
     if view.horizon is None:
         return [named(aggregate, name) for aggregate, name in aggregates]
     reach = within(view.horizon, EVENT)
@@ -265,5 +266,3 @@ def _explained(view: FeatureView) -> list[exp.Expression]:
         named(exp.Filter(this=aggregate, expression=exp.Where(this=reach.copy())), name)
         for aggregate, name in aggregates
     ]
-
-

@@ -43,18 +43,18 @@ def state_shape(view: FeatureView) -> StateShape:
     """The columns stored for each entity, in the order in which state SQL yields them."""
     if view.refresh is not None:
         features = tuple(Field(name=feature.name, dtype=feature.dtype) for feature in view.features)
-        stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), Field(name=SEEN, dtype=BIGINT))
-        return StateShape(layout="values", columns=(*stamps, *features))
+        times = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), Field(name=SEEN, dtype=BIGINT))
+        return StateShape(layout="values", columns=(*times, *features))
     if view.kind == "latest":
         stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME))
-        ready = tuple(Field(name=known.name, dtype=known.dtype) for known in view.features if not reads_moment(known.expression))
+        ready = tuple(
+            Field(name=known.name, dtype=known.dtype) for known in view.features if not reads_moment(known.expression)
+        )
         raw = tuple(Field(name=raw_name(known.name), dtype=known.dtype) for known in _raw_columns(view))
         return StateShape(layout="latest", columns=(*stamps, *ready, *raw))
     read = _columns_read(view)
-    times = [_stamp(EVENT_TIME)]
-    if not view.rows.timing.is_settled:
-        times.append(_stamp(VISIBLE_FROM))
-    return StateShape(layout="events", columns=(*times, *_order_read(view), *read))
+    since = () if view.rows.timing.is_settled else (_stamp(VISIBLE_FROM),)
+    return StateShape(layout="events", columns=(_stamp(EVENT_TIME), *since, *_order_read(view), *read))
 
 
 def state_query(view: FeatureView, sources: Sources, *, points: bool = False) -> exp.Query:
@@ -74,7 +74,7 @@ def state_query(view: FeatureView, sources: Sources, *, points: bool = False) ->
     return statement(ctes, final, comment)
 
 
-def reads_moment(expression: exp.Expression) -> bool:
+def reads_moment(expression: exp.Expr) -> bool:
     """Whether a latest view's feature depends on T, so that it is computed when it is asked for."""
     return any(node.table == MOMENT for node in _columns(expression))
 
@@ -113,7 +113,7 @@ def _order_read(view: FeatureView) -> tuple[Field, ...]:
     return tuple(Field(name=name, dtype=dtype) for name, dtype in found if name in read and name != EVENT_TIME)
 
 
-def _columns(expression: exp.Expression) -> list[exp.Column]:
+def _columns(expression: exp.Expr) -> list[exp.Column]:
     return list(expression.find_all(exp.Column))
 
 
@@ -122,7 +122,7 @@ def _cutoff() -> Cte:
     return Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of this state")
 
 
-def _identity(view: FeatureView, points: bool) -> list[exp.Expression]:
+def _identity(view: FeatureView, points: bool) -> list[exp.Expr]:
     rows = [column(ROW, MOMENT)] if points else []
     return [*rows, *(column(key.name, EVENT) for key in view.keys)]
 
@@ -141,7 +141,7 @@ def _rows_known(view: FeatureView, shape: StateShape, prefix: str, moments: str,
     return query
 
 
-def _stored(view: FeatureView, wanted: Field) -> exp.Expression:
+def _stored(view: FeatureView, wanted: Field) -> exp.Expr:
     if wanted.name == VISIBLE_FROM:
         return named(visible_from(view.rows.timing), VISIBLE_FROM)
     if view.kind == "latest":
@@ -160,7 +160,7 @@ def _joined(view: FeatureView, moments: str, points: bool) -> exp.Join:
     return exp.Join(this=table(moments, MOMENT), on=keys)
 
 
-def _reachable(view: FeatureView, points: bool) -> exp.Expression:
+def _reachable(view: FeatureView, points: bool) -> exp.Expr:
     conditions = [known(view.rows.timing)]
     if not points:
         conditions += [exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys]
@@ -169,17 +169,17 @@ def _reachable(view: FeatureView, points: bool) -> exp.Expression:
     return exp.and_(*conditions)
 
 
-def _can_be_latest(view: FeatureView, points: bool) -> exp.Expression:
+def _can_be_latest(view: FeatureView, points: bool) -> exp.Expr:
     """The newest visible row, and every row that is known and has yet to happen."""
     partition = [*_identity(view, points), visible(view.rows.timing)]
     return exp.or_(first_of(partition, newest_first(view)), exp.Not(this=exp.paren(visible(view.rows.timing))))
 
 
-def _by(view: FeatureView, points: bool) -> list[exp.Expression]:
+def _by(view: FeatureView, points: bool) -> list[exp.Expr]:
     return [exp.Ordered(this=name, nulls_first=False) for name in _identity(view, points)]
 
 
-def _oldest_first(view: FeatureView) -> list[exp.Expression]:
+def _oldest_first(view: FeatureView) -> list[exp.Expr]:
     return [exp.Ordered(this=column(name, EVENT), nulls_first=True) for name in view.rows.order]
 
 
@@ -194,12 +194,11 @@ def _value_ctes(view: FeatureView, prefix: str, moments: str, points: bool) -> l
     return [Cte(name=asked.name, query=query, comment="every entity at the last tick, and one without rows"), *values]
 
 
-def _tick(view: FeatureView) -> exp.Expression:
-    assert view.refresh is not None
-    return named(last_tick(view.refresh, column(AT, MOMENT)), AT)
+def _tick(view: FeatureView) -> exp.Expr:
+    return named(last_tick(view.schedule, column(AT, MOMENT)), AT)
 
 
-def _no_keys(view: FeatureView) -> list[exp.Expression]:
+def _no_keys(view: FeatureView) -> list[exp.Expr]:
     return [named(typed(exp.Null(), str(key.dtype)), key.name) for key in view.keys]
 
 
@@ -226,10 +225,9 @@ def _points_ticks(view: FeatureView, moments: str) -> exp.Query:
 
 def _values(view: FeatureView, prefix: str, points: bool) -> exp.Select:
     """Entities with at least one visible row, and the one without any."""
-    assert view.refresh is not None
     values = f"{prefix}__values"
     identity = [*([column(ROW)] if points else []), *(column(key.name) for key in view.keys)]
-    since = named(later(column(AT), view.refresh.lag.microseconds + 1), VISIBLE_FROM)
+    since = named(later(column(AT), view.schedule.lag.microseconds + 1), VISIBLE_FROM)
     has_rows = exp.GT(this=column(SEEN), expression=exp.Literal.number(0))
     nobody = exp.and_(*(exp.Is(this=column(key.name), expression=exp.Null()) for key in view.keys))
     query = select(
@@ -239,5 +237,3 @@ def _values(view: FeatureView, prefix: str, points: bool) -> exp.Select:
     )
     query.set("order", exp.Order(expressions=[exp.Ordered(this=name.copy(), nulls_first=False) for name in identity]))
     return query
-
-

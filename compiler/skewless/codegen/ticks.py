@@ -8,11 +8,9 @@ from skewless.contract.clock import interval, later
 from skewless.contract.ir import Refresh
 
 
-def last_tick(refresh: Refresh, moment: exp.Expression) -> exp.Expression:
+def last_tick(refresh: Refresh, moment: exp.Expr) -> exp.Expr:
     """The last tick with `tick + lag < moment`: ticks are multiples of the interval since 1970, plus the offset."""
     epoch = exp.cast(exp.Literal.string("1970-01-01 00:00:00"), exp.DataType.build("TIMESTAMP", dialect="duckdb"))
     origin = later(epoch, refresh.offset.microseconds)
     newest = later(moment, -(refresh.lag.microseconds + 1))
     return exp.Anonymous(this="TIME_BUCKET", expressions=[interval(refresh.interval), newest, origin])
-
-

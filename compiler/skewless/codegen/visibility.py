@@ -10,7 +10,7 @@ from skewless.contract.names import AT, EVENT, EVENT_TIME, KNOWN_FROM, MOMENT, V
 from skewless.ground.durations import Duration
 
 
-def visible(timing: Timing, moment: str = MOMENT) -> exp.Expression:
+def visible(timing: Timing, moment: str = MOMENT) -> exp.Expr:
     """Whether an `event` row is known, current and happened at the moment."""
     at = column(AT, moment)
     if timing.is_settled:
@@ -19,7 +19,7 @@ def visible(timing: Timing, moment: str = MOMENT) -> exp.Expression:
     return exp.and_(since, _not_replaced(at.copy())) if timing.has_versions else since
 
 
-def known(timing: Timing, moment: str = MOMENT) -> exp.Expression:
+def known(timing: Timing, moment: str = MOMENT) -> exp.Expr:
     """Whether an `event` row is known and current at the moment, happened or not."""
     at = column(AT, moment)
     if timing.is_settled:
@@ -28,28 +28,28 @@ def known(timing: Timing, moment: str = MOMENT) -> exp.Expression:
     return exp.and_(since, _not_replaced(at.copy())) if timing.has_versions else since
 
 
-def visible_from(timing: Timing) -> exp.Expression:
+def visible_from(timing: Timing) -> exp.Expr:
     """The first T at which an `event` row is visible."""
-    if timing.is_settled and timing.delay is not None:
-        return later(column(EVENT_TIME, EVENT), timing.delay.microseconds + tick(timing.inclusive))
+    if timing.is_settled:
+        return later(column(EVENT_TIME, EVENT), timing.behind)
     return column(VISIBLE_FROM, EVENT)
 
 
-def within(length: Duration, moment: str = MOMENT) -> exp.Expression:
+def within(length: Duration, moment: str = MOMENT) -> exp.Expr:
     """Whether an `event` row is young enough at the moment: the inclusive tail of `[T - length, T)`."""
     return exp.GTE(
         this=column(EVENT_TIME, EVENT), expression=exp.Sub(this=column(AT, moment), expression=interval(length))
     )
 
 
-def _settled(timing: Timing, at: exp.Expression) -> exp.Expression:
+def _settled(timing: Timing, at: exp.Expr) -> exp.Expr:
     """Settled rows are known in the order in which they happen: one comparison of event time says it."""
-    assert timing.delay is not None
+    delay = timing.behind - tick(timing.inclusive)
     kind = exp.LTE if timing.inclusive else exp.LT
-    return kind(this=column(EVENT_TIME, EVENT), expression=later(at, -timing.delay.microseconds))
+    return kind(this=column(EVENT_TIME, EVENT), expression=later(at, -delay))
 
 
-def _not_replaced(at: exp.Expression) -> exp.Expression:
+def _not_replaced(at: exp.Expr) -> exp.Expr:
     until = column(VISIBLE_TO, EVENT)
     return exp.paren(
         exp.or_(exp.Is(this=until, expression=exp.Null()), exp.GT(this=until.copy(), expression=at)), copy=False

@@ -127,7 +127,9 @@ def load_bundle(path: Path) -> Bundle:
             f"the bundle '{path}' cannot be read: {error.strerror}", help="write it with: skewless compile"
         ) from error
     except ValueError as error:
-        raise UsageError(f"the bundle '{path}' is not JSON: {error}", help="write it again: skewless compile") from error
+        raise UsageError(
+            f"the bundle '{path}' is not JSON: {error}", help="write it again: skewless compile"
+        ) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise UsageError(
             f"the bundle '{path}' has format {data.get('format') if isinstance(data, dict) else '?'}, "

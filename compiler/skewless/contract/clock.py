@@ -16,7 +16,7 @@ def interval(length: Duration) -> exp.Interval:
     return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit.upper()))
 
 
-def later(moment: exp.Expression, microseconds: int) -> exp.Expression:
+def later(moment: exp.Expr, microseconds: int) -> exp.Expr:
     """The moment moved by a fixed length, to earlier when negative; itself when zero."""
     if microseconds == 0:
         return moment

@@ -45,9 +45,7 @@ class ServicePlan:
     def spine_columns(self) -> Mapping[str, str]:
         """The spine's columns that the service reads, and their types: keys first, then request fields."""
         keys = {
-            instance.column(field.name): str(field.dtype)
-            for instance in self.instances
-            for field in instance.view.keys
+            instance.column(field.name): str(field.dtype) for instance in self.instances for field in instance.view.keys
         }
         fields = {
             instance.column(field.name): str(field.dtype)
@@ -81,9 +79,7 @@ class InstanceBuilder:
             (dependency.alias, self._dependency(dependency.view, dict(dependency.on), columns))
             for dependency in view.dependencies
         )
-        instance = Instance(
-            name=self._unique(alias or view.name), view=view, on=binding, dependencies=dependencies
-        )
+        instance = Instance(name=self._unique(alias or view.name), view=view, on=binding, dependencies=dependencies)
         self._known[view.name, binding] = instance
         return instance
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
+from skewless.contract.clock import tick
 from skewless.contract.names import EVENT_TIME, KNOWN_AT, tie
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -32,7 +33,7 @@ class Field:
 class Feature:
     name: str
     dtype: DataType
-    expression: exp.Expression
+    expression: exp.Expr
     description: str = ""
 
 
@@ -58,6 +59,13 @@ class SourceTable:
     @property
     def is_static(self) -> bool:
         return self.event_time is None
+
+    @property
+    def happened(self) -> str:
+        """The event-time column of a timed source."""
+        if self.event_time is None:
+            raise AssertionError(f"{self.name} is static and has no event time")
+        return self.event_time
 
     @property
     def has_versions(self) -> bool:
@@ -103,6 +111,13 @@ class Timing:
     @property
     def is_settled(self) -> bool:
         return self.delay is not None and not self.has_versions
+
+    @property
+    def behind(self) -> int:
+        """Settled rows: microseconds from the event time to the first moment at which the row is visible."""
+        if self.delay is None:
+            raise AssertionError("rows that say themselves when they are known have no common delay")
+        return self.delay.microseconds + tick(self.inclusive)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -196,6 +211,13 @@ class FeatureView:
         if self.pipeline is None:
             raise AssertionError(f"{self.name} is a request view and has no rows of its own")
         return self.pipeline
+
+    @property
+    def schedule(self) -> Refresh:
+        """The ticks of a refreshed view."""
+        if self.refresh is None:
+            raise AssertionError(f"{self.name} is fresh and has no ticks")
+        return self.refresh
 
     def feature(self, name: str) -> Feature:
         return next(feature for feature in self.features if feature.name == name)

@@ -71,7 +71,7 @@ def table(name: str, alias: str | None = None) -> exp.Table:
     return exp.Table(this=identifier(name), alias=exp.TableAlias(this=identifier(alias)) if alias else None)
 
 
-def aliased(expression: exp.Expression, name: str) -> exp.Expression:
+def aliased(expression: exp.Expr, name: str) -> exp.Expr:
     """`expression AS name`, or the bare column when it has that name already."""
     if isinstance(expression, exp.Column) and expression.name == name:
         return expression

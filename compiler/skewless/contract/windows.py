@@ -13,14 +13,14 @@ class FutureWindowError(ValueError):
     """A window that begins at the moment or later."""
 
 
-def since(length: Duration) -> exp.Expression:
+def since(length: Duration) -> exp.Expr:
     """`event._event_time >= moment._at - length`: the inclusive tail of a window."""
     return exp.GTE(
         this=column(EVENT_TIME, EVENT), expression=exp.Sub(this=column(AT, MOMENT), expression=interval(length))
     )
 
 
-def window_length(condition: exp.Expression) -> int | None:
+def window_length(condition: exp.Expr) -> int | None:
     """How far before T a lower bound on event time reaches, in microseconds; None if it is no such bound.
 
     Raises CalendarDurationError for months, FutureWindowError for a bound at T or later.
@@ -37,7 +37,7 @@ def window_length(condition: exp.Expression) -> int | None:
     return _before_moment(bound.unnest()) if _is(time.unnest(), EVENT, EVENT_TIME) else None
 
 
-def _before_moment(bound: exp.Expression) -> int | None:
+def _before_moment(bound: exp.Expr) -> int | None:
     if _is(bound, MOMENT, AT):
         raise FutureWindowError
     if not isinstance(bound, exp.Add | exp.Sub) or not _is(bound.this.unnest(), MOMENT, AT):
@@ -49,7 +49,7 @@ def _before_moment(bound: exp.Expression) -> int | None:
     return length
 
 
-def _length(node: exp.Expression) -> int | None:
+def _length(node: exp.Expr) -> int | None:
     if not isinstance(node, exp.Interval) or not isinstance(node.this, exp.Literal):
         return None
     text = f"{node.this.name} {node.args['unit'].name}" if node.args.get("unit") is not None else node.this.name
@@ -61,5 +61,5 @@ def _length(node: exp.Expression) -> int | None:
         return None
 
 
-def _is(node: exp.Expression, relation: str, name: str) -> bool:
+def _is(node: exp.Expr, relation: str, name: str) -> bool:
     return isinstance(node, exp.Column) and node.table == relation and node.name == name

@@ -29,7 +29,9 @@ UNORDERED_AGGREGATES = frozenset(
 )  # fmt: skip
 # Internals of DuckDB: states of aggregates, and structures that no feature type holds.
 INTERNAL_AGGREGATES = frozenset({"combine_aggr", "decimal_average", "variant_group_object"})
-AGGREGATES = ORDERED_AGGREGATES | APPROXIMATE_AGGREGATES | UNDECIDED_AGGREGATES | UNORDERED_AGGREGATES | INTERNAL_AGGREGATES
+AGGREGATES = (
+    ORDERED_AGGREGATES | APPROXIMATE_AGGREGATES | UNDECIDED_AGGREGATES | UNORDERED_AGGREGATES | INTERNAL_AGGREGATES
+)
 
 # The moment of evaluation, a generator, or the state of a session.
 NONDETERMINISTIC_FUNCTIONS = frozenset(
@@ -48,7 +50,7 @@ _MOMENTS = frozenset(
 )  # fmt: skip
 
 Order = Literal["ordered", "unordered", "approximate", "undecided", "internal"]
-_BY_CLASS: dict[type[exp.Expression], str] = {
+_BY_CLASS: dict[type[exp.Expr], str] = {
     exp.ArrayAgg: "list",
     exp.GroupConcat: "string_agg",
     exp.LogicalAnd: "bool_and",
@@ -63,7 +65,7 @@ _BY_CLASS: dict[type[exp.Expression], str] = {
     exp.PercentileDisc: "quantile_disc",
     exp.Mode: "mode",
 }
-_FUNCTION_CLASSES: dict[type[exp.Expression], str] = {
+_FUNCTION_CLASSES: dict[type[exp.Expr], str] = {
     exp.Rand: "random",
     exp.Randn: "random",
     exp.Uuid: "uuid",
@@ -77,7 +79,7 @@ _FUNCTION_CLASSES: dict[type[exp.Expression], str] = {
 }
 
 
-def function_name(node: exp.Expression) -> str | None:
+def function_name(node: exp.Expr) -> str | None:
     """The name of a call as DuckDB knows it, in lower case; None if the node is no call."""
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
         return str(node.this).lower()
@@ -86,7 +88,7 @@ def function_name(node: exp.Expression) -> str | None:
     return node.sql_name().lower() if isinstance(node, exp.Func) else None
 
 
-def aggregate_order(node: exp.Expression) -> Order | None:
+def aggregate_order(node: exp.Expr) -> Order | None:
     """How an aggregate depends on the order of its rows; None if the node is no aggregate."""
     if not isinstance(node, exp.AggFunc | exp.Anonymous):
         return None
@@ -102,7 +104,7 @@ def aggregate_order(node: exp.Expression) -> Order | None:
     return "unordered" if name in UNORDERED_AGGREGATES or isinstance(node, exp.AggFunc) else None
 
 
-def nondeterministic(node: exp.Expression) -> str | None:
+def nondeterministic(node: exp.Expr) -> str | None:
     """The name of the function if two evaluations of it may differ; None otherwise."""
     name = function_name(node)
     if name == "age" and isinstance(node, exp.Anonymous) and len(node.expressions) == 1:

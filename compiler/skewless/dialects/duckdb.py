@@ -7,25 +7,25 @@ from collections.abc import Callable
 from sqlglot import exp
 
 
-def divide(node: exp.Div) -> exp.Expression:
+def divide(node: exp.Div) -> exp.Expr:
     """`a / b` is a DOUBLE, and NULL when b is 0."""
     if isinstance(node.this, exp.Interval):
         return node
     return exp.Div(this=_double(node.this), expression=_not_zero(node.expression), typed=False, safe=False)
 
 
-def divide_integers(node: exp.IntDiv) -> exp.Expression:
+def divide_integers(node: exp.IntDiv) -> exp.Expr:
     """`a // b` truncates toward zero for every type (DuckDB only does for integers), and is NULL when b is 0."""
     quotient = exp.IntDiv(this=node.this, expression=_not_zero(node.expression))
     return exp.Anonymous(this="TRUNC", expressions=[quotient])
 
 
-def remainder(node: exp.Mod) -> exp.Expression:
+def remainder(node: exp.Mod) -> exp.Expr:
     """`a % b` is NULL when b is 0."""
     return exp.Mod(this=node.this, expression=_not_zero(node.expression))
 
 
-def logarithm(node: exp.Ln | exp.Log) -> exp.Expression:
+def logarithm(node: exp.Ln | exp.Log) -> exp.Expr:
     """`ln`, `log` of what has no logarithm is NULL. sqlglot reads log2 and log10 as `log(base, x)`."""
     if isinstance(node, exp.Ln) or node.args.get("expression") is None:
         return _where(_positive(node.this), node)
@@ -37,21 +37,22 @@ def logarithm(node: exp.Ln | exp.Log) -> exp.Expression:
     return _where(exp.and_(_positive(value), usable_base), node)
 
 
-def square_root(node: exp.Sqrt) -> exp.Expression:
+def square_root(node: exp.Sqrt) -> exp.Expr:
     """The root of a negative number is NULL."""
     return _where(exp.GTE(this=_operand(node.this), expression=exp.Literal.number(0)), node)
 
 
-def count_weeks(node: exp.DateDiff) -> exp.Expression:
+def count_weeks(node: exp.DateDiff) -> exp.Expr:
     """`date_diff('week', a, b)` counts Mondays crossed; DuckDB counts whole weeks."""
-    if node.unit.name.upper().rstrip("S") != "WEEK":
+    unit = node.args.get("unit")
+    if unit is None or unit.name.upper().rstrip("S") != "WEEK":
         return node
     mondays = [exp.TimestampTrunc(this=side, unit=exp.var("WEEK")) for side in (node.this, node.expression)]
     days = exp.DateDiff(this=mondays[0], expression=mondays[1], unit=exp.var("DAY"))
     return exp.Paren(this=exp.IntDiv(this=days, expression=exp.Literal.number(7)))
 
 
-PASSES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
+PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Div: divide,
     exp.IntDiv: divide_integers,
     exp.Mod: remainder,
@@ -62,25 +63,25 @@ PASSES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
 }
 
 
-def _double(node: exp.Expression) -> exp.Expression:
+def _double(node: exp.Expr) -> exp.Expr:
     return exp.cast(node, exp.DataType.build("DOUBLE", dialect="duckdb"), copy=False)
 
 
-def _not_zero(node: exp.Expression) -> exp.Expression:
+def _not_zero(node: exp.Expr) -> exp.Expr:
     """The divisor, or NULL where it is 0; a literal is left as it is written."""
     if isinstance(node, exp.Literal) and not node.is_string and float(node.name) != 0:
         return node
     return exp.Nullif(this=node, expression=exp.Literal.number(0))
 
 
-def _positive(node: exp.Expression) -> exp.Expression:
+def _positive(node: exp.Expr) -> exp.Expr:
     return exp.GT(this=_operand(node), expression=exp.Literal.number(0))
 
 
-def _operand(node: exp.Expression) -> exp.Expression:
+def _operand(node: exp.Expr) -> exp.Expr:
     return exp.paren(node.copy()) if isinstance(node, exp.Binary | exp.Unary) else node.copy()
 
 
-def _where(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+def _where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
     """The value where the condition holds, NULL elsewhere."""
     return exp.Case(ifs=[exp.If(this=condition, true=value.copy())])

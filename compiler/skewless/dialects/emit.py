@@ -10,7 +10,7 @@ from skewless.dialects import duckdb
 PASSES = {"duckdb": duckdb.PASSES}
 
 
-def emit(tree: exp.Expression, dialect: str = "duckdb", *, pretty: bool = True, comments: bool = True) -> str:
+def emit(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = True, comments: bool = True) -> str:
     """SQL text with the engine's spelling of the semantics. What the engine cannot say raises UnsupportedError."""
     return lowered(tree, dialect).sql(
         dialect=dialect,
@@ -22,7 +22,7 @@ def emit(tree: exp.Expression, dialect: str = "duckdb", *, pretty: bool = True, 
     )
 
 
-def lowered(tree: exp.Expression, dialect: str) -> exp.Expression:
+def lowered(tree: exp.Expr, dialect: str) -> exp.Expr:
     """A copy of the tree on which every pass of the engine has run, innermost nodes first."""
     holder = exp.Paren(this=tree.copy())
     passes = PASSES[dialect]

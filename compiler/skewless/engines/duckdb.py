@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _READERS = {".csv": "READ_CSV", ".tsv": "READ_CSV", ".json": "READ_JSON", ".jsonl": "READ_JSON", ".ndjson": "READ_JSON"}
 
 
-def relation(source: SourceTable, root: Path | None = None) -> exp.Expression:
+def relation(source: SourceTable, root: Path | None = None) -> exp.Expr:
     """What FROM reads a source from; a relative path is taken from `root`, or left as it is written."""
     if source.path is None:
         parts = {"db": identifier(source.schema), "catalog": identifier(source.database) if source.database else None}
@@ -72,11 +72,11 @@ class DuckDB:
         self._connection.close()
         self._spill.cleanup()
 
-    def relation(self, source: SourceTable) -> exp.Expression:
+    def relation(self, source: SourceTable) -> exp.Expr:
         return relation(source, self.root)
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
-        """What is really there: source name to column to DuckDB's type. Raises when a source cannot be read as declared."""
+        """What is really there: source to column to DuckDB's type. Raises when it cannot be read as declared."""
         return {source.name: self._columns(source) for source in sources}
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
@@ -100,7 +100,7 @@ class DuckDB:
             )
         return present
 
-    def execute(self, sql: str | exp.Expression, parameters: Mapping[str, Any] | None = None) -> None:
+    def execute(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement. Raises EngineError with DuckDB's own words."""
         import duckdb
 
@@ -110,7 +110,7 @@ class DuckDB:
         except duckdb.Error as error:
             raise EngineError(_first_line(error)) from error
 
-    def arrow(self, sql: str | exp.Expression, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    def arrow(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The rows of a query."""
         import duckdb
 
@@ -120,7 +120,7 @@ class DuckDB:
         except duckdb.Error as error:
             raise EngineError(_first_line(error)) from error
 
-    def rows(self, sql: str | exp.Expression, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
         import duckdb
 
@@ -130,7 +130,7 @@ class DuckDB:
         except duckdb.Error as error:
             raise EngineError(_first_line(error)) from error
 
-    def columns(self, sql: str | exp.Expression) -> dict[str, str]:
+    def columns(self, sql: str | exp.Expr) -> dict[str, str]:
         """The columns of a query and their types, without running it."""
         import duckdb
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from skewless.contract.names import EVENT, column, tie
 from skewless.contract.windows import FutureWindowError, since, window_length
 from skewless.dialects.catalog import aggregate_order, function_name
 from skewless.frontend.faults import Faults
+from skewless.frontend.trees import conjuncts
 from skewless.ground.durations import CalendarDurationError, Duration
 
 _WRAPPERS = (exp.IgnoreNulls, exp.RespectNulls)
@@ -52,6 +54,8 @@ class AggregateLowering:
     order: tuple[str, ...]
     tie_count: int | None
     """None when rows of equal event time cannot be told apart."""
+    order_help: str
+    """What would tell them apart."""
     everywhere: list[exp.Expression]
     """Conditions on T from WHERE, which hold for every aggregate."""
     reach: list[int] = field(default_factory=list)
@@ -110,7 +114,7 @@ class AggregateLowering:
                 "no-total-order",
                 where,
                 f"{name}() depends on the order of rows, and rows of equal event time have none",
-                "give the source a primary_key or a tie_break",
+                self.order_help,
             )
             return function, []
         return self._ordered(function, str(name), parts.ignores_nulls, where)
@@ -122,12 +126,12 @@ class AggregateLowering:
             return self._extreme(function, name, where)
         if name in ("any_value", "arbitrary"):
             value = function.this if isinstance(function, exp.AnyValue) else function.expressions[0]
-            return exp.First(this=self._by_total_order(value, [], where)), [_is_not_null(value)]
+            return exp.First(this=self._by_total_order(value, [], where, name)), [_is_not_null(value)]
         argument = function.this
         leading: list[exp.Expression] = []
         if isinstance(argument, exp.Order):
             leading, argument = argument.expressions, argument.this
-        ordered = self._by_total_order(argument, leading, where)
+        ordered = self._by_total_order(argument, leading, where, name)
         lowered = function.copy()
         lowered.set("this", ordered)
         return lowered, [_is_not_null(argument)] if ignores_nulls else []
@@ -146,11 +150,11 @@ class AggregateLowering:
         value, key = arguments
         descending = name in ("arg_min", "min_by", "argmin")
         leading = [exp.Ordered(this=key.copy(), desc=descending, nulls_first=not descending)]
-        ordered = self._by_total_order(value, leading, where)
+        ordered = self._by_total_order(value, leading, where, name)
         return exp.Last(this=ordered), [_is_not_null(value), _is_not_null(key)]
 
     def _by_total_order(
-        self, value: exp.Expression, leading: list[exp.Expression], where: exp.Expression
+        self, value: exp.Expression, leading: Sequence[exp.Expression], where: exp.Expression, name: str
     ) -> exp.Expression:
         if isinstance(value, exp.Distinct):
             if not leading or not all(item.this in value.expressions for item in leading):
@@ -158,7 +162,7 @@ class AggregateLowering:
                     "no-total-order",
                     where,
                     "distinct values have lost the order of their rows",
-                    "order by the value itself: list(distinct x order by x)",
+                    f"order by the value itself: {name}(distinct x order by x)",
                 )
             return exp.Order(this=value.copy(), expressions=[item.copy() for item in leading])
         total = [exp.Ordered(this=column(name, EVENT), nulls_first=True) for name in self._total_order()]
@@ -169,10 +173,8 @@ class AggregateLowering:
 
 
 def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
-    inner = condition.unnest() if isinstance(condition, exp.Paren) else condition
-    if isinstance(inner, exp.And):
-        return [part.copy() for side in (inner.left, inner.right) for part in _conjuncts(side)]
-    return [exp.paren(condition.copy()) if isinstance(condition, exp.Or) else condition.copy()]
+    """Copies of the parts, which can be joined by AND again."""
+    return [exp.paren(part) if isinstance(part, exp.Or) else part.copy() for part in conjuncts(condition)]
 
 
 def _is_not_null(value: exp.Expression) -> exp.Expression:

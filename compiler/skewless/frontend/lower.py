@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from skewless.codegen.training.plans import refusal
 from skewless.contract.ir import Feature, FeatureView, Field, SourceTable
+from skewless.frontend.checks.clauses import check_clauses
 from skewless.frontend.checks.determinism import check_determinism
 from skewless.frontend.config import ConfigReader, ViewConfig
 from skewless.frontend.context import Environment
@@ -19,6 +20,7 @@ from skewless.frontend.parse import parse_query
 from skewless.frontend.probe import Probe
 from skewless.frontend.render import Rendered, Renderer
 from skewless.frontend.request import bind_request, is_request, references
+from skewless.frontend.trees import unwrapped
 from skewless.frontend.view import bind_view
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.dtypes import DataType
@@ -93,10 +95,11 @@ class Frontend:
         config = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults).read()
         try:
             query = parse_query(rendered, faults)
+            check_clauses(query, faults)
         except Abandoned:
             self.diagnostics.extend(faults.found)
             return None
-        return _Parsed(model, rendered, query, config, faults, properties)
+        return _Parsed(model, rendered, unwrapped(query), config, faults, properties)
 
     def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
         graph = {name: [other for other in others if other in parsed] for name, others in refers.items()}

@@ -340,7 +340,7 @@ def select_items(
     aliases: dict[str, exp.Expression] = {}
     for item in query.expressions:
         for name, expression, where in _expanded(item, scope, resolver, faults):
-            resolved = resolver.resolve(expression, aliases)
+            resolved = _located(resolver.resolve(expression, aliases), where)
             lowered = name.lower()
             if any(lowered == known.lower() for known in items):
                 faults.report("duplicate-name", where, f"two columns of this SELECT are called '{name}'")
@@ -352,6 +352,14 @@ def select_items(
             items[name] = resolved
             aliases[lowered] = resolved
     return items
+
+
+def _located(expression: exp.Expression, where: exp.Expression) -> exp.Expression:
+    """The expression, with the position of its alias if it has none of its own, as a constant has not."""
+    if not any("start" in node.meta for node in expression.walk()):
+        named = next((node for node in where.walk() if "start" in node.meta), where)
+        expression.meta.update({key: named.meta[key] for key in ("start", "end") if key in named.meta})
+    return expression
 
 
 def resolved_windows(query: exp.Select, resolver: Resolver) -> dict[str, exp.Window]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
-from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable
+from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column, identifier, table
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _PREFIX = "probe"
+Build = Callable[[Sequence[exp.Expression]], exp.Query]
+"""Given expressions, the query that computes them."""
 # DuckDB's types that features do not have, and the feature type that holds their values or refuses them by overflow.
 _NEAREST = {
     "HUGEINT": "BIGINT",
@@ -59,15 +63,15 @@ class Probe:
         faults: Faults,
     ) -> tuple[tuple[DataType, ...], tuple[DataType, ...]]:
         """(types of the row columns, types of the features) of a latest or aggregate view."""
-        wanted = {name: exp.AnyValue(this=column(name, EVENT)) if grouped else column(name, EVENT) for name in columns}
-        expressions = [*wanted.values(), *features.values()]
-        ctes = [*pipeline_ctes(pipeline, _PREFIX, _EMPTY), _moment(keys)]
+        wanted = [exp.AnyValue(this=column(name, EVENT)) if grouped else column(name, EVENT) for name in columns]
         group = [column(AT, MOMENT), *(column(key.name, MOMENT) for key in keys)] if grouped else []
-        query = _described(ctes, expressions, group)
-        names = list(columns) + list(features)
-        types = self._types(query, names, dict(features), faults, lambda one: _described(
-            [*pipeline_ctes(pipeline, _PREFIX, _EMPTY), _moment(keys)], one, group))  # fmt: skip
-        return types[: len(columns)], types[len(columns) :]
+
+        def build(expressions: Sequence[exp.Expression]) -> exp.Query:
+            return _described([*pipeline_ctes(pipeline, _PREFIX, _EMPTY), _moment(keys)], expressions, group)
+
+        if self._refusal(build([])) is not None:
+            self._check_steps(pipeline, faults)
+        return self._types(build, features, wanted, faults)
 
     def request(
         self,
@@ -94,38 +98,102 @@ class Probe:
                 "",
             )
 
-        return self._types(build(list(features.values())), list(features), dict(features), faults, build)
+        return self._types(build, features, [], faults)[1]
 
-    def _types(self, query, names, features, faults, again) -> tuple[DataType, ...]:  # type: ignore[no-untyped-def]
+    def _types(
+        self, build: Build, features: Mapping[str, exp.Expression], columns: Sequence[exp.Expression], faults: Faults
+    ) -> tuple[tuple[DataType, ...], tuple[DataType, ...]]:
+        """(types of the columns, types of the features). Raises Abandoned after saying which feature is at fault."""
         import duckdb
 
         try:
-            described = self._describe(query)
+            described = self._describe(build([*columns, *features.values()]))
         except duckdb.Error as error:
-            self._blame(error, features, faults, again)
+            self._blame(error, features, faults, build)
             raise Abandoned from error
-        return tuple(_feature_type(name, text, features.get(name), faults) for name, text in zip(names, described, strict=True))
+        own = zip(features.items(), described[len(columns) :], strict=True)
+        return (
+            tuple(_feature_type("a column that the view reads", text, None, faults) for text in described[: len(columns)]),
+            tuple(_feature_type(name, text, expression, faults) for (name, expression), text in own),
+        )
 
-    def _describe(self, query: exp.Query) -> list[str]:
-        relation = self._connection.sql(emit(query, pretty=False))
+    def _describe(self, query: exp.Expr) -> list[str]:
+        relation = self._connection.sql(emit(cast(exp.Expression, query), pretty=False))
         return [str(kind) for kind in relation.types]
 
-    def _blame(self, error, features, faults, again) -> None:  # type: ignore[no-untyped-def]
-        """Describes feature by feature, so that the fault is reported where it is."""
+    def _refusal(self, query: exp.Expr) -> Exception | None:
         import duckdb
 
-        found = False
-        for name, expression in features.items():
-            try:
-                self._describe(again([expression]))
-            except duckdb.Error as own:
-                found = True
-                faults.report("type-mismatch", expression, f"{name}: {_sentence(own)}", _HELP)
-        if not found:
-            faults.report("type-mismatch", None, _sentence(error), _HELP)
+        try:
+            self._describe(query)
+        except duckdb.Error as error:
+            return error
+        return None
+
+    def _blame(
+        self, error: Exception, features: Mapping[str, exp.Expression], faults: Faults, build: Build
+    ) -> None:
+        """Describes feature by feature, so that the fault is reported where it is."""
+        own = {name: self._refusal(build([expression])) for name, expression in features.items()}
+        for name, refusal in own.items():
+            if refusal is not None:
+                _report(faults, features[name], refusal, name)
+        if not any(own.values()):
+            _report(faults, None, error)
+
+    def _check_steps(self, pipeline: Pipeline, faults: Faults) -> None:
+        """Describes the steps one by one. Raises Abandoned after saying which part of the first bad one is at fault."""
+        for number, step in enumerate(pipeline.steps):
+            before = replace(pipeline, steps=pipeline.steps[:number])
+            refusal = self._refusal(_read(before, step.query))
+            if refusal is not None:
+                parts = [(part, self._refusal(_read(before, alone))) for part, alone in _parts(step.query)]
+                for part, own in parts or [(step.query, refusal)]:
+                    if own is not None:
+                        _report(faults, cast(exp.Expression, part), own)
+                if not any(own for _, own in parts):
+                    _report(faults, cast(exp.Expression, step.query), refusal)
+                raise Abandoned
 
 
 _HELP = "check the declared data_type of the columns, or write an explicit CAST"
+_UNKNOWN_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
+_NEAR = re.compile(r'Did you mean "(?:\w+\.)*([\w ]+)"')
+
+
+def _report(faults: Faults, where: exp.Expression | None, error: Exception, name: str = "") -> None:
+    """DuckDB's own sentence; a feature's name before it, when the fault is in one."""
+    if unknown := _UNKNOWN_FUNCTION.search(str(error)):
+        near = _NEAR.search(str(error))
+        faults.report(
+            "unknown-function", where, f"there is no function '{unknown[1].lower()}'",
+            f"did you mean '{near[1]}'?" if near else "models are written in DuckDB's dialect, with its functions",
+        )  # fmt: skip
+        return
+    sentence = str(error).split("\n")[0].split(": ", 1)[-1].rstrip(".!")
+    sentence = sentence.removesuffix(". You might need to add explicit type casts")
+    faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _HELP)
+
+
+def _read(before: Pipeline, query: exp.Query) -> exp.Query:
+    """A query of a pipeline that ends with it."""
+    step = Step(name="rows", query=query, comment="")
+    ctes = pipeline_ctes(replace(before, steps=(*before.steps, step)), _PREFIX, _EMPTY)
+    return statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(rows_name(_PREFIX)))), "")
+
+
+def _parts(query: exp.Query) -> Iterator[tuple[exp.Expr, exp.Query]]:
+    """What a step computes, and for each part the step that computes nothing else."""
+    if not isinstance(query, exp.Select):
+        return
+    bare = query.copy()
+    bare.set("where", None)
+    bare.set("qualify", None)
+    conditions = [query.args[clause].this for clause in ("where", "qualify") if query.args.get(clause)]
+    for part in [*query.expressions, *conditions]:
+        alone = bare.copy()
+        alone.set("expressions", [exp.Alias(this=part.unalias().copy(), alias=identifier("part"))])
+        yield part, alone
 
 
 def _empty_relation(source: SourceTable) -> exp.Expression:
@@ -155,9 +223,9 @@ def _moment(keys: Sequence[Field]) -> Cte:
     return _empty_cte("probe_moment", [*keys, Field(name=AT, dtype=DataType(kind="TIMESTAMP"))])
 
 
-def _described(ctes: Sequence[Cte], expressions: Sequence[exp.Expression], group: list[exp.Expression]) -> exp.Query:
+def _described(ctes: Sequence[Cte], expressions: Sequence[exp.Expression], group: Sequence[exp.Column]) -> exp.Query:
     query = exp.Select(
-        expressions=[_numbered(expression, place) for place, expression in enumerate(expressions)],
+        expressions=[_numbered(expression, place) for place, expression in enumerate(expressions)] or [exp.null()],
         from_=exp.From(this=table("probe_moment", MOMENT)),
         joins=[exp.Join(this=table(rows_name(_PREFIX), EVENT), kind="CROSS")],
     )
@@ -187,8 +255,3 @@ def _parsed(text: str) -> DataType:
     if text.endswith("[]"):
         return DataType(kind="LIST", element=_parsed(text[:-2]))
     return DataType.parse(_NEAREST.get(text, text))
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error).split("\n")[0]
-    return text.split(": ", 1)[-1].rstrip(".")

@@ -166,7 +166,5 @@ def _word_span(path: str, text: str, line: int, word: str) -> Span:
 
 
 def _config_span(model: Model, text: str) -> Span:
-    found = re.search(r"config\s*\(", text)
+    found = re.search(r"config(?=\s*\()", text)
     return LineMap.of(text).span(model.path, found.start(), found.end() - 1) if found else Span.at(model.path)
-
-

@@ -10,12 +10,13 @@ from sqlglot import exp
 from skewless.contract.ir import Dependency, FeatureView, Field
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column
 from skewless.dialects.catalog import aggregate_order
-from skewless.frontend.checks.shapes import check_expressions, check_limit, is_call
+from skewless.frontend.checks.shapes import check_expressions, check_limit
 from skewless.frontend.config import ViewConfig
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE
 from skewless.frontend.faults import Faults
 from skewless.frontend.pipeline import select_items
 from skewless.frontend.scope import Relation, Resolver, Scope
+from skewless.frontend.trees import conjuncts, find_all, is_call, is_windowed
 from skewless.ground.diagnostics import did_you_mean
 
 

@@ -12,7 +12,7 @@ from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, aliased, colu
 from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.aggregates import AggregateLowering, is_aggregate, take_apart
 from skewless.frontend.carry import carried
-from skewless.frontend.checks.shapes import check_expressions, check_limit, is_call
+from skewless.frontend.checks.shapes import check_expressions, check_limit, check_no_aggregates, check_row_parts
 from skewless.frontend.config import ViewConfig
 from skewless.frontend.faults import Faults
 from skewless.frontend.pipeline import (
@@ -20,9 +20,9 @@ from skewless.frontend.pipeline import (
     resolved_condition,
     resolved_windows,
     select_items,
-    total_order,
 )
 from skewless.frontend.scope import Relation, Resolver, Scope
+from skewless.frontend.trees import conjuncts, find_all, is_call, is_windowed
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
@@ -74,8 +74,10 @@ def bind_view(
         )
     _check_outer(query, faults)
     is_aggregate_view = _aggregates(query)
+    if is_aggregate_view:
+        _check_qualify(query, faults)
     builder = PipelineBuilder(sources=sources, faults=faults, orders=_needs_order(query, is_aggregate_view))
-    scope, source = builder.bind_from(query, builder.bind_ctes(query))
+    scope, source = builder.bind_from(query, builder.bind_ctes(query, {}))
     if scope.timed is None:
         raise faults.abandon(
             "missing-event-time",
@@ -103,19 +105,20 @@ class _OuterSelect:
 
     @property
     def timed(self) -> tuple[str, Relation, Timing]:
-        assert self.scope.timed is not None
+        """The relation that gives the rows their time; `bind_view` has seen that there is one."""
+        if self.scope.timed is None or self.scope.timed[1].timing is None:
+            raise AssertionError("a view without a timed relation is not bound")
         alias, relation = self.scope.timed
-        assert relation.timing is not None
-        return alias, relation, relation.timing
+        return alias, relation, self.scope.timed[1].timing
 
     def bind(self, is_aggregate_view: bool) -> BoundView:
         items = select_items(self.query, self.scope, self.resolver, self.faults)
         windows = resolved_windows(self.query, self.resolver)
-        key_items = self._take_keys(items)
+        key_items = self._take_keys(items, windows)
         row_conditions, moment_conditions = self._conditions(items, windows)
         if is_aggregate_view:
             self._check_group(items, key_items)
-            features, horizon = self._aggregate(items, key_items, moment_conditions)
+            features, horizon = self._aggregate(items, key_items, moment_conditions, windows)
         else:
             features, horizon = self._latest(items, windows, moment_conditions)
         if not features and not self.faults.has_errors:
@@ -133,7 +136,9 @@ class _OuterSelect:
             horizon=horizon,
         )
 
-    def _take_keys(self, items: dict[str, exp.Expression]) -> dict[str, exp.Expression]:
+    def _take_keys(
+        self, items: dict[str, exp.Expression], windows: dict[str, exp.Window]
+    ) -> dict[str, exp.Expression]:
         found: dict[str, exp.Expression] = {}
         for key in self.keys:
             name = next((name for name in items if name.lower() == key.name.lower()), None)
@@ -147,6 +152,8 @@ class _OuterSelect:
                 )
                 continue
             found[key.name] = items.pop(name)
+            check_row_parts([found[key.name]], self.faults)
+            bind_windows(found[key.name], self.scope, windows, self.faults)
             self.rows.take(key.name, self._typed_key(found[key.name], key.dtype))
         return found
 
@@ -165,7 +172,8 @@ class _OuterSelect:
         condition = resolved_condition(self.query, "where", self.resolver, items, windows)
         if condition is None:
             return [], []
-        parts = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+        check_no_aggregates([condition], self.faults)
+        parts = conjuncts(condition)
         of_moment = [part for part in parts if _mentions_moment(part)]
         return [part for part in parts if part not in of_moment], of_moment
 
@@ -180,6 +188,12 @@ class _OuterSelect:
             )
             return
         if group.args.get("all"):
+            return
+        if (several := group.find(exp.Rollup, exp.Cube, exp.GroupingSets)) is not None:
+            self.faults.report(
+                "unsupported-shape", several, f"{several.key.upper()} groups the rows in several ways at once",
+                f"write GROUP BY {', '.join(key.name for key in self.keys)}",
+            )  # fmt: skip
             return
         named = {**items, **key_items}
         for node in group.expressions:
@@ -214,17 +228,31 @@ class _OuterSelect:
         items: dict[str, exp.Expression],
         key_items: dict[str, exp.Expression],
         moment_conditions: list[exp.Expression],
+        windows: dict[str, exp.Window],
     ) -> tuple[dict[str, exp.Expression], Duration | None]:
-        ties = total_order(self.scope)
+        ties = self.scope.ties
+        for item in items.values():
+            self._check_windows(item, moment_conditions)
+            bind_windows(item, self.scope, windows, self.faults)
         lowering = AggregateLowering(
             faults=self.faults,
             ttl=self.config.ttl,
             order=self.timed[2].order,
             tie_count=None if ties is None else len(ties),
+            order_help=self.scope.order_help,
             everywhere=[self._inside(part) for part in moment_conditions],
         )
         features = {name: self._outside(item, key_items, lowering) for name, item in items.items()}
         return features, Duration(max(lowering.reach)) if lowering.reach else None
+
+    def _check_windows(self, item: exp.Expression, moment_conditions: list[exp.Expression]) -> None:
+        """A window over rows that depend on the moment could not be computed before the moment is known."""
+        window = item.find(exp.Window)
+        if window is not None and moment_conditions:
+            self.faults.report(
+                "unsupported-shape", window, "the rows of this window would depend on as_of() in WHERE",
+                "compute the window in a CTE, or move the condition into FILTER (WHERE ...)",
+            )  # fmt: skip
 
     def _outside(
         self, node: exp.Expression, key_items: dict[str, exp.Expression], lowering: AggregateLowering
@@ -263,12 +291,9 @@ class _OuterSelect:
         if isinstance(node, exp.Column):
             return self._row_column(node)
         if isinstance(node, exp.Window):
-            return self.rows.take(f"window_{len(self.rows.taken) + 1}", self._bound_window(node))
+            check_row_parts([node], self.faults)
+            return self.rows.take(f"window_{len(self.rows.taken) + 1}", node)
         return _with_children(node, self._inside)
-
-    def _bound_window(self, node: exp.Window) -> exp.Window:
-        bind_windows(exp.Paren(this=node), self.scope, {}, self.faults)
-        return node
 
     def _row_column(self, node: exp.Column) -> exp.Expression:
         alias, relation, _ = self.timed
@@ -294,14 +319,12 @@ class _OuterSelect:
                 "unsupported-shape", part, "a latest view cannot choose its row by the moment",
                 "to let a row expire, set ttl; to count or sum within a window, aggregate",
             )  # fmt: skip
-        if total_order(self.scope) is None:
+        if self.scope.ties is None:
             self.faults.report(
                 "no-total-order",
                 self.query.args.get("from_"),
                 "of two rows with one event time, nothing says which is the latest",
-                "give the source a primary_key or a tie_break"
-                if not self.scope.multiplies
-                else "join the static source by its whole primary_key, so that a row finds at most one partner",
+                self.scope.order_help,
             )
         features: dict[str, exp.Expression] = {}
         for name, item in items.items():
@@ -337,13 +360,15 @@ class _OuterSelect:
             steps=tuple(self.builder.steps),
             columns=(),
             timing=self.timed[2],
-            tie_types=total_order(self.scope) or (),
+            tie_types=self.scope.ties or (),
         )
 
 
 def _check_outer(query: exp.Select, faults: Faults) -> None:
     check_limit(query, faults)
     check_expressions(query, faults)
+    if (qualify := query.args.get("qualify")) is not None:
+        check_row_parts([qualify], faults)
     for clause, message, help_line in (
         ("having", "HAVING would make an entity come and go", "compute the value; filter in the view that reads it"),
         ("order", "a feature view has no order", "drop ORDER BY"),
@@ -357,10 +382,18 @@ def _aggregates(query: exp.Select) -> bool:
     if query.args.get("group"):
         return True
     return any(
-        aggregate_order(node) is not None and node.find_ancestor(exp.Window) is None
+        aggregate_order(node) is not None and not is_windowed(node)
         for item in query.expressions
-        for node in item.find_all(exp.AggFunc, exp.Anonymous)
+        for node in find_all(item, exp.AggFunc, exp.Anonymous)
     )
+
+
+def _check_qualify(query: exp.Select, faults: Faults) -> None:
+    if (qualify := query.args.get("qualify")) is not None:
+        faults.report(
+            "unsupported-shape", qualify, "QUALIFY after GROUP BY would choose between entities",
+            "to choose rows, put QUALIFY into a CTE and aggregate its rows",
+        )  # fmt: skip
 
 
 def _needs_order(query: exp.Select, is_aggregate_view: bool) -> bool:
@@ -368,7 +401,7 @@ def _needs_order(query: exp.Select, is_aggregate_view: bool) -> bool:
         return True
     if any(str(join.args.get("method") or "").upper() == "ASOF" for join in query.find_all(exp.Join)):
         return True
-    return any(aggregate_order(node) == "ordered" for node in query.find_all(exp.AggFunc, exp.Anonymous))
+    return any(aggregate_order(node) == "ordered" for node in find_all(query, exp.AggFunc, exp.Anonymous))
 
 
 def _mentions_moment(node: exp.Expression) -> bool:

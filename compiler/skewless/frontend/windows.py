@@ -65,6 +65,7 @@ def _bind(window: exp.Window, scope: Scope, faults: Faults) -> None:
         )
         return
     _check_function(window, faults)
+    _check_inner_order(window, faults)
     _check_frame(window, faults)
     _check_order(window, alias, relation, faults)
     _make_total(window, alias, relation, scope, faults)
@@ -96,6 +97,16 @@ def _check_function(window: exp.Window, faults: Faults) -> None:
             f"{name}() is not known to look backward only",
             f"use an aggregate, or one of {', '.join(sorted(_BACKWARD))}",
         )
+
+
+def _check_inner_order(window: exp.Window, faults: Faults) -> None:
+    function = called(window.this)
+    inner = function.args.get("this")
+    if isinstance(inner, exp.Order):
+        faults.report(
+            "unsupported-shape", inner, "an order inside the function of a window is not supported",
+            "a window reads its rows in event time; to order them otherwise, use an ordered aggregate",
+        )  # fmt: skip
 
 
 def _check_frame(window: exp.Window, faults: Faults) -> None:

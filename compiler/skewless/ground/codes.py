@@ -14,6 +14,7 @@ Code = Literal[
     "unknown-source",
     "unknown-view",
     "unknown-column",
+    "unknown-function",
     "ambiguous-column",
     "circular-reference",
     "duplicate-name",

@@ -61,9 +61,7 @@ class FeatureServer:
         snapshot = self.store.read({one.version: () for one in self.bundle.instances})
         self._as_of_floor(snapshot)
 
-    def get(
-        self, rows: Sequence[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None
-    ) -> Vector:
+    def get(self, rows: Sequence[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
         """The service's features for each entity row: keys and request fields by name.
 
         Without `as_of` the moment is the present, and never before the state: the clock of `run` may be ahead of this
@@ -97,9 +95,7 @@ class FeatureServer:
                 raise DataError(f"row {place + 1} is {type(row).__name__}, and a mapping of field to value is expected")
             if row.keys() != self._fields.keys():
                 raise self._wrong_fields(place, row)
-        return {
-            name: [coerced(row[name], dtype, name) for row in rows] for name, dtype in self._fields.items()
-        }
+        return {name: [coerced(row[name], dtype, name) for row in rows] for name, dtype in self._fields.items()}
 
     def _wrong_fields(self, place: int, row: Mapping[str, Any]) -> DataError:
         missing = [name for name in self._fields if name not in row]
@@ -149,7 +145,9 @@ class FeatureServer:
         try:
             moment = utc(as_of)
         except (TypeError, ValueError) as error:
-            raise DataError(f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z") from error
+            raise DataError(
+                f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z"
+            ) from error
         if moment < floor:
             raise StoreError(
                 f"the online state holds what was known before {floor.isoformat(sep=' ')}, which is after as_of "
@@ -188,7 +186,9 @@ class FeatureServer:
         for output in self.bundle.outputs:
             if output.stored is not None and output.explained_by is not None:
                 place = self._lookups[output.explained_by].places[output.stored]
-                values[output.name] = [None if one.row is None else one.row[place] for one in found[output.explained_by]]
+                values[output.name] = [
+                    None if one.row is None else one.row[place] for one in found[output.explained_by]
+                ]
             else:
                 values[output.name] = [] if computed is None else computed.values[str(output.computed)]
             explained = self._explained(output.explained_by, found, computed, rows)
@@ -197,7 +197,8 @@ class FeatureServer:
                 for value, (status, _) in zip(values[output.name], explained, strict=True)
             ]
             times[output.name] = [time for _, time in explained]
-        types = {column.name: column.type for column in (*self.bundle.keys, *self.bundle.outputs)}
+        types = {column.name: column.type for column in self.bundle.keys}
+        types |= {output.name: output.type for output in self.bundle.outputs}
         return Vector(
             as_of=moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},

@@ -95,9 +95,7 @@ class Computation:
         turned = list(zip(*result, strict=True))
         return Computed({one.name: list(turned[place]) for place, one in enumerate(self._statement.columns, start=1)})
 
-    def _asked(
-        self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]
-    ) -> pa.Array:
+    def _asked(self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]) -> pa.Array:
         import pyarrow as pa
 
         if one.instance is None:
@@ -121,7 +119,9 @@ class Computation:
             except duckdb.Error:
                 failed.append(one.name)
         words = str(error).split("\n")[0]
-        return f"the feature {', '.join(repr(name) for name in failed)} cannot be computed: {words}" if failed else words
+        return (
+            f"the feature {', '.join(repr(name) for name in failed)} cannot be computed: {words}" if failed else words
+        )
 
 
 class EventSlot:
@@ -141,7 +141,10 @@ class EventSlot:
             pa.schema(
                 [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
                 + [pa.field(key_slot(name), self._key_types[name]) for name in instance.key_columns]
-                + [pa.field(column.name, arrow_type(dtype)) for column, dtype in zip(instance.columns, types, strict=True)]
+                + [
+                    pa.field(column.name, arrow_type(dtype))
+                    for column, dtype in zip(instance.columns, types, strict=True)
+                ]
             )
         )
         connection.register(name, self._slot)
@@ -167,9 +170,7 @@ class EventSlot:
         row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(numbers)])
         self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *spread, *arrays])
 
-    def _spread(
-        self, name: str, columns: Mapping[str, list[Any]], owners: list[int], counts: list[int]
-    ) -> pa.Array:
+    def _spread(self, name: str, columns: Mapping[str, list[Any]], owners: list[int], counts: list[int]) -> pa.Array:
         import pyarrow as pa
 
         values = columns[self._key_fields[name]]

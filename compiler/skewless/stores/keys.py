@@ -42,7 +42,9 @@ def coerced(value: Any, dtype: DataType, name: str) -> Any:
             return [coerced(item, dtype.element, name) for item in value]
     except (ValueError, TypeError, InvalidOperation, OverflowError):
         pass
-    raise DataError(f"'{name}' must be {dtype}, not {_shown(value)}", help=f"send {name} as {_EXAMPLES.get(dtype.kind, 'a list')}")
+    raise DataError(
+        f"'{name}' must be {dtype}, not {_shown(value)}", help=f"send {name} as {_EXAMPLES.get(dtype.kind, 'a list')}"
+    )
 
 
 def microseconds(moment: dt.datetime) -> int:
@@ -59,8 +61,8 @@ def utc(value: Any) -> dt.datetime:
     if isinstance(value, str):
         value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime):
-        value = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
-        return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo is not None else value
+        moment: dt.datetime = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
+        return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)
     raise TypeError(f"{type(value).__name__} is no moment")
@@ -68,7 +70,7 @@ def utc(value: Any) -> dt.datetime:
 
 def _encoded(value: Any, dtype: DataType) -> bytes:
     if dtype.kind == "VARCHAR":
-        text = value.encode()
+        text: bytes = value.encode()
         return struct.pack("<I", len(text)) + text
     if dtype.kind in ("BIGINT", "INTEGER"):
         return struct.pack("<q", value)
@@ -87,7 +89,7 @@ def _encoded(value: Any, dtype: DataType) -> bytes:
 
 
 def _integer(value: Any, dtype: DataType) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) and not _is_whole(value):
+    if isinstance(value, bool) or (not isinstance(value, int) and not _is_whole(value)):
         raise TypeError
     number, bits = int(value), 31 if dtype.kind == "INTEGER" else 63
     if not -(1 << bits) <= number < 1 << bits:

@@ -84,7 +84,7 @@ def _load(
         seconds, message = time.perf_counter() - since, _told(error)
         watch.failed(*place, view.name, seconds=seconds, message=message)
         return Loading(view=view.name, status="error", seconds=seconds, message=message)
-    seconds, detail = time.perf_counter() - since, f"{state.entities:,} entities, {state.rows:,} rows"
+    seconds, detail = time.perf_counter() - since, _counted(state)
     watch.finished(*place, view.name, seconds=seconds, detail=detail)
     return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=state)
 
@@ -114,6 +114,11 @@ def downstream(graph: Graph, ids: Collection[str]) -> frozenset[str]:
     """The nodes that depend on the given ones, and those themselves."""
     start = frozenset(ids) & frozenset(graph.nodes)
     return start | reach(start, graph.children())
+
+
+def _counted(state: StateInfo) -> str:
+    entities = "entity" if state.entities == 1 else "entities"
+    return f"{state.entities:,} {entities}, {state.rows:,} row{'' if state.rows == 1 else 's'}"
 
 
 def _told(error: SkewlessError) -> str:

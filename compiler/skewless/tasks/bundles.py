@@ -21,7 +21,9 @@ def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str
         versions=package_versions(),
         store=store,
         keys=tuple(Column(name=name, type=columns[name]) for name in service.key_columns),
-        fields=tuple(Column(name=name, type=dtype) for name, dtype in columns.items() if name not in service.key_columns),
+        fields=tuple(
+            Column(name=name, type=dtype) for name, dtype in columns.items() if name not in service.key_columns
+        ),
         instances=parts.instances,
         statement=parts.statement,
         outputs=parts.outputs,
@@ -31,8 +33,8 @@ def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str
 def package_versions() -> dict[str, str]:
     """The packages whose meaning compiled SQL depends on."""
     import duckdb
-    import sqlglot
+    from sqlglot._version import __version__ as sqlglot_version
 
     from skewless import __version__
 
-    return {"skewless": __version__, "duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__}
+    return {"skewless": __version__, "duckdb": duckdb.__version__, "sqlglot": sqlglot_version}

@@ -53,20 +53,14 @@ def load_views(
         yield Loaded(view=view.name, state=state, seconds=seconds)
 
 
-def load_view(
-    engine: DuckDB, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime
-) -> StateInfo:
+def load_view(engine: DuckDB, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
-    sources = Sources(
-        relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans)
-    )
+    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
     sql = emit(state_query(view, sources), pretty=False)
     try:
         table = engine.arrow(sql, {AS_OF: as_of})
     except EngineError as error:
         raise EngineError(f"{view.path}: the state SQL of '{view.name}' failed: {error.message}") from error
-    info = StateInfo(
-        version=version, as_of=microseconds(as_of), entities=0, rows=table.num_rows, codec=CODEC_VERSION
-    )
+    info = StateInfo(version=version, as_of=microseconds(as_of), entities=0, rows=table.num_rows, codec=CODEC_VERSION)
     found = records(table, view.keys, state_shape(view))
     return store.replace(info, ((key, value) for _, key, value in found))

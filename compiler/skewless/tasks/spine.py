@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skewless.contract.names import AT, ROW, identifier, is_reserved
 from skewless.codegen.training.assemble import SPINE
+from skewless.contract.names import AT, ROW, identifier, is_reserved
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import DataError
@@ -37,13 +37,13 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
 
 def _relation(engine: DuckDB, spine: Any) -> str:
     if isinstance(spine, str | Path):
-        return _named(engine, str(spine))
+        return _named(str(spine))
     table = _as_arrow(spine)
     engine.register(_REGISTERED, table)
     return _REGISTERED
 
 
-def _named(engine: DuckDB, text: str) -> str:
+def _named(text: str) -> str:
     """A file, a query, or a table of the engine."""
     suffix = os.path.splitext(text.removesuffix(".gz"))[1].lower()
     if suffix in (".parquet", ".csv", ".tsv", ".json", ".jsonl") and not text.lstrip().lower().startswith("select"):
@@ -86,7 +86,9 @@ def _check(found: Mapping[str, str], timestamp: str, wanted: Mapping[str, str]) 
         )
     kind = found[timestamp]
     if not kind.startswith(("TIMESTAMP", "DATE")):
-        raise DataError(f"the spine's timestamp column '{timestamp}' is {kind}", help="cast it to a timestamp or a date")
+        raise DataError(
+            f"the spine's timestamp column '{timestamp}' is {kind}", help="cast it to a timestamp or a date"
+        )
     for name, dtype in wanted.items():
         if name not in found:
             raise DataError(
@@ -122,5 +124,3 @@ def _moment(timestamp: str, kind: str) -> str:
     if kind == "TIMESTAMP_NS":
         return f"make_timestamp((epoch_ns({name}) - ((epoch_ns({name}) % 1000) + 1000) % 1000) // 1000)"
     return f"CAST({name} AS TIMESTAMP)"
-
-

@@ -66,9 +66,7 @@ def write_training_set(
     return int(engine.rows(f"SELECT COUNT(*) FROM {SPINE}")[0][0])
 
 
-def evaluate(
-    engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress
-) -> list[str]:
+def evaluate(engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress) -> list[str]:
     """Evaluates every instance into a table of its own name; returns the spine's columns."""
     columns = load_spine(engine, spine, timestamp, service.spine_columns)
     _check_names(service, columns)
@@ -113,9 +111,7 @@ def _statistics(engine: DuckDB, instance: Instance, sources: Sources) -> Statist
     view, prefix = instance.view, instance.name
     keys = [key.name for key in view.keys]
     counted = [exp.Alias(this=exp.Count(this=exp.Star()), alias=identifier("n"))]
-    asked = [
-        named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in view.keys
-    ]
+    asked = [named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in view.keys]
     ctes = [
         *pipeline_ctes(view.rows, prefix, sources),
         Cte(name="rows_by_key", query=_by_key(keys, rows_name(prefix), counted), comment="rows of each key"),
@@ -136,7 +132,7 @@ def _statistics(engine: DuckDB, instance: Instance, sources: Sources) -> Statist
     return Statistics(events=int(events or 0), moments=int(moments or 0), pairs=int(paired))
 
 
-def _by_key(keys: Sequence[str], relation: str, counted: list[exp.Expression]) -> exp.Select:
+def _by_key(keys: Sequence[str], relation: str, counted: Sequence[exp.Expr]) -> exp.Select:
     query = select([*(column(key) for key in keys), *(item.copy() for item in counted)], relation)
     query.set("group", exp.Group(expressions=[column(key) for key in keys]))
     return query
@@ -144,7 +140,7 @@ def _by_key(keys: Sequence[str], relation: str, counted: list[exp.Expression]) -
 
 def _assembled(service: ServicePlan, columns: Sequence[str]) -> exp.Select:
     used = dict.fromkeys(output.instance.name for output in service.outputs)
-    projections: list[exp.Expression] = [column(name, SPINE) for name in columns]
+    projections: list[exp.Expr] = [column(name, SPINE) for name in columns]
     projections += [named(column(output.feature, output.instance.name), output.name) for output in service.outputs]
     return exp.Select(
         expressions=projections,

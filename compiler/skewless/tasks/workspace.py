@@ -227,5 +227,3 @@ def service_of_view(view: FeatureView, views: Mapping[str, FeatureView]) -> Serv
 def _place(fault: Diagnostic) -> tuple[str, int, int, str]:
     span = fault.span or Span.at("")
     return span.file, span.line, span.column, fault.code
-
-

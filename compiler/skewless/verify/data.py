@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,46 +63,42 @@ class DataTests:
     def _of_source(self, name: str) -> Iterator[TestResult]:
         source = next(one for one in self._workspace.files.sources if one.full_name == name)
         relation = self._engine.relation(self._workspace.sources[name])
-        tests = [(None, test) for test in source.data_tests]
+        tests: list[tuple[str | None, DataTest]] = [(None, test) for test in source.data_tests]
         tests += [(known.name, test) for known in source.columns for test in known.data_tests]
         for where, test in tests:
             yield self._result(name, where, test, relation)
 
     def _of_view(self, view: FeatureView) -> Iterator[TestResult]:
         properties = next(one for one in self._workspace.files.properties if one.name == view.name)
-        tests = [(None, test) for test in properties.data_tests]
+        tests: list[tuple[str | None, DataTest]] = [(None, test) for test in properties.data_tests]
         tests += [(known.name, test) for known in properties.columns for test in known.data_tests]
         for where, test in tests:
             if view.kind == "request":
                 yield _skipped(view.name, where, test)
             else:
-                yield self._result(view.name, where, test, None, view)
+                yield self._result(view.name, where, test, view)
 
     def _result(
         self,
         node: str,
         where: str | None,
         test: DataTest,
-        relation: exp.Expression | None,
-        view: FeatureView | None = None,
+        relation: exp.Expr | FeatureView,
     ) -> TestResult:
         since = time.perf_counter()
         name = _test_name(node, where, test)
         try:
-            read = relation if view is None else table(self._values_of(view))
-            assert read is not None
-            check = Check(
-                name=name, node=node, severity=test.severity, failing=self._failing(test, where, read)
-            )
+            read = table(self._values_of(relation)) if isinstance(relation, FeatureView) else relation
+            check = Check(name=name, node=node, severity=test.severity, failing=self._failing(test, where, read))
             return self._checked(check, since)
         except SkewlessError as error:
             return _error(name, node, error, since)
 
-    def _failing(self, test: DataTest, where: str | None, relation: exp.Expression) -> exp.Query:
+    def _failing(self, test: DataTest, where: str | None, relation: exp.Expr) -> exp.Query:
         arguments = dict(test.arguments)
         name = str(arguments.pop("column_name", where) or "")
         value = column(name)
-        condition = {
+        conditions: dict[str, Callable[[], exp.Expr]] = {
             "not_null": lambda: exp.Is(this=value, expression=exp.Null()),
             "accepted_values": lambda: _not_among(value, arguments),
             "accepted_range": lambda: _outside(value, arguments),
@@ -114,19 +110,19 @@ class DataTests:
         read = exp.Subquery(this=rows, alias=exp.TableAlias(this=identifier("tested")))
         if test.name == "unique":
             return _repeated(value, read)
-        if test.name not in condition:
+        if test.name not in conditions:
             raise DataError(f"{test.span}: there is no data test '{test.name}'")
         return exp.Select(
-            expressions=[exp.Star()], from_=exp.From(this=read), where=exp.Where(this=condition[test.name]())
+            expressions=[exp.Star()], from_=exp.From(this=read), where=exp.Where(this=conditions[test.name]())
         )
 
-    def _orphaned(self, value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+    def _orphaned(self, value: exp.Expr, arguments: Mapping[str, Any]) -> exp.Expr:
         target = self._relation_named(str(arguments["to"]))
         known = exp.Select(expressions=[column(str(arguments["field"]))], from_=exp.From(this=target))
         present = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
         return exp.and_(present, exp.Not(this=exp.In(this=value, query=exp.Subquery(this=known))))
 
-    def _relation_named(self, text: str) -> exp.Expression:
+    def _relation_named(self, text: str) -> exp.Expr:
         """What `source('a', 'b')` or `ref('view')` reads."""
         name = ".".join(part.strip(" '\"") for part in text[text.find("(") + 1 : text.rfind(")")].split(","))
         if name in self._workspace.sources:
@@ -161,7 +157,7 @@ class DataTests:
             raise DataError(f"{test.path}: a singular test is one SELECT of failing rows")
         return query
 
-    def _bound(self, one: exp.Table) -> exp.Expression:
+    def _bound(self, one: exp.Table) -> exp.Expr:
         if one.catalog == SOURCE_CATALOG:
             name = f"{one.db}.{one.name}"
             if name not in self._workspace.sources:
@@ -180,7 +176,9 @@ class DataTests:
         if failures:
             limit = exp.Limit(expression=exp.Literal.number(_SHOWN))
             some = exp.Select(expressions=[exp.Star()], from_=exp.From(this=found.copy()), limit=limit)
-            detail = rows_table(f"{min(failures, _SHOWN)} of {failures:,} failing rows:", self._engine.arrow(some).to_pylist())
+            detail = rows_table(
+                f"{min(failures, _SHOWN)} of {failures:,} failing rows:", self._engine.arrow(some).to_pylist()
+            )
             status, message = ("warn" if check.severity == "warn" else "fail"), f"{failures:,} failing rows"
         outcome: Outcome = status  # type: ignore[assignment]
         return TestResult(
@@ -217,7 +215,7 @@ def _just_after(view: FeatureView, drawn: Sequence[Mapping[str, Any]]) -> Any:
     return pa.array([row[EVENT_TIME] + after for row in drawn], pa.timestamp("us"))
 
 
-def _not_among(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+def _not_among(value: exp.Expr, arguments: Mapping[str, Any]) -> exp.Expr:
     literals = [exp.convert(item) for item in arguments.get("values", [])]
     return exp.and_(
         exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())),
@@ -225,7 +223,7 @@ def _not_among(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expre
     )
 
 
-def _outside(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Expression:
+def _outside(value: exp.Expr, arguments: Mapping[str, Any]) -> exp.Expr:
     inclusive = arguments.get("inclusive", True)
     below, above = (exp.LT, exp.GT) if inclusive else (exp.LTE, exp.GTE)
     sides = [
@@ -236,7 +234,7 @@ def _outside(value: exp.Expression, arguments: Mapping[str, Any]) -> exp.Express
     return exp.or_(*sides) if sides else exp.false()
 
 
-def _repeated(value: exp.Expression, read: exp.Expression) -> exp.Query:
+def _repeated(value: exp.Expr, read: exp.Expr) -> exp.Query:
     count = exp.Count(this=exp.Star())
     return exp.Select(
         expressions=[value, exp.Alias(this=count, alias=identifier("occurrences"))],
@@ -264,5 +262,3 @@ def _error(name: str, node: str, error: SkewlessError, since: float) -> TestResu
         name=name, kind="data", node=node, status="error", seconds=time.perf_counter() - since,
         message=error.message, detail=error.help or "",
     )  # fmt: skip
-
-

@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 from skewless.codegen.training.plan import named, typed
-from skewless.contract.ir import Feature, FeatureView, Field, Pipeline, Scan, SourceTable, Step
+from skewless.contract.ir import Feature, FeatureView, Field, Pipeline, Scan, SourceTable, Step, Timing
 from skewless.contract.names import EVENT, EVENT_TIME, aliased, column, identifier, table
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
@@ -34,8 +34,7 @@ def rows_of(engine: DuckDB, rows: Rows) -> list[dict[str, Any]]:
     if rows.format == "csv":
         lines = csv.DictReader(io.StringIO(str(rows.rows).strip()), skipinitialspace=True)
         return [{str(name): value or None for name, value in line.items()} for line in lines]
-    assert not isinstance(rows.rows, str)
-    return [dict(row) for row in rows.rows]
+    return [] if isinstance(rows.rows, str) else [dict(row) for row in rows.rows]
 
 
 def create_table(
@@ -91,13 +90,11 @@ def mocked_view(view: FeatureView, table_name: str) -> FeatureView:
         expressions=[*(column(name, "given") for name in names), aliased(column(EVENT_TIME, "given"), EVENT_TIME)],
         from_=exp.From(this=table("given")),
     )
-    timing = source.timing
-    assert timing is not None
     pipeline = Pipeline(
         scans=(Scan(name="given", source=source, columns=tuple(names), tie_count=0),),
         steps=(Step(name="rows", query=rows, comment="values that the test gives"),),
         columns=tuple(features),
-        timing=timing,
+        timing=Timing(delay=Duration(0), inclusive=False, has_versions=False),
         tie_types=(),
     )
     return FeatureView(
@@ -110,7 +107,9 @@ def mocked_view(view: FeatureView, table_name: str) -> FeatureView:
 
 def mocked_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Given values with the time from which they hold: always."""
-    return [{**{key: value for key, value in row.items() if key != "as_of"}, _GIVEN_AT: _BEFORE_EVERYTHING} for row in rows]
+    return [
+        {**{key: value for key, value in row.items() if key != "as_of"}, _GIVEN_AT: _BEFORE_EVERYTHING} for row in rows
+    ]
 
 
 def mocked_columns(view: FeatureView) -> tuple[Field, ...]:

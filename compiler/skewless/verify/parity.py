@@ -105,7 +105,7 @@ def equal(trained: Any, served: Any, dtype: DataType) -> bool:
             return math.isnan(trained) and math.isnan(served)
         if math.isinf(trained) or math.isinf(served):
             return bool(trained == served)
-        return abs(trained - served) <= 1e-9 * max(1.0, abs(trained), abs(served))
+        return bool(abs(trained - served) <= 1e-9 * max(1.0, abs(trained), abs(served)))
     return bool(trained == served)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
@@ -40,24 +39,20 @@ def load_points(
     1970. Only the point's own entities are written, and whatever the views keep for entities without rows.
     """
     stored = [instance for instance in service.instances if instance.view.kind != "request"]
-    found: dict[tuple[int, str], dict[bytes, bytes]] = defaultdict(dict)
+    found: dict[tuple[int, str], dict[bytes, bytes]] = {}
     for instance in stored:
         version = versions[instance.view.name]
         for point in moments:
-            found[point, version]  # noqa: B018 - a point without rows has a state too: an empty one
+            found.setdefault((point, version), {})
         for point, key, value in _state_of(engine, instance, moments):
             found[point, version][key] = value
     with store.batch():
         for (point, version), entries in found.items():
-            info = StateInfo(
-                version=version, as_of=moments[point], entities=0, rows=len(entries), codec=CODEC_VERSION
-            )
+            info = StateInfo(version=version, as_of=moments[point], entities=0, rows=len(entries), codec=CODEC_VERSION)
             store.within(namespace(point)).replace(info, entries.items())
 
 
-def _state_of(
-    engine: DuckDB, instance: Instance, moments: Mapping[int, int]
-) -> Iterable[tuple[int, bytes, bytes]]:
+def _state_of(engine: DuckDB, instance: Instance, moments: Mapping[int, int]) -> Iterable[tuple[int, bytes, bytes]]:
     view = instance.view
     engine.execute(
         exp.Create(
@@ -77,7 +72,5 @@ def _points(instance: Instance, first: int, last: int) -> exp.Select:
     keys = [
         named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
     ]
-    between = exp.Between(
-        this=column(ROW, SPINE), low=exp.Literal.number(first), high=exp.Literal.number(last)
-    )
+    between = exp.Between(this=column(ROW, SPINE), low=exp.Literal.number(first), high=exp.Literal.number(last))
     return select([column(ROW, SPINE), *keys, column(AT, SPINE)], SPINE, where=between)

@@ -37,9 +37,7 @@ def run_tests(
     results: list[TestResult] = []
     for result in _results(workspace, names, kinds, parity_points, seed, service):
         results.append(result)
-        watch.finished(
-            len(results), 0, f"{result.kind} {result.name}", seconds=result.seconds, detail=result.status
-        )
+        watch.finished(len(results), 0, f"{result.kind} {result.name}", seconds=result.seconds, detail=result.status)
     return tuple(results)
 
 

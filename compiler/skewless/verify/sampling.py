@@ -120,5 +120,3 @@ def _any_value(dtype: DataType, draw: random.Random) -> Any:
         "DATE": moment.date(),
         "TIMESTAMP": moment,
     }[dtype.kind]
-
-

@@ -13,9 +13,13 @@ def differences_table(
     differing: Collection[tuple[int, str]],
 ) -> str:
     """The rows that differ: what tells them apart, and each differing column as `expected -> actual`."""
-    columns = [name for name in dict.fromkeys(name for row in expected for name in row)]
+    columns = list(dict.fromkeys(name for row in expected for name in row))
     wrong = {name for _, name in differing}
-    shown = [name for name in columns if name in wrong or all(name not in row for row in actual) or name in _labels(columns, wrong)]
+    shown = [
+        name
+        for name in columns
+        if name in wrong or all(name not in row for row in actual) or name in _labels(columns, wrong)
+    ]
     lines = [["", *shown]]
     for number in sorted({row for row, _ in differing}):
         cells = [_cell(number, name, expected[number], actual[number], differing) for name in shown]
@@ -45,7 +49,11 @@ def _labels(columns: Sequence[str], wrong: Collection[str]) -> list[str]:
 
 
 def _cell(
-    number: int, name: str, expected: Mapping[str, Any], actual: Mapping[str, Any], differing: Collection[tuple[int, str]]
+    number: int,
+    name: str,
+    expected: Mapping[str, Any],
+    actual: Mapping[str, Any],
+    differing: Collection[tuple[int, str]],
 ) -> str:
     if (number, name) in differing:
         return f"{show(expected.get(name))} -> {show(actual.get(name))}"
@@ -54,6 +62,8 @@ def _cell(
 
 def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    padded = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    padded = [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    ]
     rule = "  " + "  ".join("-" * width for width in widths)
     return [padded[0], rule, *padded[1:]]

@@ -21,7 +21,7 @@ from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace, service_of_view, view_version
 from skewless.verify.given import create_table, mocked_columns, mocked_rows, mocked_view, rows_of
 from skewless.verify.parity import equal, serve_spine
-from skewless.verify.result import TestResult
+from skewless.verify.result import Outcome, TestResult
 from skewless.verify.tables import differences_table
 
 _AS_OF = "as_of"
@@ -43,7 +43,7 @@ def run_unit_test(workspace: Workspace, test: UnitTest) -> TestResult:
     since = time.perf_counter()
     try:
         message, detail, failures = _run(workspace, test)
-        status = "fail" if failures else "pass"
+        status: Outcome = "fail" if failures else "pass"
     except SkewlessError as error:
         message, detail, failures, status = error.message, error.help or "", 0, "error"
     return TestResult(
@@ -67,7 +67,9 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
     wrong = {path: rows for path, rows in paths.items() if _failures(case, rows)}
     if not wrong:
         return f"{len(case.expected)} rows on both paths", "", 0
-    details = [differences_table(f"{path} path", case.expected, rows, _cells(case, rows)) for path, rows in wrong.items()]
+    details = [
+        differences_table(f"{path} path", case.expected, rows, _cells(case, rows)) for path, rows in wrong.items()
+    ]
     count = sum(len(_failures(case, rows)) for rows in wrong.values())
     return f"{count} values differ on the {' and the '.join(wrong)} path", "\n\n".join(details), count
 
@@ -164,11 +166,19 @@ def _moment(
     if view.kind != "request":
         return moment
     fields = [*view.keys, *view.requests]
-    create_table(engine, "asked", list({one.name: one for one in fields}.values()), [_known(one, fields) for one in requests], where)
+    create_table(
+        engine,
+        "asked",
+        list({one.name: one for one in fields}.values()),
+        [_known(one, fields) for one in requests],
+        where,
+    )
     for asked in engine.arrow("SELECT * FROM asked").to_pylist():
         if all(asked[key.name] == row[key.name] for key in view.keys):
             return {**asked, _AS_OF: row[_AS_OF]}
-    raise DataError(f"{where}: no request() row has the keys {dict(moment)}", help="give request() rows with these keys")
+    raise DataError(
+        f"{where}: no request() row has the keys {dict(moment)}", help="give request() rows with these keys"
+    )
 
 
 def _known(row: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def training_query(instance: Instance, choice: Choice, sources: Sources) -> exp.
         ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), moments, False))
         return statement(ctes, _ordered(prefix, view), comment)
     ticks = Moments(name=f"{prefix}__ticks", identity=(*(key.name for key in view.keys), AT))
-    ctes.append(Cte(name=ticks.name, query=_ticks(view, moments.name), comment=f"the ticks of every {view.refresh.interval}"))
+    ctes.append(
+        Cte(name=ticks.name, query=_ticks(view, moments.name), comment=f"the ticks of every {view.refresh.interval}")
+    )
     ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), ticks, False))
     return statement(ctes, _led_back(view, prefix, moments.name), comment)
 
@@ -50,10 +52,10 @@ def request_query(instance: Instance) -> exp.Query:
     )
 
 
-def request_select(instance: Instance, request: str, looked_up: dict[tuple[str, str], exp.Expression]) -> exp.Select:
+def request_select(instance: Instance, request: str, looked_up: dict[tuple[str, str], exp.Expr]) -> exp.Select:
     """The SELECT of a request view. `looked_up` are values that the request relation itself holds already."""
     view = instance.view
-    projections: list[exp.Expression] = [column(ROW, REQUEST)]
+    projections: list[exp.Expr] = [column(ROW, REQUEST)]
     for feature in view.features:
         holder = exp.Paren(this=feature.expression.copy())
         for node in list(holder.find_all(exp.Column)):
@@ -79,22 +81,22 @@ def _moments(instance: Instance) -> exp.Select:
 
 
 def _ticks(view: FeatureView, moments: str) -> exp.Select:
-    assert view.refresh is not None
     keys = [column(key.name, MOMENT) for key in view.keys]
-    query = select([*keys, named(last_tick(view.refresh, column(AT, MOMENT)), AT)], moments, MOMENT)
+    query = select([*keys, named(last_tick(view.schedule, column(AT, MOMENT)), AT)], moments, MOMENT)
     query.set("distinct", exp.Distinct())
     return query
 
 
 def _led_back(view: FeatureView, values: str, moments: str) -> exp.Select:
     """Each spine row with the values of its tick; a NULL key finds the values of an entity without rows."""
-    assert view.refresh is not None
     keys = [key.name for key in view.keys]
-    tick = exp.NullSafeEQ(this=column(AT, values), expression=last_tick(view.refresh, column(AT, MOMENT)))
+    tick = exp.NullSafeEQ(this=column(AT, values), expression=last_tick(view.schedule, column(AT, MOMENT)))
     return exp.Select(
         expressions=[column(ROW, MOMENT), *(column(feature.name, values) for feature in view.features)],
         from_=exp.From(this=table(moments, MOMENT)),
-        joins=[exp.Join(this=table(values), side="LEFT", on=exp.and_(same(values, MOMENT, keys, nulls_match=True), tick))],
+        joins=[
+            exp.Join(this=table(values), side="LEFT", on=exp.and_(same(values, MOMENT, keys, nulls_match=True), tick))
+        ],
     )
 
 

@@ -7,26 +7,28 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, same
 from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
 from skewless.codegen.visibility import visible, within
-from skewless.contract.clock import later, tick
+from skewless.contract.clock import later
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, SEEN, column, table
 
 
-def newest_first(view: FeatureView) -> list[exp.Expression]:
+def newest_first(view: FeatureView) -> list[exp.Expr]:
     """The total order, greatest first; a NULL tie-break is smaller than any value."""
     return [exp.Ordered(this=column(name, EVENT), desc=True, nulls_first=False) for name in view.rows.order]
 
 
-def first_of(partition: list[exp.Expression], order: list[exp.Expression]) -> exp.Expression:
+def first_of(partition: list[exp.Expr], order: list[exp.Expr]) -> exp.Expr:
     """`ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) = 1`."""
     rank = exp.Window(this=exp.RowNumber(), partition_by=partition, order=exp.Order(expressions=order))
     return exp.EQ(this=rank, expression=exp.Literal.number(1))
 
 
-def latest_projections(view: FeatureView, moments: Moments, statuses: bool) -> list[exp.Expression]:
+def latest_projections(view: FeatureView, moments: Moments, statuses: bool) -> list[exp.Expr]:
     """The identity, the features of a row that has not expired, and what explains them."""
-    projections: list[exp.Expression] = [column(name, MOMENT) for name in moments.identity]
-    projections += [named(_unexpired(view, feature.expression, str(feature.dtype)), feature.name) for feature in view.features]
+    projections: list[exp.Expr] = [column(name, MOMENT) for name in moments.identity]
+    projections += [
+        named(_unexpired(view, feature.expression, str(feature.dtype)), feature.name) for feature in view.features
+    ]
     if statuses:
         exists = exp.Not(this=exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null()))
         projections += [
@@ -36,7 +38,7 @@ def latest_projections(view: FeatureView, moments: Moments, statuses: bool) -> l
     return projections
 
 
-def _unexpired(view: FeatureView, expression: exp.Expression, dtype: str) -> exp.Expression:
+def _unexpired(view: FeatureView, expression: exp.Expr, dtype: str) -> exp.Expr:
     """The value while the row is within the ttl; NULL when it is not, or when there is no row."""
     of_row = not any(node.table == MOMENT for node in expression.find_all(exp.Column))
     if view.ttl is None and of_row:
@@ -62,11 +64,11 @@ def _asof_build(view: FeatureView, prefix: str, rows: str, moments: Moments, sta
     single = exp.Select(
         expressions=[exp.Column(this=exp.Star(), table=exp.to_identifier(EVENT))],
         from_=exp.From(this=table(rows, EVENT)),
-        qualify=exp.Qualify(this=first_of([*(column(key, EVENT) for key in keys), column(EVENT_TIME, EVENT)], newest_first(view))),
+        qualify=exp.Qualify(
+            this=first_of([*(column(key, EVENT) for key in keys), column(EVENT_TIME, EVENT)], newest_first(view))
+        ),
     )
-    timing = view.rows.timing
-    assert timing.delay is not None
-    known_until = later(column(AT, MOMENT), -(timing.delay.microseconds + tick(timing.inclusive)))
+    known_until = later(column(AT, MOMENT), -view.rows.timing.behind)
     match = exp.GTE(this=known_until, expression=column(EVENT_TIME, EVENT))
     query = exp.Select(
         expressions=latest_projections(view, moments, statuses),
@@ -79,7 +81,11 @@ def _asof_build(view: FeatureView, prefix: str, rows: str, moments: Moments, sta
         ],
     )  # fmt: skip
     return (
-        Cte(name=unique, query=single, comment=f"{view.name}: of rows with equal key and event time, the last by tie-break"),
+        Cte(
+            name=unique,
+            query=single,
+            comment=f"{view.name}: of rows with equal key and event time, the last by tie-break",
+        ),
         Cte(name=prefix, query=query, comment=f"{view.name}: the newest row visible at the moment"),
     )
 

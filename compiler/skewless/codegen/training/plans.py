@@ -38,7 +38,8 @@ def choose(view: FeatureView, statistics: Statistics | None) -> Choice:
     estimates = ", ".join(f"{name} about {cost:.2g} s" for name, cost in costs.items())
     return Choice(
         best,
-        f"{statistics.moments:,} moments and {statistics.events:,} rows make {statistics.pairs:,} pairs by key: {estimates}",
+        f"{statistics.moments:,} moments and {statistics.events:,} rows make {statistics.pairs:,} pairs by key: "
+        f"{estimates}",
     )
 
 

@@ -27,8 +27,10 @@ def _cost(_: FeatureView, statistics: Statistics) -> float:
 
 
 def _build(view: FeatureView, prefix: str, rows: str, moments: Moments, statuses: bool) -> tuple[Cte, ...]:
-    projections = [column(name, MOMENT) for name in moments.identity]
-    projections += [named(typed(feature.expression.copy(), str(feature.dtype)), feature.name) for feature in view.features]
+    projections: list[exp.Expr] = [column(name, MOMENT) for name in moments.identity]
+    projections += [
+        named(typed(feature.expression.copy(), str(feature.dtype)), feature.name) for feature in view.features
+    ]
     if statuses:
         projections += status_projections()
     query = exp.Select(
@@ -40,20 +42,20 @@ def _build(view: FeatureView, prefix: str, rows: str, moments: Moments, statuses
     return (Cte(name=prefix, query=query, comment=f"{view.name}: every visible row of the largest window, by moment"),)
 
 
-def status_projections() -> list[exp.Expression]:
+def status_projections() -> list[exp.Expr]:
     """The newest row that a value was made of, and how many there were."""
     newest = exp.Max(this=column(EVENT_TIME, EVENT))
     return [named(newest, EVENT_TIME), named(exp.Count(this=column(EVENT_TIME, EVENT)), SEEN)]
 
 
-def _reach(view: FeatureView) -> exp.Expression:
+def _reach(view: FeatureView) -> exp.Expr:
     conditions = [same(EVENT, MOMENT, (key.name for key in view.keys), nulls_match=False), visible(view.rows.timing)]
     if view.horizon is not None:
         conditions.append(within(view.horizon))
     return exp.and_(*conditions)
 
 
-def _group(view: FeatureView, moments: Moments) -> list[exp.Expression]:
+def _group(view: FeatureView, moments: Moments) -> list[exp.Expr]:
     """The identity of the moment, and what else of it the features mention outside their aggregates."""
     mentioned = {
         node.name

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, select
 from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
-from skewless.contract.clock import interval, later, tick
+from skewless.contract.clock import interval, later
 from skewless.contract.ir import FeatureView, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, identifier, table
 from skewless.contract.windows import window_length
@@ -35,7 +35,7 @@ _ROW, _FRAME = 4.0e-7, 1.0e-7
 class _Framed:
     """One aggregate as a frame: `function` reads argument columns of the timeline."""
 
-    function: exp.Expression
+    function: exp.Expr
     window: Duration
 
 
@@ -46,7 +46,7 @@ def _refuses(view: FeatureView) -> str | None:
         return "rows can become known late or be replaced, and a frame sees event time only"
     for feature in view.features:
         for node in feature.expression.find_all(exp.Filter):
-            if (reason := _refuses_aggregate(node, _behind(view.rows.timing))) is not None:
+            if (reason := _refuses_aggregate(node, view.rows.timing.behind)) is not None:
                 return f"{feature.name}: {reason}"
     return None
 
@@ -78,10 +78,10 @@ def _cost(view: FeatureView, statistics: Statistics) -> float:
 class _Timeline:
     """Collects what the timeline must hold: arguments of aggregates by position, aggregates by name."""
 
-    arguments: list[exp.Expression] = field(default_factory=list)
+    arguments: list[exp.Expr] = field(default_factory=list)
     aggregates: list[_Framed] = field(default_factory=list)
 
-    def argument(self, expression: exp.Expression) -> exp.Column:
+    def argument(self, expression: exp.Expr) -> exp.Column:
         if expression not in self.arguments:
             self.arguments.append(expression)
         return column(f"_value_{self.arguments.index(expression) + 1}")
@@ -108,12 +108,14 @@ class _Timeline:
             self._replace_arguments(function, condition)
         return _Framed(function, Duration(lengths[0]))
 
-    def _replace_arguments(self, function: exp.Expression, condition: exp.Expression | None) -> None:
+    def _replace_arguments(self, function: exp.Expr, condition: exp.Expr | None) -> None:
         for key, value in function.args.items():
             parts = value if isinstance(value, list) else [value]
             for index, part in enumerate(parts):
-                if isinstance(part, exp.Expression) and part.find(exp.Column) is not None:
-                    function.set(key, self.argument(_where(condition, part)), index if isinstance(value, list) else None)
+                if isinstance(part, exp.Expr) and part.find(exp.Column) is not None:
+                    function.set(
+                        key, self.argument(_where(condition, part)), index if isinstance(value, list) else None
+                    )
 
 
 def _build(view: FeatureView, prefix: str, rows: str, moments: Moments, statuses: bool) -> tuple[Cte, ...]:
@@ -165,13 +167,12 @@ def _frames(view: FeatureView, line: str, moments: Moments, timeline: _Timeline)
         named(exp.Window(this=framed.function, alias=identifier(names[framed.window])), f"_aggregate_{number}")
         for number, framed in enumerate(timeline.aggregates, start=1)
     ]
-    query = exp.Select(
+    return exp.Select(
         expressions=[*(column(name) for name in wanted), *aggregates],
         from_=exp.From(this=table(line)),
         windows=[_window(view, names[length], length) for length in lengths],
         qualify=exp.Qualify(this=column(_IS_MOMENT)),
     )
-    return query
 
 
 def _window(view: FeatureView, name: str, length: Duration) -> exp.Window:
@@ -180,7 +181,7 @@ def _window(view: FeatureView, name: str, length: Duration) -> exp.Window:
     A frame that ends at CURRENT ROW costs a third of one that ends a microsecond before it, so it is the moment that
     is moved.
     """
-    start = Duration(length.microseconds - _behind(view.rows.timing))
+    start = Duration(length.microseconds - view.rows.timing.behind)
     spec = exp.WindowSpec(kind="RANGE", start=interval(start), start_side="PRECEDING", end="CURRENT ROW")
     return exp.Window(
         this=identifier(name),
@@ -190,26 +191,20 @@ def _window(view: FeatureView, name: str, length: Duration) -> exp.Window:
     )
 
 
-def _behind(timing: Timing) -> int:
-    """Microseconds from the last event time visible at a moment to the moment."""
-    assert timing.delay is not None
-    return timing.delay.microseconds + tick(timing.inclusive)
+def _last_visible(timing: Timing) -> exp.Expr:
+    return later(column(AT, MOMENT), -timing.behind)
 
 
-def _last_visible(timing: Timing) -> exp.Expression:
-    return later(column(AT, MOMENT), -_behind(timing))
-
-
-def _conditions(node: exp.Filter) -> list[exp.Expression]:
+def _conditions(node: exp.Filter) -> list[exp.Expr]:
     condition = node.expression.this
     return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
 
 
-def _bound(condition: exp.Expression) -> int | None:
+def _bound(condition: exp.Expr) -> int | None:
     return window_length(condition)
 
 
-def _where(condition: exp.Expression | None, value: exp.Expression) -> exp.Expression:
+def _where(condition: exp.Expr | None, value: exp.Expr) -> exp.Expr:
     if condition is None:
         return value.copy()
     return exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy())])

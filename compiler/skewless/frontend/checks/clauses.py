@@ -38,12 +38,13 @@ _REASONS: dict[str, tuple[Code, str, str | None]] = {
     "symmetric": ("unsupported-shape", "BETWEEN SYMMETRIC is not supported", "write the smaller bound first"),
     "when": ("unsupported-shape", "AT reads another state of a source than the one that was known at the moment",
              "drop AT; what is visible at as_of() follows from the source's time rules"),
+    "joins": ("unsupported-shape", "a join in brackets is not supported", "write the joins one after the other"),
     "into": ("unsupported-shape", "a feature view writes to no table", "drop INTO"),
     "locks": ("unsupported-shape", "a feature view locks no rows", "drop FOR UPDATE"),
 }  # fmt: skip
 _MANY_ROWS = frozenset({"unnest", "generate_subscripts", "regexp_split_to_table"})
 # With these the columns that follow have other names, so nothing more can be said.
-_RENAMING = frozenset({"pivots", "columns"})
+_RENAMING = frozenset({"pivots", "columns", "joins"})
 
 
 def check_clauses(query: exp.Expr, faults: Faults) -> None:
@@ -52,7 +53,7 @@ def check_clauses(query: exp.Expr, faults: Faults) -> None:
     for node in walk(query):
         for key in _refused(node):
             code, message, help_line = _REASONS.get(key, ("unsupported-shape", _unknown(key), None))
-            faults.report(code, node, message, help_line)
+            faults.report(code, _place(node, key), message, help_line)
             renames = renames or key in _RENAMING
         _check_node(node, faults)
     if renames:
@@ -64,6 +65,14 @@ def _refused(node: exp.Expr) -> list[str]:
     if allowed is None or (isinstance(node, exp.TableAlias) and _is_of_function(node.parent)):
         return []
     return [key for key, value in node.args.items() if value and key not in allowed]
+
+
+def _place(node: exp.Expression, key: str) -> exp.Expression:
+    """The clause itself where it has a position, or else what it belongs to."""
+    value = node.args[key]
+    clause = value[0] if isinstance(value, list) else value
+    has_position = isinstance(clause, exp.Expression) and any("start" in below.meta for below in clause.walk())
+    return clause if has_position else node
 
 
 def _is_of_function(node: exp.Expr | None) -> bool:
@@ -95,6 +104,11 @@ def _check_node(node: exp.Expression, faults: Faults) -> None:
         faults.report(
             "unsupported-shape", node, "a model has no parameters", "read a project's variable with {{ var('name') }}"
         )
+    elif isinstance(node, exp.Limit) and not isinstance(node.parent, exp.Query):
+        faults.report(
+            "unsupported-shape", node, "LIMIT inside an aggregate is not supported",
+            "take a part of the list: list(x order by y)[1:3]",
+        )  # fmt: skip
     elif isinstance(node, exp.WithinGroup):
         faults.report(
             "unsupported-shape", node, "WITHIN GROUP is not supported", "write quantile_cont(x, 0.5) or median(x)"

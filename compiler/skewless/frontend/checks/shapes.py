@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -29,8 +29,21 @@ def check_row_step(query: exp.Query, faults: Faults) -> None:
     check_row_parts([*query.expressions, *conditions(query)], faults)
 
 
-def check_row_parts(parts: Iterable[exp.Expr], faults: Faults) -> None:
+def check_row_parts(parts: Sequence[exp.Expr], faults: Faults) -> None:
     """Expressions that are computed for each row by itself, before any moment is known."""
+    check_no_aggregates(parts, faults)
+    for part in parts:
+        for node in find_all(part, exp.Anonymous):
+            if is_call(node, "as_of"):
+                faults.report(
+                    "unsupported-shape",
+                    node,
+                    "as_of() is not known yet while rows are prepared",
+                    "use it in the SELECT list, the FILTERs or the WHERE of the outermost SELECT",
+                )
+
+
+def check_no_aggregates(parts: Sequence[exp.Expr], faults: Faults) -> None:
     for part in parts:
         for node in find_all(part, exp.AggFunc, exp.Anonymous):
             if aggregate_order(node) is not None and not is_windowed(node):
@@ -39,13 +52,6 @@ def check_row_parts(parts: Iterable[exp.Expr], faults: Faults) -> None:
                     node,
                     "an aggregate over the rows of a pipeline would read all time",
                     "aggregate in the SELECT list of the outermost SELECT, with a window",
-                )
-            elif is_call(node, "as_of"):
-                faults.report(
-                    "unsupported-shape",
-                    node,
-                    "as_of() is not known yet while rows are prepared",
-                    "use it in the SELECT list, the FILTERs or the WHERE of the outermost SELECT",
                 )
 
 

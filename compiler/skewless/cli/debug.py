@@ -1,0 +1,98 @@
+"""`skewless debug`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from skewless.cli.console import style
+from skewless.cli.session import Session
+from skewless.cli.verb import verb
+from skewless.ground.errors import CompileError, SkewlessError
+
+if TYPE_CHECKING:
+    from skewless.tasks.debug import Check
+    from skewless.tasks.workspace import Workspace
+
+
+@verb("debug")
+def command(session: Session) -> int:
+    """Check files, profile and connections; say what is missing.
+
+    Reads the project and its profile, compiles the models, connects to the engine and the online store, and looks at
+    each source through the engine. Exit code 1 when anything is not as it should be.
+    """
+    from skewless.tasks.debug import connection_checks, installation, settings
+
+    session.header()
+    _list(session, installation())
+    session.console.info("configuration", "Configuration:")
+    checks, workspace = _configuration(session)
+    if workspace is not None:
+        session.console.info("connection", "Connection:")
+        _list(session, settings(workspace), indent="  ")
+        for check in connection_checks(workspace):
+            checks.append(_tell(session, check))
+    failed = sum(not check.ok for check in checks)
+    text = "All checks passed!" if not failed else f"{failed} check{'s' if failed > 1 else ''} failed"
+    session.console.info("blank", "") if not session.console.is_json else None
+    session.console.log(
+        "error" if failed else "info", "checked", text, shown=style(text, "red" if failed else "green"), failed=failed
+    )
+    return 1 if failed else 0
+
+
+def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
+    """The checks of the files; the workspace when there is enough of them to connect."""
+    from skewless.tasks.debug import Check
+    from skewless.tasks.workspace import load_workspace
+
+    checks = [_attempt(session, "skewless.yml", lambda: str(session.project.files.root / "skewless.yml"))]
+    if not checks[0].ok:
+        return checks, None
+    found: list[Workspace] = []
+
+    def profile() -> str:
+        found.append(load_workspace(session.options, session.environment))
+        return f"profile {found[0].target.profile}, target {found[0].target.name}"
+
+    def models() -> str:
+        found[0].check()
+        return f"{len(found[0].views)} views compile"
+
+    checks.append(_attempt(session, "profiles.yml", profile))
+    if found:
+        checks.append(_attempt(session, "project", models))
+    return checks, found[0] if found else None
+
+
+def _attempt(session: Session, name: str, attempt: object) -> Check:
+    from skewless.tasks.debug import Check
+
+    assert callable(attempt)
+    try:
+        return _tell(session, Check(name=name, ok=True, detail=f"found and valid: {attempt()}"))
+    except CompileError as error:
+        check = _tell(session, Check(name=name, ok=False, detail=f"{len(error.diagnostics)} faults"))
+        for fault in error.diagnostics:
+            session.tell(fault)
+        return check
+    except SkewlessError as error:
+        return _tell(session, Check(name=name, ok=False, detail=error.message, help=error.help))
+
+
+def _tell(session: Session, check: Check) -> Check:
+    word = "OK" if check.ok else "ERROR"
+    text, tail = f"  {check.name} ", f" {check.detail}]"
+    help_line = f"\n    help: {check.help}" if check.help and not check.ok else ""
+    shown = f"{text}[{style(word, 'green' if check.ok else 'red')}{tail}{help_line}"
+    session.console.log(
+        "info" if check.ok else "error", "check", f"{text}[{word}{tail}{help_line}", shown=shown,
+        check=check.name, ok=check.ok, detail=check.detail, help=check.help,
+    )  # fmt: skip
+    return check
+
+
+def _list(session: Session, facts: Iterable[tuple[str, str]], indent: str = "") -> None:
+    for name, value in facts:
+        session.console.info("fact", f"{indent}{name}: {value}", name=name, value=value)

@@ -1,0 +1,78 @@
+"""`skewless explain`."""
+
+from __future__ import annotations
+
+import click
+
+from skewless.cli.console import style
+from skewless.cli.session import Session
+from skewless.cli.verb import verb
+
+
+@verb("explain")
+@click.argument("what", metavar="CODE|VIEW")
+def command(session: Session, what: str) -> int:
+    """Explain an error code, or a view through every stage.
+
+    A code, such as future-leakage, prints its page: what it means and what to do. A view prints its rendered SQL, its
+    sources and their time rules, what is stored, the plan, and the SQL of training and serving.
+
+    \b
+    Examples:
+      skewless explain future-leakage
+      skewless explain transaction_stats
+    """
+    from skewless.ground.codes import CODES
+
+    session.console.logs_to_stderr = True
+    if what in CODES:
+        _explain_code(session, what)
+    else:
+        _explain_view(session, what)
+    return 0
+
+
+def _explain_code(session: Session, code: str) -> None:
+    from skewless.ground.errors import UsageError
+    from skewless.tasks.explain import page
+
+    text = page(code)
+    if text is None:
+        raise UsageError(f"the code '{code}' has no page in this version")
+    if not session.console.is_terminal(err=False):
+        session.console.data(text.rstrip())
+        return
+    from rich.console import Console as Rich
+    from rich.markdown import Markdown
+
+    rich = Rich(force_terminal=True, no_color=not session.console.has_colours(err=False))
+    with rich.capture() as captured:
+        rich.print(Markdown(text))
+    session.console.data(captured.get().rstrip("\n"))
+
+
+def _explain_view(session: Session, name: str) -> None:
+    from skewless.tasks.explain import stages
+
+    _check_known(session, name)
+    workspace = session.workspace(quietly=True)
+    colours = session.console.has_colours(err=False)
+    for number, section in enumerate(stages(workspace, workspace.view(name))):
+        title = style(section.title, "cyan") if colours else section.title
+        blank = "\n" if number else ""
+        session.console.data(f"{blank}{title}\n{'-' * len(section.title)}\n{section.text}")
+
+
+def _check_known(session: Session, name: str) -> None:
+    """A misspelled code must not be told of as a view that does not exist."""
+    from skewless.ground.codes import CODES
+    from skewless.ground.diagnostics import did_you_mean
+    from skewless.ground.errors import UsageError
+
+    try:
+        views = [model.name for model in session.project.files.models]
+    except UsageError:
+        views = []
+    if name not in views:
+        near = did_you_mean(name, (*views, *CODES))
+        raise UsageError(f"'{name}' is neither a code nor a feature view", help=near or "`skewless ls` lists the views")

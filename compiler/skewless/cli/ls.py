@@ -1,0 +1,73 @@
+"""`skewless ls`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skewless.cli.options import selection_options
+from skewless.cli.selection import Selection, choose
+from skewless.cli.session import Session
+from skewless.cli.verb import verb
+
+if TYPE_CHECKING:
+    from skewless.tasks.listing import Entry
+
+_TYPES = ("view", "source", "service", "unit_test")
+
+
+@verb("ls")
+@selection_options
+@click.option("--output", type=click.Choice(["name", "path", "json"]), default="name", show_default=True)
+@click.option("--resource-type", "types", type=click.Choice(_TYPES), multiple=True, help="Only these; repeatable.")
+def command(
+    session: Session,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    state: Path | None,
+    output: str,
+    types: tuple[str, ...],
+) -> int:
+    """List views, sources, services and unit tests.
+
+    One a line, in the order in which they depend on each other; unit tests are those of the selected views. JSON is
+    one object a line.
+
+    \b
+    Examples:
+      skewless ls --resource-type view --select tag:fraud
+      skewless ls --select transaction_stats+ --output json
+    """
+    from skewless.tasks.listing import entries
+
+    session.console.logs_to_stderr = True
+    workspace = session.workspace(quietly=True)
+    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
+    listed = [one for one in entries(workspace, chosen.graph, chosen.ids) if not types or one.resource_type in types]
+    if output == "path":
+        _print_lines(session, list(dict.fromkeys(one.path for one in listed)))
+    elif output == "name":
+        _print_lines(session, [one.name for one in listed])
+    else:
+        for one in listed:
+            session.console.json(_as_object(one))
+    return 0
+
+
+def _print_lines(session: Session, lines: list[str]) -> None:
+    if lines:
+        session.console.data("\n".join(lines))
+
+
+def _as_object(entry: Entry) -> dict[str, object]:
+    return {
+        "unique_id": entry.unique_id,
+        "resource_type": entry.resource_type,
+        "name": entry.name,
+        "path": entry.path,
+        "tags": entry.tags,
+        "config": entry.config,
+        "depends_on": entry.depends_on,
+    }

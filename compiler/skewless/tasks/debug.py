@@ -1,0 +1,90 @@
+"""A folder and a target into checks, in dbt's order: what is there, what can be read, what can be connected to."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from skewless.engines.duckdb import DuckDB
+from skewless.ground.errors import SkewlessError
+from skewless.tasks.bundles import package_versions
+from skewless.tasks.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at. `detail` says what was found, `help` what to do when it is not ok."""
+
+    name: str
+    ok: bool
+    detail: str
+    help: str | None = None
+
+
+def installation() -> tuple[tuple[str, str], ...]:
+    """What runs: names and versions."""
+    versions = package_versions()
+    return (
+        ("skewless version", versions["skewless"]),
+        ("python version", platform.python_version()),
+        ("python path", sys.executable),
+        ("os info", platform.platform()),
+        ("duckdb version", versions["duckdb"]),
+        ("sqlglot version", versions["sqlglot"]),
+    )
+
+
+def settings(workspace: Workspace) -> tuple[tuple[str, str], ...]:
+    """The target, as text: secrets are `*****`."""
+    target = workspace.target
+    return (
+        ("project", str(workspace.root)),
+        ("profile", target.profile),
+        ("target", target.name),
+        ("type", target.type),
+        *((name, str(value)) for name, value in target.settings.items() if value is not None),
+        ("threads", str(workspace.threads or "all")),
+        ("online store", workspace.store_address),
+        ("registry", str(target.registry)),
+    )
+
+
+def connection_checks(workspace: Workspace) -> Iterator[Check]:
+    """The engine, each source through it, and the online store."""
+    try:
+        engine = workspace.engine()
+    except SkewlessError as error:
+        yield _failed("engine connection", error)
+    else:
+        with engine:
+            yield Check(name="engine connection", ok=True, detail="connection ok")
+            yield from _sources(workspace, engine)
+    yield _store(workspace)
+
+
+def _sources(workspace: Workspace, engine: DuckDB) -> Iterator[Check]:
+    for name, source in workspace.sources.items():
+        try:
+            columns = engine.physical([source])[name]
+        except SkewlessError as error:
+            yield _failed(f"source {name}", error)
+        else:
+            yield Check(name=f"source {name}", ok=True, detail=f"readable, {len(columns)} columns")
+
+
+def _store(workspace: Workspace) -> Check:
+    try:
+        store = workspace.store()
+        try:
+            loaded = len(store.versions())
+        finally:
+            store.close()
+    except SkewlessError as error:
+        return _failed("online store", error)
+    return Check(name="online store", ok=True, detail=f"connection ok, {loaded} states loaded")
+
+
+def _failed(name: str, error: SkewlessError) -> Check:
+    return Check(name=name, ok=False, detail=error.message, help=error.help)
