@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from skewless.ground.version import VERSION
+
 if TYPE_CHECKING:
     from skewless.api import Project as Project
     from skewless.serve.server import FeatureServer as FeatureServer
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["FeatureServer", "Project", "__version__"]
 
 

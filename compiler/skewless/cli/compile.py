@@ -63,6 +63,4 @@ def _check_dialect(dialect: str | None) -> None:
     from skewless.ground.errors import UsageError
 
     if dialect is not None and dialect not in _DIALECTS:
-        raise UsageError(
-            f"the dialect '{dialect}' is not available yet", help=f"the dialects: {', '.join(_DIALECTS)}"
-        )
+        raise UsageError(f"the dialect '{dialect}' is not available yet", help=f"the dialects: {', '.join(_DIALECTS)}")

@@ -38,24 +38,38 @@ class Console:
         self._threshold = "error" if quiet else "debug" if debug else "info"
         self._colours = self._colours and not no_colours
 
-    def log(self, level: Level, event: str, text: str, *, shown: str | None = None, **fields: Any) -> None:
+    def log(
+        self,
+        level: Level,
+        event: str,
+        text: str,
+        *,
+        shown: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> None:
         """One log line. `shown` is the text in colours; `fields` are what JSON says besides the message."""
         if _RANKS[level] < _RANKS[self._threshold]:
             return
         if self.is_json:
-            self._write(self._as_json(level, event, text, fields), err=self.logs_to_stderr)
+            self._write(self._as_json(level, event, text, fields or {}), err=self.logs_to_stderr)
         else:
             coloured = shown is not None and self.has_colours(err=self.logs_to_stderr)
             self._write(self._redact(shown if coloured and shown is not None else text), err=self.logs_to_stderr)
 
     def info(self, event: str, text: str, *, shown: str | None = None, **fields: Any) -> None:
-        self.log("info", event, text, shown=shown, **fields)
+        self.log("info", event, text, shown=shown, fields=fields)
+
+    def space(self) -> None:
+        """An empty line between two parts of the text."""
+        if not self.is_json:
+            self.log("info", "space", "")
 
     def debug(self, event: str, text: str, **fields: Any) -> None:
-        self.log("debug", event, text, **fields)
+        self.log("debug", event, text, fields=fields)
 
     def warn(self, text: str, **fields: Any) -> None:
-        self.log("warn", "warning", f"warning: {text}", shown=f"{style('warning', 'yellow')}: {text}", **fields)
+        plain = text if self.is_json else f"warning: {text}"
+        self.log("warn", "warning", plain, shown=f"{style('warning', 'yellow')}: {text}", fields=fields)
 
     def data(self, text: str) -> None:
         """The result of a verb, always on stdout."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from skewless.cli.console import style
+from skewless.cli.console import Level, style
 from skewless.cli.session import Session
 from skewless.cli.verb import verb
 from skewless.ground.errors import CompileError, SkewlessError
@@ -35,16 +35,14 @@ def command(session: Session) -> int:
             checks.append(_tell(session, check))
     failed = sum(not check.ok for check in checks)
     text = "All checks passed!" if not failed else f"{failed} check{'s' if failed > 1 else ''} failed"
-    session.console.info("blank", "") if not session.console.is_json else None
-    session.console.log(
-        "error" if failed else "info", "checked", text, shown=style(text, "red" if failed else "green"), failed=failed
-    )
+    session.console.space()
+    shown = style(text, "red" if failed else "green")
+    session.console.log("error" if failed else "info", "checked", text, shown=shown, fields={"failed": failed})
     return 1 if failed else 0
 
 
 def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
     """The checks of the files; the workspace when there is enough of them to connect."""
-    from skewless.tasks.debug import Check
     from skewless.tasks.workspace import load_workspace
 
     checks = [_attempt(session, "skewless.yml", lambda: str(session.project.files.root / "skewless.yml"))]
@@ -66,14 +64,13 @@ def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
     return checks, found[0] if found else None
 
 
-def _attempt(session: Session, name: str, attempt: object) -> Check:
+def _attempt(session: Session, name: str, attempt: Callable[[], str]) -> Check:
     from skewless.tasks.debug import Check
 
-    assert callable(attempt)
     try:
         return _tell(session, Check(name=name, ok=True, detail=f"found and valid: {attempt()}"))
     except CompileError as error:
-        check = _tell(session, Check(name=name, ok=False, detail=f"{len(error.diagnostics)} faults"))
+        check = _tell(session, Check(name=name, ok=False, detail=f"{len(error.diagnostics)} found wrong"))
         for fault in error.diagnostics:
             session.tell(fault)
         return check
@@ -86,10 +83,9 @@ def _tell(session: Session, check: Check) -> Check:
     text, tail = f"  {check.name} ", f" {check.detail}]"
     help_line = f"\n    help: {check.help}" if check.help and not check.ok else ""
     shown = f"{text}[{style(word, 'green' if check.ok else 'red')}{tail}{help_line}"
-    session.console.log(
-        "info" if check.ok else "error", "check", f"{text}[{word}{tail}{help_line}", shown=shown,
-        check=check.name, ok=check.ok, detail=check.detail, help=check.help,
-    )  # fmt: skip
+    fields = {"check": check.name, "ok": check.ok, "detail": check.detail, "help": check.help}
+    level: Level = "info" if check.ok else "error"
+    session.console.log(level, "check", f"{text}[{word}{tail}{help_line}", shown=shown, fields=fields)
     return check
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from skewless.cli.console import Console, style
+from skewless.cli.console import Console, Level, style
 
 if TYPE_CHECKING:
     from skewless.ground.diagnostics import Diagnostic
@@ -15,25 +15,26 @@ def log_diagnostic(console: Console, fault: Diagnostic, read: Callable[[str], st
     """One diagnostic. `read` gives the text of a file, for the excerpt."""
     from skewless.ground.diagnostics import render
 
+    text = fault.message if console.is_json else f"{render(fault, read)}\n"
+    level: Level = "error" if fault.severity == "error" else "warn"
+    fields = {"code": fault.code, "severity": fault.severity, **_place(fault), "help": fault.help}
+    console.log(level, "diagnostic", text, shown=_coloured(text, fault.severity), fields=fields)
+
+
+def _place(fault: Diagnostic) -> dict[str, Any]:
     span = fault.span
-    place = {} if span is None else {
-        "file": span.file, "line": span.line, "column": span.column,
-        "end_line": span.end_line, "end_column": span.end_column,
-    }  # fmt: skip
-    level, text = ("error" if fault.severity == "error" else "warn"), render(fault, read)
-    if console.is_json:
-        text = fault.message
-    console.log(
-        "error" if level == "error" else "warn", "diagnostic", text if console.is_json else f"{text}\n",
-        shown=f"{_coloured(text, fault.severity)}\n", code=fault.code, severity=fault.severity, **place, help=fault.help,
-    )  # fmt: skip
+    if span is None:
+        return {}
+    end = {"end_line": span.end_line, "end_column": span.end_column}
+    return {"file": span.file, "line": span.line, "column": span.column, **end}
 
 
 def _coloured(text: str, severity: str) -> str:
     colour = "red" if severity == "error" else "yellow"
     head, *rest = text.split("\n")
     kind, _, message = head.partition(": ")
-    return "\n".join([f"{style(kind, colour)}: {style(message, 'bright_white')}", *(_part(line, colour) for line in rest)])
+    headline = f"{style(kind, colour)}: {style(message, 'bright_white')}"
+    return "\n".join([headline, *(_part(line, colour) for line in rest)])
 
 
 def _part(line: str, colour: str) -> str:

@@ -15,8 +15,8 @@ def parse_entities(texts: Sequence[str]) -> list[dict[str, Any]]:
     """Each text is an object, a list of objects, `@file` or `@-` (stdin). Raises UsageError, naming the place."""
     rows: list[dict[str, Any]] = []
     for number, text in enumerate(texts, start=1):
-        name = f"--entity {text}" if text.startswith("@") else "--entity" if len(texts) == 1 else f"--entity number {number}"
-        rows.extend(_rows(_content(text), name))
+        name = "--entity" if len(texts) == 1 else f"--entity number {number}"
+        rows.extend(_rows(_content(text), f"--entity {text}" if text.startswith("@") else name))
     return rows
 
 

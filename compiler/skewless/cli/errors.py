@@ -24,7 +24,7 @@ def report(error: BaseException, session: Session) -> int:
     """Tells the error to the user and returns the exit code of the command."""
     console = session.console
     console.rest()
-    if isinstance(error, KeyboardInterrupt | click.Abort):
+    if _is_interruption(error):
         console.log("error", "interrupted", "Interrupted.")
         return INTERRUPTED
     if isinstance(error, click.ClickException):
@@ -53,6 +53,12 @@ def unknown_command(name: str, known: Iterable[str]) -> click.UsageError:
     return click.UsageError(f"there is no command '{name}'" + (f"; {near}" if near else ""))
 
 
+def _is_interruption(error: BaseException) -> bool:
+    """Ctrl-C; DuckDB's Python client has no exception of its own for a query that it ends."""
+    stopped = isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    return stopped or isinstance(error, KeyboardInterrupt | click.Abort)
+
+
 def _usage(error: click.ClickException, console: Console) -> int:
     console.logs_to_stderr = True
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -73,7 +79,7 @@ def _compile(error: CompileError, session: Session) -> int:
     counted += f" and {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     codes = sorted({fault.code for fault in error.diagnostics})
     text = f"The project does not compile: {counted}. `skewless explain {codes[0]}` says more."
-    session.console.log("error", "compile_failed", text, errors=errors, warnings=warnings)
+    session.console.log("error", "compile_failed", text, fields={"errors": errors, "warnings": warnings})
     return error.exit_code
 
 
@@ -88,7 +94,7 @@ def _unexpected(error: BaseException, console: Console) -> int:
         console.log("error", "traceback", trace["traceback"].rstrip())
     shown = f"{style('Internal error', 'red')}: {what}"
     lines = f"\n{help_line}" if help_line and not console.is_json else ""
-    console.log("error", "internal_error", text + lines, shown=shown + lines, help=help_line, **trace)
+    console.log("error", "internal_error", text + lines, shown=shown + lines, fields={"help": help_line, **trace})
     return 1
 
 
@@ -96,7 +102,8 @@ def _say(console: Console, message: str, help_line: str | None, *, kind: str) ->
     tail = f"\n  help: {help_line}" if help_line and not console.is_json else ""
     coloured = f"\n  {style('help:', 'cyan')} {help_line}" if help_line else ""
     text = message if console.is_json else f"error: {message}{tail}"
-    console.log("error", "error", text, shown=f"{style('error', 'red')}: {message}{coloured}", kind=kind, help=help_line)
+    shown = f"{style('error', 'red')}: {message}{coloured}"
+    console.log("error", "error", text, shown=shown, fields={"kind": kind, "help": help_line})
 
 
 def _trace(console: Console) -> None:

@@ -48,9 +48,8 @@ def write_bundles(session: Session, workspace: Workspace, store: OnlineStore, na
     for name in bundles:
         session.console.info("bundle", f"Wrote the bundle of {name}", service=name)
     for name, views in missing.items():
-        session.console.warn(
-            f"the bundle of {name} is left as it is: no state is loaded of {', '.join(views)}", service=name, views=views
-        )
+        text = f"the bundle of {name} is left as it is: no state is loaded of {', '.join(views)}"
+        session.console.warn(text, service=name, views=views)
 
 
 def loading_results(workspace: Workspace, loaded: Sequence[Loading]) -> list[Result]:

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -45,9 +45,7 @@ class Commands(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in VERBS:
             return None
-        command = importlib.import_module(f"skewless.cli.{VERBS[name][0]}").command
-        assert isinstance(command, click.Command)
-        return command
+        return cast("click.Command", importlib.import_module(f"skewless.cli.{VERBS[name][0]}").command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,9 +65,7 @@ class Commands(click.Group):
         self.format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        session = ctx.find_object(Session)
-        assert session is not None
-        session.given(ctx.params)
+        cast("Session", ctx.obj).given(ctx.params)
         return super().invoke(ctx)
 
     def main(  # type: ignore[override]

@@ -69,6 +69,21 @@ def selection_options(function: FunctionT) -> FunctionT:
     )(function)
 
 
+def sampling_options(function: FunctionT) -> FunctionT:
+    """`--parity-points` and `--seed`: at which moments paths are compared and values are tested."""
+    function = click.option(
+        "--seed", type=int, default=0, show_default=True, help="Which moments and rows are sampled."
+    )(function)
+    return click.option(
+        "--parity-points",
+        type=click.IntRange(min=1),
+        default=200,
+        show_default=True,
+        metavar="N",
+        help="Moments at which parity tests compare each service.",
+    )(function)
+
+
 def spread_selectors(arguments: Sequence[str]) -> list[str]:
     """`--select a b` as `--select a --select b`: dbt takes every word up to the next option."""
     found: list[str] = []

@@ -11,8 +11,14 @@ _WIDTH = 80
 _COLOURS = {"OK": "green", "PASS": "green", "WARN": "yellow", "SKIP": "yellow", "ERROR": "red", "FAIL": "red"}
 _LEVELS: dict[str, Level] = {"ERROR": "error", "FAIL": "error", "WARN": "warn"}
 _COUNTED = {
-    "success": "PASS", "pass": "PASS", "warn": "WARN", "error": "ERROR", "fail": "ERROR", "skipped": "SKIP", "skip": "SKIP",
-}  # fmt: skip
+    "success": "PASS",
+    "pass": "PASS",
+    "warn": "WARN",
+    "error": "ERROR",
+    "fail": "ERROR",
+    "skipped": "SKIP",
+    "skip": "SKIP",
+}
 
 
 class Lines:
@@ -31,7 +37,8 @@ class Lines:
         if self._console.is_terminal(err=True) and not self._console.is_json:
             self._console.live(f"{self._doing} {what}", number, total)
         else:
-            self._console.info("node_started", _dotted(text, "RUN"), number=number, total=total, node=what)
+            line = text if self._console.is_json else _dotted(text, "RUN")
+            self._console.info("node_started", line, number=number, total=total, node=what)
 
     def finished(self, number: int, total: int, what: str, *, seconds: float, detail: str = "") -> None:
         self.ended("OK", number, total, what, seconds=seconds, detail=detail)
@@ -55,15 +62,26 @@ class Lines:
     ) -> None:
         """`detail` stands in the brackets, `message` on the lines below."""
         words = self._done if status == "OK" else self._doing
-        text = f"{number} of {total} {status} {words} {what}"
-        after = " ".join(part for part in (detail or status, f"in {seconds:.2f}s" if seconds is not None else "") if part)
+        place = f"{number} of {total}" if total else str(number)
+        text = " ".join(part for part in (place, status, words, what) if part)
+        after = detail or status
+        after += "" if seconds is None else f" in {seconds:.2f}s"
         below = "".join(f"\n    {line}" for line in message.splitlines())
         colour = _COLOURS.get(status, "white")
         self._console.log(
-            _LEVELS.get(status, "info"), "node_finished", _dotted(text, after) + below,
-            shown=_dotted(text, style(after, colour)) + below, number=number, total=total, node=what,
-            status=status.lower(), seconds=seconds, detail=detail or None, error=message or None,
-        )  # fmt: skip
+            _LEVELS.get(status, "info"),
+            "node_finished",
+            text if self._console.is_json else _dotted(text, after) + below,
+            shown=_dotted(text, style(after, colour)) + below,
+            fields={
+                **({"number": number, "total": total} if total else {"number": number}),
+                "node": what,
+                "status": status.lower(),
+                "seconds": seconds,
+                "detail": detail or None,
+                "error": message or None,
+            },
+        )
 
     def note(self, text: str) -> None:
         """A line that belongs to the one above."""
@@ -76,9 +94,9 @@ def summary(console: Console, statuses: Iterable[str]) -> None:
     numbers = {name: counts[name] for name in ("PASS", "WARN", "ERROR", "SKIP")}
     text = "Done. " + " ".join(f"{name}={number}" for name, number in numbers.items()) + f" TOTAL={counts.total()}"
     colour = "red" if counts["ERROR"] else "yellow" if counts["WARN"] else "green"
-    fields = {name.lower(): number for name, number in numbers.items()}
-    console.info("blank", "") if not console.is_json else None
-    console.info("done", text, shown=style(text, colour), **fields, total=counts.total())
+    fields = {**{name.lower(): number for name, number in numbers.items()}, "total": counts.total()}
+    console.space()
+    console.log("info", "done", text, shown=style(text, colour), fields=fields)
 
 
 def failed(statuses: Iterable[str]) -> bool:

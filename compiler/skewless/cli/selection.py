@@ -38,7 +38,7 @@ class Chosen:
 
 
 def choose(workspace: Workspace, selection: Selection, console: Console) -> Chosen:
-    """The selected nodes. Selectors that match nothing are warned of; a selector that cannot be read is a UsageError."""
+    """The selected nodes. A selector that matches nothing is warned of; one that cannot be read is a UsageError."""
     from skewless.tasks.listing import graph_of
 
     graph = graph_of(workspace)

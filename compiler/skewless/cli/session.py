@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from skewless.project.environment import Environment
 if TYPE_CHECKING:
     from skewless.ground.diagnostics import Diagnostic
     from skewless.project.discover import ReadProject
+    from skewless.project.model import Source, ViewProperties
     from skewless.stores.store import OnlineStore
     from skewless.tasks.workspace import Options, Workspace
 
@@ -99,8 +101,8 @@ class Session:
             target=given.get("target"),
             environ=self.environment,
         )
-        online = target.online
-        return open_store(f"sqlite:///{online.settings['path']}" if online.type == "sqlite" else reveal(online.settings["url"]))
+        is_file, where = target.online.type == "sqlite", target.online.settings
+        return open_store(f"sqlite:///{where['path']}" if is_file else reveal(where["url"]))
 
     def header(self) -> None:
         """dbt's first line."""
@@ -153,8 +155,8 @@ class Session:
         }
         words = [f"{number:,} {noun}{'' if number == 1 else 's'}" for noun, number in counts.items() if number]
         fields = {f"{noun.replace(' ', '_')}s": number for noun, number in counts.items()}
-        self.console.info("found", f"Found {', '.join(words) or 'nothing'}", **fields)
-        self.console.info("blank", "") if not self.console.is_json else None
+        self.console.log("info", "found", f"Found {', '.join(words) or 'nothing'}", fields=fields)
+        self.console.space()
 
     def _variables(self) -> dict[str, Any]:
         from skewless.cli.variables import parse_variables
@@ -164,13 +166,10 @@ class Session:
 
 
 def _data_tests(workspace: Workspace) -> int:
-    described = (*workspace.files.sources, *workspace.files.properties)
+    described: list[Source | ViewProperties] = [*workspace.files.sources, *workspace.files.properties]
     columns = sum(len(column.data_tests) for one in described for column in one.columns)
     return columns + sum(len(one.data_tests) for one in described) + len(workspace.files.singular_tests)
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, arguments[1:], strict=False)
-    return "--log-format=json" in arguments or ("--log-format", "json") in pairs
-
-
+    return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)

@@ -45,5 +45,5 @@ def command(session: Session, name: str, limit: int, as_of: str | None, output: 
         session.console.warn(f"no row of '{name}' is known before {moment.isoformat(sep=' ', timespec='seconds')}")
     elif as_of is None:
         newest = found.newest.isoformat(sep=" ", timespec="seconds")
-        session.console.info("newest", f"The newest row is of {newest}; --as-of shows another moment.", newest=found.newest)
+        session.console.info("newest", f"The newest row is of {newest}; --as-of shows another moment.", newest=newest)
     return 0

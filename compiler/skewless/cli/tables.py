@@ -78,7 +78,8 @@ def _drawn(console: Console, names: list[str], cells: list[list[str]], numeric: 
         table.add_column(Text(name), justify="right" if right else "left", no_wrap=True)
     for row in cells:
         table.add_row(*(Text(text, style="dim" if text == _NULL else "") for text in row))
-    rich = Rich(force_terminal=True, no_color=not console.has_colours(err=False), width=shutil.get_terminal_size().columns)
+    width, plain = shutil.get_terminal_size().columns, not console.has_colours(err=False)
+    rich = Rich(force_terminal=True, no_color=plain, width=width)
     with rich.capture() as captured:
         rich.print(table)
     return captured.get().rstrip("\n")
@@ -95,4 +96,4 @@ def _cells(text: str) -> int:
 
 def _is_numeric(values: Sequence[Any]) -> bool:
     present = [value for value in values if value is not None]
-    return bool(present) and all(isinstance(one, int | float | Decimal) and not isinstance(one, bool) for one in present)
+    return bool(present) and all(type(one) in (int, float, Decimal) for one in present)

@@ -36,10 +36,8 @@ class _Plans(Lines):
 @click.option("--spine", required=True, metavar="FILE|SQL|TABLE", help="One row for each moment: keys, time, labels.")
 @click.option("--timestamp", required=True, metavar="COLUMN", help="The spine's column with the moment of each row.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="A .parquet or .csv file to write.")
-@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows to print without --output.")
-def command(
-    session: Session, service: str, spine: str, timestamp: str, output: Path | None, limit: int
-) -> int:
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows to print otherwise.")
+def command(session: Session, service: str, spine: str, timestamp: str, output: Path | None, limit: int) -> int:
     """Join a service's features to a spine, point in time.
 
     Each row of the spine gets the values that were known at its own timestamp, never later ones. All columns of the

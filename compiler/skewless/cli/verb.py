@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -26,8 +26,7 @@ class Verb(click.Command):
         show_options(self, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        session = ctx.find_object(Session)
-        assert session is not None
+        session = cast("Session", ctx.obj)
         session.given({name: value for name, value in ctx.params.items() if name in GLOBAL})
         session.command = str(self.name)
         own = {name: value for name, value in ctx.params.items() if name not in GLOBAL}

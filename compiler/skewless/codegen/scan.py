@@ -20,6 +20,7 @@ from skewless.contract.names import (
     identifier,
     tie,
 )
+from skewless.contract.types import cast
 from skewless.ground.dtypes import DataType
 
 Relations = Callable[[SourceTable], exp.Expr]
@@ -64,7 +65,7 @@ def _cast(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
     """The column in its declared type. Nanoseconds are floored, where a cast would round them."""
     if dtype.kind == "TIMESTAMP" and found.upper() == "TIMESTAMP_NS":
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
-    return exp.cast(node, exp.DataType.build(str(dtype), dialect="duckdb"), copy=False)
+    return cast(node, dtype)
 
 
 def _microseconds(node: exp.Expr) -> exp.Expr:

@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, statement
 from skewless.codegen.state import StateShape, raw_name, state_shape
-from skewless.codegen.training.plan import named, typed
+from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible, within
 from skewless.contract.artifact import Column, Key, OutputColumn, SlotColumn, Statement, StoredInstance, key_slot
 from skewless.contract.instances import Instance, Output, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, REQUEST, ROW, SEEN, column, table
+from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 
 
@@ -112,7 +113,7 @@ class _StatementBuilder:
             self.instances_read.add(instance.name)
             return replace(found, stored=feature.name)
         value = self.value(instance, feature.name)
-        self.computed[output.name] = (typed(value, str(feature.dtype)), str(feature.dtype))
+        self.computed[output.name] = (cast(value, feature.dtype), str(feature.dtype))
         return replace(found, computed=output.name)
 
     def value(self, instance: Instance, name: str) -> exp.Expr:
@@ -214,7 +215,7 @@ class _StatementBuilder:
         value = self.value(instance, name)
         if isinstance(value, exp.Column):
             return value
-        return typed(value, str(instance.view.feature(name).dtype))
+        return cast(value, str(instance.view.feature(name).dtype))
 
 
 def _slot_name(instance: str) -> str:
@@ -248,7 +249,7 @@ def _aggregates(view: FeatureView) -> list[exp.Expr]:
         for node in list(holder.find_all(exp.Column)):
             if node.table == MOMENT:
                 node.replace(column(AT if node.name == AT else key_slot(node.name), EVENT))
-        found.append(named(typed(holder.this, str(feature.dtype)), feature.name))
+        found.append(named(cast(holder.this, feature.dtype), feature.name))
     return found
 
 

@@ -16,12 +16,13 @@ from skewless.codegen.ctes import Cte, same, select, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.codegen.ticks import last_tick
 from skewless.codegen.training.latest import LATEST_RANKED, first_of, newest_first
-from skewless.codegen.training.plan import Moments, named, typed
+from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.range_join import RANGE_JOIN
 from skewless.codegen.visibility import known, visible, visible_from, within
 from skewless.contract.clock import later
 from skewless.contract.ir import FeatureView, Field
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, ROW, SEEN, VISIBLE_FROM, column, table
+from skewless.contract.types import cast
 from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
 
 Layout = Literal["events", "latest", "values"]
@@ -118,7 +119,7 @@ def _columns(expression: exp.Expr) -> list[exp.Column]:
 
 
 def _cutoff() -> Cte:
-    at = exp.cast(exp.Placeholder(this=AS_OF), exp.DataType.build("TIMESTAMP", dialect="duckdb"), copy=False)
+    at = cast(exp.Placeholder(this=AS_OF), "TIMESTAMP")
     return Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of this state")
 
 
@@ -147,7 +148,7 @@ def _stored(view: FeatureView, wanted: Field) -> exp.Expr:
     if view.kind == "latest":
         for feature in view.features:
             if feature.name == wanted.name:
-                return named(typed(feature.expression.copy(), str(feature.dtype)), feature.name)
+                return named(cast(feature.expression.copy(), feature.dtype), feature.name)
         raw = wanted.name.removeprefix(raw_name(""))
         return named(column(raw, EVENT), wanted.name) if raw != wanted.name else column(wanted.name, EVENT)
     return column(wanted.name, EVENT)
@@ -199,7 +200,7 @@ def _tick(view: FeatureView) -> exp.Expr:
 
 
 def _no_keys(view: FeatureView) -> list[exp.Expr]:
-    return [named(typed(exp.Null(), str(key.dtype)), key.name) for key in view.keys]
+    return [named(cast(exp.Null(), key.dtype), key.name) for key in view.keys]
 
 
 def _all_ticks(view: FeatureView, prefix: str, moments: str) -> exp.Query:

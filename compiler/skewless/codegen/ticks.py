@@ -6,11 +6,12 @@ from sqlglot import exp
 
 from skewless.contract.clock import interval, later
 from skewless.contract.ir import Refresh
+from skewless.contract.types import cast
 
 
 def last_tick(refresh: Refresh, moment: exp.Expr) -> exp.Expr:
     """The last tick with `tick + lag < moment`: ticks are multiples of the interval since 1970, plus the offset."""
-    epoch = exp.cast(exp.Literal.string("1970-01-01 00:00:00"), exp.DataType.build("TIMESTAMP", dialect="duckdb"))
+    epoch = cast(exp.Literal.string("1970-01-01 00:00:00"), "TIMESTAMP")
     origin = later(epoch, refresh.offset.microseconds)
     newest = later(moment, -(refresh.lag.microseconds + 1))
     return exp.Anonymous(this="TIME_BUCKET", expressions=[interval(refresh.interval), newest, origin])

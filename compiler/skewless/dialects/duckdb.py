@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from skewless.contract.types import cast
+
 
 def divide(node: exp.Div) -> exp.Expr:
     """`a / b` is a DOUBLE, and NULL when b is 0."""
     if isinstance(node.this, exp.Interval):
         return node
-    return exp.Div(this=_double(node.this), expression=_not_zero(node.expression), typed=False, safe=False)
+    return exp.Div(this=cast(node.this, "DOUBLE"), expression=_not_zero(node.expression), typed=False, safe=False)
 
 
 def divide_integers(node: exp.IntDiv) -> exp.Expr:
@@ -61,10 +63,6 @@ PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Sqrt: square_root,
     exp.DateDiff: count_weeks,
 }
-
-
-def _double(node: exp.Expr) -> exp.Expr:
-    return exp.cast(node, exp.DataType.build("DOUBLE", dialect="duckdb"), copy=False)
 
 
 def _not_zero(node: exp.Expr) -> exp.Expr:

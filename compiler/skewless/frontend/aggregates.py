@@ -21,12 +21,12 @@ _WRAPPERS = (exp.IgnoreNulls, exp.RespectNulls)
 class AggregateParts:
     """`agg(x) FILTER (WHERE condition)` taken apart."""
 
-    function: exp.Expression
-    condition: exp.Expression | None
+    function: exp.Expr
+    condition: exp.Expr | None
     ignores_nulls: bool
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
     """Whether the node, with its FILTER and NULL treatment around it, is one aggregate."""
     inner = node
     while isinstance(inner, (exp.Filter, *_WRAPPERS)):
@@ -34,7 +34,7 @@ def is_aggregate(node: exp.Expression) -> bool:
     return aggregate_order(inner) is not None
 
 
-def take_apart(node: exp.Expression) -> AggregateParts:
+def take_apart(node: exp.Expr) -> AggregateParts:
     condition, ignores_nulls, inner = None, False, node
     while isinstance(inner, (exp.Filter, *_WRAPPERS)):
         if isinstance(inner, exp.Filter):
@@ -56,11 +56,11 @@ class AggregateLowering:
     """None when rows of equal event time cannot be told apart."""
     order_help: str
     """What would tell them apart."""
-    everywhere: list[exp.Expression]
+    everywhere: list[exp.Expr]
     """Conditions on T from WHERE, which hold for every aggregate."""
     reach: list[int] = field(default_factory=list)
 
-    def lower(self, parts: AggregateParts, where: exp.Expression) -> exp.Expression:
+    def lower(self, parts: AggregateParts, where: exp.Expr) -> exp.Expr:
         """The aggregate over `event` and `moment` columns, with one FILTER that bounds its window."""
         conditions = [condition.copy() for condition in self.everywhere]
         if parts.condition is not None:
@@ -82,7 +82,7 @@ class AggregateLowering:
         self.reach.append(min(bounds))
         return exp.Filter(this=function, expression=exp.Where(this=exp.and_(*conditions, copy=False)))
 
-    def _bound(self, condition: exp.Expression) -> int | None:
+    def _bound(self, condition: exp.Expr) -> int | None:
         try:
             return window_length(condition)
         except CalendarDurationError as error:
@@ -101,7 +101,7 @@ class AggregateLowering:
             )
         return 1
 
-    def _plain(self, parts: AggregateParts, where: exp.Expression) -> tuple[exp.Expression, list[exp.Expression]]:
+    def _plain(self, parts: AggregateParts, where: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
         """The function in a form that any order of rows answers alike, and conditions that it implies."""
         function, name = parts.function, function_name(parts.function)
         if name in ("count_if", "countif"):
@@ -120,15 +120,15 @@ class AggregateLowering:
         return self._ordered(function, str(name), parts.ignores_nulls, where)
 
     def _ordered(
-        self, function: exp.Expression, name: str, ignores_nulls: bool, where: exp.Expression
-    ) -> tuple[exp.Expression, list[exp.Expression]]:
+        self, function: exp.Expr, name: str, ignores_nulls: bool, where: exp.Expr
+    ) -> tuple[exp.Expr, list[exp.Expr]]:
         if name in ("arg_max", "arg_min", "max_by", "min_by", "argmax", "argmin"):
             return self._extreme(function, name, where)
         if name in ("any_value", "arbitrary"):
             value = function.this if isinstance(function, exp.AnyValue) else function.expressions[0]
             return exp.First(this=self._by_total_order(value, [], where, name)), [_is_not_null(value)]
         argument = function.this
-        leading: list[exp.Expression] = []
+        leading: list[exp.Expr] = []
         if isinstance(argument, exp.Order):
             leading, argument = argument.expressions, argument.this
         ordered = self._by_total_order(argument, leading, where, name)
@@ -137,8 +137,8 @@ class AggregateLowering:
         return lowered, [_is_not_null(argument)] if ignores_nulls else []
 
     def _extreme(
-        self, function: exp.Expression, name: str, where: exp.Expression
-    ) -> tuple[exp.Expression, list[exp.Expression]]:
+        self, function: exp.Expr, name: str, where: exp.Expr
+    ) -> tuple[exp.Expr, list[exp.Expr]]:
         """arg_max as the last row by the key; of equal keys, the row that is last in the total order."""
         if function.args.get("count") is not None:
             raise self.faults.abandon(
@@ -154,8 +154,8 @@ class AggregateLowering:
         return exp.Last(this=ordered), [_is_not_null(value), _is_not_null(key)]
 
     def _by_total_order(
-        self, value: exp.Expression, leading: Sequence[exp.Expression], where: exp.Expression, name: str
-    ) -> exp.Expression:
+        self, value: exp.Expr, leading: Sequence[exp.Expr], where: exp.Expr, name: str
+    ) -> exp.Expr:
         if isinstance(value, exp.Distinct):
             if not leading or not all(item.this in value.expressions for item in leading):
                 self.faults.report(
@@ -172,11 +172,11 @@ class AggregateLowering:
         return [*self.order, *(tie(number) for number in range(1, (self.tie_count or 0) + 1))]
 
 
-def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     """Copies of the parts, which can be joined by AND again."""
     return [exp.paren(part) if isinstance(part, exp.Or) else part.copy() for part in conjuncts(condition)]
 
 
-def _is_not_null(value: exp.Expression) -> exp.Expression:
+def _is_not_null(value: exp.Expr) -> exp.Expr:
     operand = exp.paren(value.copy()) if isinstance(value, exp.Binary) else value.copy()
     return exp.Not(this=exp.Is(this=operand, expression=exp.Null()))

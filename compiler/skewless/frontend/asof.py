@@ -69,7 +69,7 @@ def _check_sides(builder: PipelineBuilder, join: exp.Join) -> None:
 def _split(
     builder: PipelineBuilder,
     join: exp.Join,
-    condition: exp.Expression | None,
+    condition: exp.Expr | None,
     timed: tuple[str, Relation],
     alias: str,
     relation: Relation,
@@ -102,7 +102,7 @@ def _help(timed: tuple[str, Relation], alias: str, relation: Relation) -> str:
 
 
 def _strictness(
-    builder: PipelineBuilder, match: exp.Expression, timed: tuple[str, Relation], alias: str, relation: Relation
+    builder: PipelineBuilder, match: exp.Expr, timed: tuple[str, Relation], alias: str, relation: Relation
 ) -> bool:
     help_line = _help(timed, alias, relation)
     if not isinstance(match, exp.GT | exp.GTE | exp.LT | exp.LTE):
@@ -136,10 +136,8 @@ def _settled(
     alias: str,
     relation: Relation,
 ) -> tuple[exp.Join, str]:
-    left, right = timed[1].timing, relation.timing
-    assert left is not None and right is not None
     unique = _unique_right(builder, equalities, alias, relation)
-    known_later = _known(right) - _known(left)
+    known_later = _known(relation) - _known(timed[1])
     shift = -max(known_later, 1 if strict else 0)
     match = exp.GTE(this=later(column(EVENT_TIME, timed[0]), min(shift, 0)), expression=column(EVENT_TIME, alias))
     bound = exp.Join(
@@ -151,10 +149,18 @@ def _settled(
     return bound, unique
 
 
-def _known(timing: Timing) -> int:
+def _known(relation: Relation) -> int:
     """Microseconds from a settled row's event time to the first moment at which it is known."""
-    assert timing.delay is not None
+    timing = _timing(relation)
+    if timing.delay is None:
+        raise AssertionError(f"rows of {relation.name} are not settled")
     return timing.delay.microseconds + tick(timing.inclusive)
+
+
+def _timing(relation: Relation) -> Timing:
+    if relation.timing is None:
+        raise AssertionError(f"{relation.name} has no time")
+    return relation.timing
 
 
 def _unique_right(builder: PipelineBuilder, equalities: list[exp.EQ], alias: str, relation: Relation) -> str:
@@ -185,20 +191,18 @@ def _correlated(
     alias: str,
     relation: Relation,
 ) -> exp.Join:
-    left, right = timed[1].timing, relation.timing
-    assert left is not None and right is not None
+    left, right = _timing(timed[1]), _timing(relation)
     since = known_from(timed[0], left)
     kind = exp.LT if strict else exp.LTE
-    conditions: list[exp.Expression] = [
+    conditions: list[exp.Expr] = [
         *(equality.copy() for equality in equalities),
         kind(this=column(EVENT_TIME, alias), expression=column(EVENT_TIME, timed[0])),
         exp.LTE(this=known_from(alias, right), expression=since),
     ]
     if right.has_versions:
         replaced = column(VISIBLE_TO, alias)
-        conditions.append(
-            exp.paren(exp.or_(exp.Is(this=replaced, expression=exp.Null()), exp.LT(this=since.copy(), expression=replaced.copy())))
-        )
+        current = exp.Is(this=replaced, expression=exp.Null())
+        conditions.append(exp.paren(exp.or_(current, exp.LT(this=since.copy(), expression=replaced.copy()))))
     order = [EVENT_TIME] if right.is_settled else [EVENT_TIME, KNOWN_AT]
     pick = exp.Select(
         expressions=[column(name, alias) for name in relation.columns],
@@ -215,11 +219,11 @@ def _correlated(
     )
 
 
-def _last_first(alias: str, relation: Relation, leading: list[str]) -> list[exp.Expression]:
+def _last_first(alias: str, relation: Relation, leading: list[str]) -> list[exp.Expr]:
     names = [*leading, *(tie(number) for number in range(1, len(relation.ties or ()) + 1))]
     return [exp.Ordered(this=column(name, alias), desc=True, nulls_first=False) for name in names]
 
 
-def _is_of(side: exp.Expression, alias: str) -> bool:
+def _is_of(side: exp.Expr, alias: str) -> bool:
     return any(node.table == alias for node in side.find_all(exp.Column))
 

@@ -29,7 +29,7 @@ def time_columns(timing: Timing) -> tuple[str, ...]:
     return (*carried, VISIBLE_TO) if timing.has_versions else carried
 
 
-def carried(alias: str, relation: Relation) -> list[exp.Expression]:
+def carried(alias: str, relation: Relation) -> list[exp.Expr]:
     """Projections that pass a relation's time and tie-break columns on."""
     if relation.timing is None:
         return []
@@ -37,14 +37,14 @@ def carried(alias: str, relation: Relation) -> list[exp.Expression]:
     return [aliased(column(name, alias), name) for name in names]
 
 
-def known_from(alias: str, timing: Timing) -> exp.Expression:
+def known_from(alias: str, timing: Timing) -> exp.Expr:
     """The first moment at which a row of this timing is known."""
     if timing.is_settled and timing.delay is not None:
         return later(column(EVENT_TIME, alias), timing.delay.microseconds + tick(timing.inclusive))
     return column(KNOWN_FROM, alias)
 
 
-def as_interval(timing: Timing, has_versions: bool, alias: str) -> list[exp.Expression]:
+def as_interval(timing: Timing, has_versions: bool, alias: str) -> list[exp.Expr]:
     """The time columns of rows of any timing, in the form that unsettled rows carry."""
     if not timing.is_settled:
         names = time_columns(timing)
@@ -53,10 +53,11 @@ def as_interval(timing: Timing, has_versions: bool, alias: str) -> list[exp.Expr
             *(aliased(column(name, alias), name) for name in names),
             *(missing if VISIBLE_TO not in names else []),
         ]
-    assert timing.delay is not None
+    if timing.delay is None:
+        raise AssertionError("settled rows are known a constant time after they happen")
     event_time = column(EVENT_TIME, alias)
     known_at = later(event_time.copy(), timing.delay.microseconds)
-    projections: list[exp.Expression] = [
+    projections: list[exp.Expr] = [
         aliased(event_time, EVENT_TIME),
         exp.Alias(this=known_at, alias=identifier(KNOWN_AT)),
         exp.Alias(this=known_from(alias, timing), alias=identifier(KNOWN_FROM)),
@@ -69,9 +70,9 @@ def as_interval(timing: Timing, has_versions: bool, alias: str) -> list[exp.Expr
 
 def ties_of_branch(
     branch: int, alias: str, branches: list[tuple[DataType, ...]]
-) -> list[exp.Expression]:
+) -> list[exp.Expr]:
     """Tie-break columns of one branch of a union: the branch's number, its own columns, NULL for the others'."""
-    projections: list[exp.Expression] = [
+    projections: list[exp.Expr] = [
         exp.Alias(this=exp.Literal.number(branch), alias=identifier(tie(1)))
     ]
     number = 2
@@ -83,9 +84,9 @@ def ties_of_branch(
     return projections
 
 
-def typed_null(dtype: DataType) -> exp.Expression:
+def typed_null(dtype: DataType) -> exp.Expr:
     return exp.cast(exp.Null(), exp.DataType.build(str(dtype), dialect="duckdb"))
 
 
-def _never() -> exp.Expression:
+def _never() -> exp.Expr:
     return exp.cast(exp.Null(), exp.DataType.build("TIMESTAMP", dialect="duckdb"))

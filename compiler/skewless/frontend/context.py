@@ -18,7 +18,7 @@ REF_CATALOG = "__ref"
 REQUEST_TABLE = "__request"
 
 
-class TemplateFault(Exception):  # noqa: N818 - a fault of the user's text, turned into a diagnostic
+class TemplateFault(Exception):
     """Raised inside a template call; becomes a diagnostic at the call."""
 
     def __init__(self, code: Code, message: str, help: str | None = None) -> None:  # noqa: A002
@@ -28,7 +28,7 @@ class TemplateFault(Exception):  # noqa: N818 - a fault of the user's text, turn
         self.help = help
 
 
-class MacroReturn(Exception):  # noqa: N818 - dbt's `return`: control flow, no error
+class MacroReturn(Exception):
     """Carries the value of `{{ return(value) }}` out of a macro."""
 
     def __init__(self, value: Any) -> None:

@@ -12,7 +12,7 @@ from skewless.ground.diagnostics import Diagnostic, Severity
 from skewless.ground.spans import Span
 
 
-class Abandoned(Exception):  # noqa: N818 - the diagnostics are already reported
+class Abandoned(Exception):
     """Nothing more can be said of this view."""
 
 
@@ -27,12 +27,12 @@ class Faults:
     def report(
         self,
         code: Code,
-        where: exp.Expression | Span | None,
+        where: exp.Expr | Span | None,
         message: str,
         help: str | None = None,  # noqa: A002
         severity: Severity = "error",
     ) -> None:
-        span = self.span(where) if isinstance(where, exp.Expression) else where
+        span = self.span(where) if isinstance(where, exp.Expr) else where
         fault = Diagnostic(
             code=code, message=message, span=span or self.config_span, help=help, severity=severity
         )
@@ -40,19 +40,19 @@ class Faults:
             self.found.append(fault)
 
     def abandon(
-        self, code: Code, where: exp.Expression | Span | None, message: str, help: str | None = None  # noqa: A002
+        self, code: Code, where: exp.Expr | Span | None, message: str, help: str | None = None  # noqa: A002
     ) -> Abandoned:
         """Reports, and returns what to raise."""
         self.report(code, where, message, help)
-        return Abandoned
+        return Abandoned()
 
     @property
     def has_errors(self) -> bool:
         return any(fault.severity == "error" for fault in self.found)
 
-    def span(self, node: exp.Expression) -> Span:
+    def span(self, node: exp.Expr) -> Span:
         """The hull of the offsets below a node: sqlglot keeps positions at leaves and names of functions only."""
-        here: exp.Expression | None = node
+        here: exp.Expr | None = node
         while here is not None:
             offsets = [below.meta for below in here.walk() if "start" in below.meta]
             if offsets:

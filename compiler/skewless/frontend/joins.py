@@ -96,11 +96,11 @@ def _check_kind(
 
 def join_condition(
     builder: PipelineBuilder, join: exp.Join, left: Scope, joined: Scope, alias: str, relation: Relation
-) -> exp.Expression | None:
+) -> exp.Expr | None:
     """The ON condition, resolved; USING becomes one, and its columns are then found on the left."""
     if (on := join.args.get("on")) is not None:
         return Resolver(joined, builder.faults).resolve(on.copy())
-    conditions: list[exp.Expression] = []
+    conditions: list[exp.Expr] = []
     for node in join.args.get("using") or []:
         name = node.name
         right = relation.spelled(name)
@@ -115,7 +115,7 @@ def join_condition(
     return conjunction(conditions)
 
 
-def _finds_at_most_one(condition: exp.Expression | None, alias: str, relation: Relation) -> bool:
+def _finds_at_most_one(condition: exp.Expr | None, alias: str, relation: Relation) -> bool:
     """Whether a row finds at most one partner: the equalities cover a key of the static relation."""
     equalities = [part for part in conjuncts(condition) if isinstance(part, exp.EQ)]
     matched = {

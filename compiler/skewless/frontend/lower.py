@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, cast
 
 from sqlglot import exp
 
@@ -19,7 +20,7 @@ from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.parse import parse_query
 from skewless.frontend.probe import Probe
 from skewless.frontend.render import Rendered, Renderer
-from skewless.frontend.request import bind_request, is_request, references
+from skewless.frontend.request import bind_request, check_views, is_request, references
 from skewless.frontend.trees import unwrapped
 from skewless.frontend.view import bind_view
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
@@ -61,14 +62,16 @@ class Frontend:
     probe: Probe = field(default_factory=Probe)
     views: dict[str, FeatureView] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    disabled: set[str] = field(default_factory=set)
 
     def lower(self, models: Sequence[Model]) -> Lowered:
         """The models in any order; disabled ones are left out."""
         parsed = {model.name: found for model in models if (found := self._parse(model)) is not None}
         refers = {name: references(one.query) for name, one in parsed.items()}
         reads = {name: _sources_of(one.query) for name, one in parsed.items()}
+        known = frozenset(model.name for model in models) - self.disabled
         for name in self._order(parsed, refers):
-            self._bind(parsed[name], known=frozenset(parsed))
+            self._bind(parsed[name], known)
         for one in parsed.values():
             self.diagnostics.extend(one.faults.found)
         return Lowered(
@@ -90,43 +93,45 @@ class Frontend:
         faults = Faults(rendered.source_map, rendered.config_span)
         settings = {**configured, **rendered.reads.config}
         if settings.get("enabled") is False:
+            self.disabled.add(model.name)
             return None
         spans = properties.config_spans if properties else {}
         config = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults).read()
         try:
-            query = parse_query(rendered, faults)
-            check_clauses(query, faults)
+            written = parse_query(rendered, faults)
+            check_clauses(written, faults)
+            query = cast("exp.Query", unwrapped(written))
         except Abandoned:
             self.diagnostics.extend(faults.found)
             return None
-        return _Parsed(model, rendered, unwrapped(query), config, faults, properties)
+        return _Parsed(model, rendered, query, config, faults, properties)
 
     def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """Views after those they refer to; the views of a circle are reported and left out."""
         graph = {name: [other for other in others if other in parsed] for name, others in refers.items()}
-        try:
-            return list(TopologicalSorter(graph).static_order())
-        except CycleError as error:
-            cycle = list(error.args[1])
-            for name in dict.fromkeys(cycle):
-                one = parsed[name]
-                where = next(
-                    (found for found in one.query.find_all(exp.Table) if found.name in cycle and found.catalog), None
-                )
-                one.faults.report(
-                    "circular-reference", where, f"views refer to each other in a circle: {' -> '.join(reversed(cycle))}",
-                    "move what they share into a view that both refer to",
-                )  # fmt: skip
-            return [name for name in parsed if name not in cycle and not set(graph[name]) & set(cycle)]
+        while True:
+            try:
+                return [name for name in TopologicalSorter(graph).static_order() if name in graph]
+            except CycleError as error:
+                # graphlib tells a circle from the view that is read to the one that reads it.
+                circle = list(reversed(error.args[1]))
+                _report_circle([parsed[name] for name in circle])
+                graph = {name: others for name, others in graph.items() if name not in circle}
 
     def _bind(self, one: _Parsed, known: frozenset[str]) -> None:
         check_determinism(one.query, one.faults)
-        broken = {name for name in references(one.query) if name in known and name not in self.views}
         try:
+            check_views(one.query, known, self.disabled, one.faults)
             keys = self._keys(one)
-            if broken:
-                return
+            if not all(name in self.views for name in references(one.query)):
+                return  # they have diagnostics of their own
             view = self._request(one, keys) if is_request(one.query) else self._rows(one, keys)
         except Abandoned:
+            return
+        except RecursionError:
+            one.faults.report(
+                "syntax-error", None, "the SQL is nested too deeply to be compiled", "move a part of it into a CTE"
+            )
             return
         self._check_kind(one, view)
         if not one.faults.has_errors:
@@ -205,7 +210,7 @@ class Frontend:
     def _features(
         self,
         one: _Parsed,
-        expressions: Mapping[str, exp.Expression],
+        expressions: Mapping[str, exp.Expr],
         inferred: Sequence[DataType],
         keys: tuple[Field, ...],
     ) -> tuple[Feature, ...]:
@@ -247,6 +252,16 @@ class Frontend:
                 "kind-mismatch", None, f"config says kind='{one.config.kind}', and the query is of kind '{view.kind}'",
                 "latest: no aggregates; aggregate: GROUP BY the keys; request: FROM {{ request() }}",
             )  # fmt: skip
+
+
+def _report_circle(circle: list[_Parsed]) -> None:
+    """`circle` begins and ends with the same view; each refers to the next."""
+    words = " -> ".join(one.model.name for one in circle)
+    for one, following in itertools.pairwise(circle):
+        tables = one.query.find_all(exp.Table)
+        where = next((table for table in tables if table.name == following.model.name and table.catalog), None)
+        message = "the view refers to itself" if len(circle) == 2 else f"views refer to each other in a circle: {words}"
+        one.faults.report("circular-reference", where, message, "move what they share into a view that both refer to")
 
 
 def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Model] | None = None) -> Lowered:

@@ -12,14 +12,13 @@ from skewless.contract.names import EVENT_TIME, aliased, column, is_reserved, ta
 from skewless.frontend.carry import as_interval, carried, ties_of_branch
 from skewless.frontend.checks.shapes import check_row_step
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE, SOURCE_CATALOG
-from skewless.frontend.faults import Faults
+from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.joins import bind_joins
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import unwrapped
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import INTEGER, DataType
-
 
 # Names that generated SQL gives to queries of its own; a step of such a name gets another one.
 _GENERATED = frozenset(
@@ -32,7 +31,7 @@ _UNREADABLE = {
                   "join a static source, or use ASOF JOIN for a timed one"),
     exp.Values: ("rows that are written out have no event time, and belong in a file of their own",
                  "declare them as a static source, or use CASE"),
-    exp.Expression: ("only sources, CTEs and subqueries can be read in a row pipeline",
+    exp.Expr: ("only sources, CTEs and subqueries can be read in a row pipeline",
                      "read from {{ source('name', 'table') }}"),
 }  # fmt: skip
 
@@ -71,7 +70,7 @@ class PipelineBuilder:
             known[cte.alias.lower()] = self.bind(cte.this, known, cte.alias, cte.args["alias"])
         return known
 
-    def bind(self, query: exp.Expression, ctes: Mapping[str, Relation], name: str, where: exp.Expression) -> Relation:
+    def bind(self, query: exp.Expr, ctes: Mapping[str, Relation], name: str, where: exp.Expr) -> Relation:
         """Adds the steps of a query that yields rows; `name` is what the user calls it."""
         query = unwrapped(query)
         if isinstance(query, exp.SetOperation):
@@ -101,13 +100,13 @@ class PipelineBuilder:
         source = exp.Select(from_=exp.From(this=table(first[1].name, first[0])))
         return bind_joins(self, query, ctes, scope, source)
 
-    def bind_item(self, item: exp.Expression, ctes: Mapping[str, Relation]) -> tuple[str, Relation]:
+    def bind_item(self, item: exp.Expr, ctes: Mapping[str, Relation]) -> tuple[str, Relation]:
         """(alias, relation) of one item of a FROM clause."""
         if isinstance(item, exp.Subquery):
             alias = item.alias or f"query_{len(self.steps) + 1}"
             return alias, self.bind(item.this, ctes, alias, item)
         if not isinstance(item, exp.Table):
-            message, help_line = _UNREADABLE.get(type(item), _UNREADABLE[exp.Expression])
+            message, help_line = _UNREADABLE.get(type(item), _UNREADABLE[exp.Expr])
             raise self.faults.abandon("unsupported-shape", item, message, help_line)
         self._check_table(item)
         if item.catalog == SOURCE_CATALOG:
@@ -174,15 +173,7 @@ class PipelineBuilder:
             )  # fmt: skip
 
     def _scan(self, item: exp.Table) -> Relation:
-        full_name = f"{item.db}.{item.name}"
-        if (source := self.sources.get(full_name)) is None:
-            raise self.faults.abandon(
-                "unknown-source",
-                item,
-                f"there is no source '{full_name}'",
-                did_you_mean(full_name, self.sources)
-                or "declare it under 'sources:' in a YAML file of the features folder",
-            )
+        source = self.sources[f"{item.db}.{item.name}"]
         for name, known in self.scans.items():
             if known == source:
                 return self.relations[name]
@@ -205,7 +196,7 @@ class PipelineBuilder:
         scope: Scope,
         source: exp.Select,
         resolver: Resolver,
-        items: dict[str, exp.Expression],
+        items: dict[str, exp.Expr],
         windows: dict[str, exp.Window],
         name: str,
     ) -> Relation:
@@ -231,7 +222,7 @@ class PipelineBuilder:
             unique_by=_kept_key(items, scope),
         )
 
-    def note_columns(self, scope: Scope, query: exp.Expression) -> None:
+    def note_columns(self, scope: Scope, query: exp.Expr) -> None:
         for node in query.find_all(exp.Column):
             if (relation := scope.relations.get(node.table)) is not None and node.name in relation.columns:
                 self.take_column(relation, node.name)
@@ -313,7 +304,7 @@ class PipelineBuilder:
         types: list[tuple[DataType, ...]],
     ) -> exp.Select:
         alias = f"part_{index + 1}"
-        projections: list[exp.Expression] = [
+        projections: list[exp.Expr] = [
             aliased(column(own, alias), name) for own, name in zip(branch.columns, names, strict=True)
         ]
         if versions is None:
@@ -327,6 +318,23 @@ class PipelineBuilder:
         return exp.Select(expressions=projections, from_=exp.From(this=table(branch.name, alias)))
 
 
+def check_sources(query: exp.Query, sources: Mapping[str, SourceTable], faults: Faults) -> None:
+    """Reports every source that does not exist. Raises Abandoned if there is one."""
+    unknown = [
+        found
+        for found in query.find_all(exp.Table)
+        if found.catalog == SOURCE_CATALOG and f"{found.db}.{found.name}" not in sources
+    ]
+    for found in unknown:
+        name = f"{found.db}.{found.name}"
+        faults.report(
+            "unknown-source", found, f"there is no source '{name}'",
+            did_you_mean(name, sources) or "declare it under 'sources:' in a YAML file of the features folder",
+        )  # fmt: skip
+    if unknown:
+        raise Abandoned
+
+
 def _raw(scan: str) -> str:
     """The name of the query that reads a scan's columns, before they have their times."""
     return f"{scan}_raw"
@@ -334,10 +342,10 @@ def _raw(scan: str) -> str:
 
 def select_items(
     query: exp.Select, scope: Scope, resolver: Resolver, faults: Faults
-) -> dict[str, exp.Expression]:
+) -> dict[str, exp.Expr]:
     """The SELECT list, resolved: output name to expression, stars expanded, in order."""
-    items: dict[str, exp.Expression] = {}
-    aliases: dict[str, exp.Expression] = {}
+    items: dict[str, exp.Expr] = {}
+    aliases: dict[str, exp.Expr] = {}
     for item in query.expressions:
         for name, expression, where in _expanded(item, scope, resolver, faults):
             resolved = _located(resolver.resolve(expression, aliases), where)
@@ -354,7 +362,7 @@ def select_items(
     return items
 
 
-def _located(expression: exp.Expression, where: exp.Expression) -> exp.Expression:
+def _located(expression: exp.Expr, where: exp.Expr) -> exp.Expr:
     """The expression, with the position of its alias if it has none of its own, as a constant has not."""
     if not any("start" in node.meta for node in expression.walk()):
         named = next((node for node in where.walk() if "start" in node.meta), where)
@@ -374,9 +382,9 @@ def resolved_condition(
     query: exp.Select,
     clause: str,
     resolver: Resolver,
-    items: dict[str, exp.Expression],
+    items: dict[str, exp.Expr],
     windows: dict[str, exp.Window],
-) -> exp.Expression | None:
+) -> exp.Expr | None:
     """A WHERE or QUALIFY condition, resolved; items of the SELECT list may be used by name, as in DuckDB."""
     node = query.args.get(clause)
     if node is None:
@@ -387,8 +395,8 @@ def resolved_condition(
 
 
 def _expanded(
-    item: exp.Expression, scope: Scope, resolver: Resolver, faults: Faults
-) -> list[tuple[str, exp.Expression, exp.Expression]]:
+    item: exp.Expr, scope: Scope, resolver: Resolver, faults: Faults
+) -> list[tuple[str, exp.Expr, exp.Expr]]:
     """(name, expression, where it is written) for one item of a SELECT list; several for a star."""
     if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
         return _expanded_star(item, scope, resolver, faults)
@@ -410,8 +418,8 @@ def _spelling(item: exp.Column, scope: Scope) -> str:
 
 
 def _expanded_star(
-    item: exp.Expression, scope: Scope, resolver: Resolver, faults: Faults
-) -> list[tuple[str, exp.Expression, exp.Expression]]:
+    item: exp.Expr, scope: Scope, resolver: Resolver, faults: Faults
+) -> list[tuple[str, exp.Expr, exp.Expr]]:
     star = item if isinstance(item, exp.Star) else item.this
     table_name = item.table.lower() if isinstance(item, exp.Column) else None
     if table_name is not None and resolver.scope.alias(table_name) is None:
@@ -437,7 +445,7 @@ def _expanded_star(
     ]
 
 
-def _kept_key(items: dict[str, exp.Expression], scope: Scope) -> frozenset[str] | None:
+def _kept_key(items: dict[str, exp.Expr], scope: Scope) -> frozenset[str] | None:
     """The output columns that still identify the rows of a single static relation."""
     if len(scope.relations) != 1:
         return None
@@ -448,7 +456,7 @@ def _kept_key(items: dict[str, exp.Expression], scope: Scope) -> frozenset[str] 
     return frozenset(names[key] for key in relation.unique_by)
 
 
-def _kept_event_time(items: dict[str, exp.Expression], timed: tuple[str, Relation] | None) -> str | None:
+def _kept_event_time(items: dict[str, exp.Expr], timed: tuple[str, Relation] | None) -> str | None:
     """The output column that is the event time, unchanged."""
     if timed is None:
         return None

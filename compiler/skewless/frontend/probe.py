@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _PREFIX = "probe"
-Build = Callable[[Sequence[exp.Expression]], exp.Query]
+Build = Callable[[Sequence[exp.Expr]], exp.Query]
 """Given expressions, the query that computes them."""
 # DuckDB's types that features do not have, and the feature type that holds their values or refuses them by overflow.
 _NEAREST = {
@@ -52,40 +52,47 @@ class Probe:
 
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": 1})
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._error = duckdb.Error
 
     def rows(
         self,
         pipeline: Pipeline,
         columns: Sequence[str],
         keys: Sequence[Field],
-        features: Mapping[str, exp.Expression],
+        features: Mapping[str, exp.Expr],
         grouped: bool,
         faults: Faults,
     ) -> tuple[tuple[DataType, ...], tuple[DataType, ...]]:
         """(types of the row columns, types of the features) of a latest or aggregate view."""
-        wanted = [exp.AnyValue(this=column(name, EVENT)) if grouped else column(name, EVENT) for name in columns]
+        wanted = {name: exp.AnyValue(this=column(name, EVENT)) if grouped else column(name, EVENT) for name in columns}
         group = [column(AT, MOMENT), *(column(key.name, MOMENT) for key in keys)] if grouped else []
 
-        def build(expressions: Sequence[exp.Expression]) -> exp.Query:
+        def build(expressions: Sequence[exp.Expr]) -> exp.Query:
             return _described([*pipeline_ctes(pipeline, _PREFIX, _EMPTY), _moment(keys)], expressions, group)
 
-        if self._refusal(build([])) is not None:
+        try:
+            described = self._describe(build([*features.values(), *wanted.values()]))
+        except self._error as error:
             self._check_steps(pipeline, faults)
-        return self._types(build, features, wanted, faults)
+            self._blame(error, features, faults, build)
+            raise Abandoned from error
+        types = _feature_types(features, described[: len(features)], faults)
+        return _column_types(columns, described[len(features) :], faults), types
 
     def request(
         self,
         fields: Sequence[Field],
         views: Mapping[str, FeatureView],
-        features: Mapping[str, exp.Expression],
+        features: Mapping[str, exp.Expr],
         faults: Faults,
     ) -> tuple[DataType, ...]:
         """The types of a request view's features; `views` are its dependencies by alias."""
 
-        def build(expressions: Sequence[exp.Expression]) -> exp.Query:
+        def build(expressions: Sequence[exp.Expr]) -> exp.Query:
             relations = {REQUEST: list(fields), MOMENT: [Field(name=AT, dtype=DataType(kind="TIMESTAMP"))]}
             for alias, view in views.items():
-                relations[alias] = [Field(name=one.name, dtype=one.dtype) for one in (*view.keys, *view.features)]
+                features_of = [Field(name=one.name, dtype=one.dtype) for one in view.features]
+                relations[alias] = [*view.keys, *features_of]
             ctes = [_empty_cte(f"{_PREFIX}_{name}", columns) for name, columns in relations.items()]
             first, *others = relations
             return statement(
@@ -98,40 +105,25 @@ class Probe:
                 "",
             )
 
-        return self._types(build, features, [], faults)[1]
-
-    def _types(
-        self, build: Build, features: Mapping[str, exp.Expression], columns: Sequence[exp.Expression], faults: Faults
-    ) -> tuple[tuple[DataType, ...], tuple[DataType, ...]]:
-        """(types of the columns, types of the features). Raises Abandoned after saying which feature is at fault."""
-        import duckdb
-
         try:
-            described = self._describe(build([*columns, *features.values()]))
-        except duckdb.Error as error:
+            return _feature_types(features, self._describe(build(list(features.values()))), faults)
+        except self._error as error:
             self._blame(error, features, faults, build)
             raise Abandoned from error
-        own = zip(features.items(), described[len(columns) :], strict=True)
-        return (
-            tuple(_feature_type("a column that the view reads", text, None, faults) for text in described[: len(columns)]),
-            tuple(_feature_type(name, text, expression, faults) for (name, expression), text in own),
-        )
 
     def _describe(self, query: exp.Expr) -> list[str]:
-        relation = self._connection.sql(emit(cast(exp.Expression, query), pretty=False))
+        relation = self._connection.sql(emit(query, pretty=False))
         return [str(kind) for kind in relation.types]
 
     def _refusal(self, query: exp.Expr) -> Exception | None:
-        import duckdb
-
         try:
             self._describe(query)
-        except duckdb.Error as error:
+        except self._error as error:
             return error
         return None
 
     def _blame(
-        self, error: Exception, features: Mapping[str, exp.Expression], faults: Faults, build: Build
+        self, error: Exception, features: Mapping[str, exp.Expr], faults: Faults, build: Build
     ) -> None:
         """Describes feature by feature, so that the fault is reported where it is."""
         own = {name: self._refusal(build([expression])) for name, expression in features.items()}
@@ -150,9 +142,9 @@ class Probe:
                 parts = [(part, self._refusal(_read(before, alone))) for part, alone in _parts(step.query)]
                 for part, own in parts or [(step.query, refusal)]:
                     if own is not None:
-                        _report(faults, cast(exp.Expression, part), own)
+                        _report(faults, part, own)
                 if not any(own for _, own in parts):
-                    _report(faults, cast(exp.Expression, step.query), refusal)
+                    _report(faults, step.query, refusal)
                 raise Abandoned
 
 
@@ -161,7 +153,7 @@ _UNKNOWN_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
 _NEAR = re.compile(r'Did you mean "(?:\w+\.)*([\w ]+)"')
 
 
-def _report(faults: Faults, where: exp.Expression | None, error: Exception, name: str = "") -> None:
+def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str = "") -> None:
     """DuckDB's own sentence; a feature's name before it, when the fault is in one."""
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         near = _NEAR.search(str(error))
@@ -196,7 +188,7 @@ def _parts(query: exp.Query) -> Iterator[tuple[exp.Expr, exp.Query]]:
         yield part, alone
 
 
-def _empty_relation(source: SourceTable) -> exp.Expression:
+def _empty_relation(source: SourceTable) -> exp.Expr:
     query = _empty([(field.name, field.dtype) for field in source.columns])
     return exp.Subquery(this=query, alias=exp.TableAlias(this=identifier("empty")))
 
@@ -223,7 +215,7 @@ def _moment(keys: Sequence[Field]) -> Cte:
     return _empty_cte("probe_moment", [*keys, Field(name=AT, dtype=DataType(kind="TIMESTAMP"))])
 
 
-def _described(ctes: Sequence[Cte], expressions: Sequence[exp.Expression], group: Sequence[exp.Column]) -> exp.Query:
+def _described(ctes: Sequence[Cte], expressions: Sequence[exp.Expr], group: Sequence[exp.Column]) -> exp.Query:
     query = exp.Select(
         expressions=[_numbered(expression, place) for place, expression in enumerate(expressions)] or [exp.null()],
         from_=exp.From(this=table("probe_moment", MOMENT)),
@@ -234,17 +226,32 @@ def _described(ctes: Sequence[Cte], expressions: Sequence[exp.Expression], group
     return statement(ctes, query, "")
 
 
-def _numbered(expression: exp.Expression, place: int) -> exp.Expression:
+def _numbered(expression: exp.Expr, place: int) -> exp.Expr:
     return exp.Alias(this=expression.copy(), alias=exp.to_identifier(f"c{place}"))
 
 
-def _feature_type(name: str, text: str, expression: exp.Expression | None, faults: Faults) -> DataType:
+def _feature_types(
+    features: Mapping[str, exp.Expr], described: Sequence[str], faults: Faults
+) -> tuple[DataType, ...]:
+    found = zip(features.items(), described, strict=True)
+    return tuple(_checked_type(name, text, expression, faults) for (name, expression), text in found)
+
+
+def _column_types(columns: Sequence[str], described: Sequence[str], faults: Faults) -> tuple[DataType, ...]:
+    """The types of what is stored of each row; where a feature of such a type is at fault, that says it all."""
+    if faults.has_errors:
+        raise Abandoned
+    found = zip(columns, described, strict=True)
+    return tuple(_checked_type(f"the column '{name}'", text, None, faults) for name, text in found)
+
+
+def _checked_type(name: str, text: str, where: exp.Expr | None, faults: Faults) -> DataType:
     try:
         return _parsed(text)
     except ValueError:
         faults.report(
             "type-mismatch",
-            expression,
+            where,
             f"{name} has the type {text}, which no feature and no stored row can have",
             "cast it to boolean, integer, bigint, double, decimal, varchar, date, timestamp or a list of these",
         )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from skewless.frontend.context import Environment, MacroReturn, Reads, TemplateFault, model_context
 from skewless.frontend.sourcemap import SourceMap, instrument
@@ -112,7 +113,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-        autoescape=False,  # noqa: S701 - the output is SQL, not HTML
+        autoescape=False,
     )
 
 

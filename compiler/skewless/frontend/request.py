@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -13,10 +13,10 @@ from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.checks.shapes import check_expressions, check_limit
 from skewless.frontend.config import ViewConfig
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE
-from skewless.frontend.faults import Faults
+from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.pipeline import select_items
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import conjuncts, find_all, is_call, is_windowed
+from skewless.frontend.trees import conjuncts, is_call, is_windowed
 from skewless.ground.diagnostics import did_you_mean
 
 
@@ -25,8 +25,22 @@ class BoundRequest:
     """A request view whose names are known, and whose types are not yet."""
 
     keys: tuple[Field, ...]
-    features: Mapping[str, exp.Expression]
+    features: Mapping[str, exp.Expr]
     dependencies: tuple[Dependency, ...]
+
+
+def check_views(query: exp.Query, known: Set[str], disabled: Set[str], faults: Faults) -> None:
+    """Reports every view that is referred to and does not exist. Raises Abandoned if there is one."""
+    unknown = [found for found in query.find_all(exp.Table) if found.catalog == REF_CATALOG and found.name not in known]
+    for found in unknown:
+        if found.name in disabled:
+            message, help_line = f"the feature view '{found.name}' is disabled", "drop enabled=false from its config"
+        else:
+            message = f"there is no feature view '{found.name}'"
+            help_line = did_you_mean(found.name, known) or "a view is a .sql file in the features folder"
+        faults.report("unknown-view", found, message, help_line)
+    if unknown:
+        raise Abandoned
 
 
 def is_request(query: exp.Query) -> bool:
@@ -49,7 +63,8 @@ def bind_request(
     faults: Faults,
 ) -> BoundRequest:
     """Binds everything but the types. Raises Abandoned when no more can be said."""
-    assert isinstance(query, exp.Select)
+    if not isinstance(query, exp.Select):
+        raise AssertionError("what reads from request() is a SELECT")
     _check_clauses(query, faults)
     return _RequestSelect(query, keys, config, views, faults).bind()
 
@@ -97,7 +112,7 @@ class _RequestSelect:
         alias = join.this.alias or view.name
         if alias in self.relations:
             raise self.faults.abandon("duplicate-name", join.this, f"two relations here are called '{alias}'")
-        names = tuple(known.name for known in (*view.keys, *view.features))
+        names = (*(key.name for key in view.keys), *(feature.name for feature in view.features))
         self.relations[alias] = _relation(alias, names)
         self.canonical[alias] = f"{alias}_view" if alias in (EVENT, MOMENT, REQUEST) else alias
         pairs = self._pairs(join, view, alias, request)
@@ -127,15 +142,7 @@ class _RequestSelect:
                 "unsupported-shape", item, "every request gets an answer, so its joins are LEFT JOINs",
                 f"write left join {{{{ ref('{item.name}') }}}}",
             )  # fmt: skip
-        view = self.views.get(item.name)
-        if view is None:
-            raise self.faults.abandon(
-                "unknown-view",
-                item,
-                f"there is no feature view '{item.name}'",
-                did_you_mean(item.name, self.views) or "a view is a .sql file in the features folder",
-            )
-        return view
+        return self.views[item.name]
 
     def _pairs(self, join: exp.Join, view: FeatureView, alias: str, request: str) -> list[tuple[str, str]]:
         """(key of the view, field of the request), from USING or from ON."""
@@ -147,19 +154,16 @@ class _RequestSelect:
             key = self.relations[alias].spelled(node.name)
             if key is not None and found.name:
                 pairs.append((key, found.name))
-        condition = join.args.get("on")
-        parts = [] if condition is None else list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
-        for part in parts:
-            pairs.append(self._pair(resolver.resolve(part.copy()), view, alias, request))
-        return pairs
+        conditions = [resolver.resolve(part.copy()) for part in conjuncts(join.args.get("on"))]
+        return [*pairs, *(self._pair(condition, view, alias, request) for condition in conditions)]
 
-    def _pair(self, part: exp.Expression, view: FeatureView, alias: str, request: str) -> tuple[str, str]:
+    def _pair(self, part: exp.Expr, view: FeatureView, alias: str, request: str) -> tuple[str, str]:
         if isinstance(part, exp.EQ):
+            keys = {key.name for key in view.keys}
             for own, other in ((part.left, part.right), (part.right, part.left)):
-                is_key = isinstance(own, exp.Column) and own.table == alias
+                is_key = isinstance(own, exp.Column) and own.table == alias and own.name in keys
                 if is_key and isinstance(other, exp.Column) and other.table == request:
-                    if own.name in {key.name for key in view.keys}:
-                        return own.name, other.name
+                    return own.name, other.name
         raise self.faults.abandon(
             "unsupported-shape",
             part,
@@ -171,7 +175,7 @@ class _RequestSelect:
         scope = Scope(scope.relations, merged, multiplies=False)
         items = select_items(self.query, scope, Resolver(scope, self.faults), self.faults)
         keys = {key.name.lower() for key in self.keys}
-        features: dict[str, exp.Expression] = {}
+        features: dict[str, exp.Expr] = {}
         for name, item in items.items():
             if isinstance(item, exp.Column) and item.table == request and name.lower() in keys:
                 continue
@@ -181,11 +185,11 @@ class _RequestSelect:
             self.faults.report("unsupported-shape", self.query, "this request view selects no feature")
         return BoundRequest(keys=self.keys, features=features, dependencies=tuple(self.dependencies))
 
-    def _canonical(self, item: exp.Expression) -> exp.Expression:
+    def _canonical(self, item: exp.Expr) -> exp.Expr:
         holder = exp.Paren(this=item)
         for node in list(holder.find_all(exp.Column, exp.Anonymous)):
             if isinstance(node, exp.Column) and node.table in self.canonical:
-                replaced: exp.Expression = self._value(node)
+                replaced: exp.Expr = self._value(node)
             elif is_call(node, "as_of"):
                 replaced = column(AT, MOMENT)
             else:
@@ -213,14 +217,13 @@ def _check_clauses(query: exp.Select, faults: Faults) -> None:
             )  # fmt: skip
 
 
-def _check_row_level(item: exp.Expression, faults: Faults) -> None:
+def _check_row_level(item: exp.Expr, faults: Faults) -> None:
     for node in item.find_all(exp.AggFunc, exp.Anonymous, exp.Window):
-        if isinstance(node, exp.Window) or aggregate_order(node) is not None:
+        if isinstance(node, exp.Window) or (aggregate_order(node) is not None and not is_windowed(node)):
             faults.report(
                 "unsupported-shape", node, "a request view has row-level expressions only",
                 "aggregate in a view of its own and join it with ref()",
             )  # fmt: skip
-            return
 
 
 def _relation(name: str, columns: tuple[str, ...]) -> Relation:

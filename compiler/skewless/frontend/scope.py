@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import find_all, is_call
+from skewless.frontend.trees import is_call
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -80,7 +80,7 @@ class Resolver:
     scope: Scope
     faults: Faults
 
-    def resolve(self, expression: exp.Expression, aliases: dict[str, exp.Expression] | None = None) -> exp.Expression:
+    def resolve(self, expression: exp.Expr, aliases: dict[str, exp.Expr] | None = None) -> exp.Expr:
         """The expression with every column qualified and `event_time()` replaced.
 
         `aliases` are earlier items of the SELECT list, which DuckDB lets later ones use; columns win over them.
@@ -94,14 +94,14 @@ class Resolver:
                 call.replace(self._event_time(call))
         return holder.this  # type: ignore[no-any-return]
 
-    def _column(self, node: exp.Column, aliases: dict[str, exp.Expression]) -> exp.Expression:
+    def _column(self, node: exp.Column, aliases: dict[str, exp.Expr]) -> exp.Expr:
         found = self._qualified(node) if node.table else self._unqualified(node, aliases)
         if found is None:
             return node
         found.meta.update(node.this.meta)
         return found
 
-    def _qualified(self, node: exp.Column) -> exp.Expression | None:
+    def _qualified(self, node: exp.Column) -> exp.Expr | None:
         alias = self.scope.alias(node.table)
         if alias is None:
             self.faults.report(
@@ -118,7 +118,7 @@ class Resolver:
             return None
         return column(name, alias)
 
-    def _unqualified(self, node: exp.Column, aliases: dict[str, exp.Expression]) -> exp.Expression | None:
+    def _unqualified(self, node: exp.Column, aliases: dict[str, exp.Expr]) -> exp.Expr | None:
         found = [(alias, name) for alias, name in self.scope.columns() if name.lower() == node.name.lower()]
         if len(found) > 1:
             self.faults.report(
@@ -142,7 +142,7 @@ class Resolver:
             "unknown-column", node, message, did_you_mean(node.name, names) or f"columns here: {shown}"
         )
 
-    def _event_time(self, node: exp.Anonymous) -> exp.Expression:
+    def _event_time(self, node: exp.Anonymous) -> exp.Expr:
         if (timed := self.scope.timed) is None:
             self.faults.report(
                 "missing-event-time", node, "there is no timed source here, so rows have no event time",
@@ -154,16 +154,16 @@ class Resolver:
         return found
 
 
-def _bind_variables(tree: exp.Expression) -> None:
+def _bind_variables(tree: exp.Expr) -> None:
     """Marks the variables of lambdas and list comprehensions, so that no column of that name is read instead.
 
     sqlglot does so for lambdas, but with regard to case.
     """
-    for node in list(find_all(tree, exp.Lambda, exp.Comprehension)):
+    for node in list(tree.find_all(exp.Lambda, exp.Comprehension)):
         variables = [*node.expressions, node.args.get("expression"), node.args.get("position")]
         names = {variable.name.lower() for variable in variables if isinstance(variable, exp.Identifier | exp.Column)}
         for body in (node.this, node.args.get("condition")):
-            for found in list(find_all(body, exp.Column)) if body is not None else []:
+            for found in list(body.find_all(exp.Column)) if body is not None else []:
                 if isinstance(found, exp.Column) and not found.table and found.name.lower() in names:
                     found.replace(found.this)
 

@@ -64,7 +64,8 @@ class _Resolver:
             return view
         if entry.view not in self.known_views:
             self._report("unknown-view", entry.span, f"there is no feature view '{entry.view}'",
-                         did_you_mean(entry.view, self.known_views) or "a view is a .sql file in the features folder")  # fmt: skip
+                         did_you_mean(entry.view, self.known_views)
+                         or "a view is a .sql file in the features folder")  # fmt: skip
         return None
 
     def _check_keys(self, entry: ServiceView, view: FeatureView) -> None:
@@ -84,7 +85,8 @@ class _Resolver:
                 found.append(known[name.lower()])
             else:
                 self._report("unknown-feature", entry.span, f"'{name}' is not a feature of '{view.name}'",
-                             did_you_mean(name, known.values()) or f"features: {', '.join(known.values())}")  # fmt: skip
+                             did_you_mean(name, known.values())
+                             or f"features: {', '.join(known.values())}")  # fmt: skip
         return tuple(found)
 
     def _outputs(self, used: list[tuple[ServiceView, Instance, tuple[str, ...]]]) -> tuple[Output, ...]:

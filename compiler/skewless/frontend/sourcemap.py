@@ -53,7 +53,8 @@ class SourceMap:
 
     def span(self, start: int, end: int) -> Span:
         """The template's span for the rendered characters `start` to `end`, both inclusive."""
-        return self.lines.span(self.file, self._template_offset(start, last=False), self._template_offset(end, last=True))
+        first, last = self._template_offset(start, last=False), self._template_offset(end, last=True)
+        return self.lines.span(self.file, first, last)
 
     def _template_offset(self, offset: int, *, last: bool) -> int:
         piece = bisect_right(self.starts, offset) - 1

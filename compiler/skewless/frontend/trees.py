@@ -1,33 +1,22 @@
-"""Walks over sqlglot's trees, typed: its traits (Func, Query) are no Expressions to a type checker, every node is one."""
+"""Small questions about sqlglot's trees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import cast
+from collections.abc import Iterable
 
 from sqlglot import exp
 
 _WRAPPERS = (exp.IgnoreNulls, exp.RespectNulls, exp.Filter)
 
 
-def walk(tree: exp.Expr) -> Iterator[exp.Expression]:
-    """Every node, the tree itself first."""
-    return cast(Iterator[exp.Expression], tree.walk())
-
-
-def find_all(tree: exp.Expr, *kinds: type[exp.Expr]) -> Iterator[exp.Expression]:
-    """Every node of the kinds, outer ones first."""
-    return cast(Iterator[exp.Expression], tree.find_all(*kinds))
-
-
-def conjuncts(condition: exp.Expr | None) -> list[exp.Expression]:
+def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
     """The parts of a conjunction; none of no condition."""
     if condition is None:
         return []
     inner = condition.unnest() if isinstance(condition, exp.Paren) else condition
     if isinstance(inner, exp.And):
         return [*conjuncts(inner.left), *conjuncts(inner.right)]
-    return [cast(exp.Expression, condition)]
+    return [condition]
 
 
 def is_call(node: exp.Expr, name: str) -> bool:
@@ -35,11 +24,11 @@ def is_call(node: exp.Expr, name: str) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).lower() == name
 
 
-def called(node: exp.Expr) -> exp.Expression:
+def called(node: exp.Expr) -> exp.Expr:
     """The function itself, without the FILTER and the treatment of NULLs around it."""
     while isinstance(node, _WRAPPERS):
         node = node.this
-    return cast(exp.Expression, node)
+    return node
 
 
 def is_windowed(node: exp.Expr) -> bool:
@@ -49,12 +38,12 @@ def is_windowed(node: exp.Expr) -> bool:
     return isinstance(node.parent, exp.Window) and node.parent.this is node
 
 
-def unwrapped(query: exp.Expr) -> exp.Expression:
+def unwrapped(query: exp.Expr) -> exp.Expr:
     """A query without the brackets around it."""
-    return cast(exp.Expression, query.unnest() if isinstance(query, exp.Subquery) else query)
+    return query.unnest() if isinstance(query, exp.Subquery) else query
 
 
-def conjunction(parts: Iterable[exp.Expression]) -> exp.Expression | None:
+def conjunction(parts: Iterable[exp.Expr]) -> exp.Expr | None:
     """One condition that holds where all parts do; None of no parts. The parts are not copied."""
     found = list(parts)
-    return cast(exp.Expression, exp.and_(*found, copy=False)) if found else None
+    return exp.and_(*found, copy=False) if found else None

@@ -17,12 +17,13 @@ from skewless.frontend.config import ViewConfig
 from skewless.frontend.faults import Faults
 from skewless.frontend.pipeline import (
     PipelineBuilder,
+    check_sources,
     resolved_condition,
     resolved_windows,
     select_items,
 )
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import conjuncts, find_all, is_call, is_windowed
+from skewless.frontend.trees import conjuncts, is_call, is_windowed
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
@@ -34,7 +35,7 @@ class BoundView:
     """A view whose names and times are known, and whose types are not yet."""
 
     kind: str
-    features: Mapping[str, exp.Expression]
+    features: Mapping[str, exp.Expr]
     pipeline: Pipeline
     row_columns: tuple[str, ...]
     horizon: Duration | None
@@ -44,9 +45,9 @@ class BoundView:
 class _Rows:
     """The columns of the last step, which feature expressions read as `event.name`."""
 
-    taken: dict[str, exp.Expression] = field(default_factory=dict)
+    taken: dict[str, exp.Expr] = field(default_factory=dict)
 
-    def take(self, wanted: str, expression: exp.Expression) -> exp.Column:
+    def take(self, wanted: str, expression: exp.Expr) -> exp.Column:
         """The row column that holds the expression, added if it is not there yet."""
         name, number = wanted, 2
         while name in self.taken and self.taken[name] != expression:
@@ -65,6 +66,7 @@ def bind_view(
     faults: Faults,
 ) -> BoundView:
     """Binds everything but the types. Raises Abandoned when no more can be said."""
+    check_sources(query, sources, faults)
     if not isinstance(query, exp.Select):
         raise faults.abandon(
             "unsupported-shape",
@@ -137,9 +139,9 @@ class _OuterSelect:
         )
 
     def _take_keys(
-        self, items: dict[str, exp.Expression], windows: dict[str, exp.Window]
-    ) -> dict[str, exp.Expression]:
-        found: dict[str, exp.Expression] = {}
+        self, items: dict[str, exp.Expr], windows: dict[str, exp.Window]
+    ) -> dict[str, exp.Expr]:
+        found: dict[str, exp.Expr] = {}
         for key in self.keys:
             name = next((name for name in items if name.lower() == key.name.lower()), None)
             if name is None:
@@ -157,7 +159,7 @@ class _OuterSelect:
             self.rows.take(key.name, self._typed_key(found[key.name], key.dtype))
         return found
 
-    def _typed_key(self, expression: exp.Expression, dtype: DataType) -> exp.Expression:
+    def _typed_key(self, expression: exp.Expr, dtype: DataType) -> exp.Expr:
         """The key in the entity's type, so that rows meet the spine as equals."""
         if isinstance(expression, exp.Column):
             source = self.builder.scans.get(self.scope.relations[expression.table].name) if expression.table else None
@@ -166,8 +168,8 @@ class _OuterSelect:
         return exp.cast(expression.copy(), exp.DataType.build(str(dtype), dialect="duckdb"))
 
     def _conditions(
-        self, items: dict[str, exp.Expression], windows: dict[str, exp.Window]
-    ) -> tuple[list[exp.Expression], list[exp.Expression]]:
+        self, items: dict[str, exp.Expr], windows: dict[str, exp.Window]
+    ) -> tuple[list[exp.Expr], list[exp.Expr]]:
         """WHERE, split into what a row answers alone and what depends on T."""
         condition = resolved_condition(self.query, "where", self.resolver, items, windows)
         if condition is None:
@@ -177,7 +179,7 @@ class _OuterSelect:
         of_moment = [part for part in parts if _mentions_moment(part)]
         return [part for part in parts if part not in of_moment], of_moment
 
-    def _check_group(self, items: dict[str, exp.Expression], key_items: dict[str, exp.Expression]) -> None:
+    def _check_group(self, items: dict[str, exp.Expr], key_items: dict[str, exp.Expr]) -> None:
         group = self.query.args.get("group")
         if group is None:
             self.faults.report(
@@ -212,7 +214,7 @@ class _OuterSelect:
                     "entity-key-missing", group, f"the key '{key}' is not in GROUP BY", f"add {key} to GROUP BY"
                 )
 
-    def _grouped(self, node: exp.Expression, named: dict[str, exp.Expression]) -> exp.Expression | None:
+    def _grouped(self, node: exp.Expr, named: dict[str, exp.Expr]) -> exp.Expr | None:
         if isinstance(node, exp.Literal) and not node.is_string:
             position = int(node.name) - 1
             written = self.query.expressions
@@ -225,11 +227,11 @@ class _OuterSelect:
 
     def _aggregate(
         self,
-        items: dict[str, exp.Expression],
-        key_items: dict[str, exp.Expression],
-        moment_conditions: list[exp.Expression],
+        items: dict[str, exp.Expr],
+        key_items: dict[str, exp.Expr],
+        moment_conditions: list[exp.Expr],
         windows: dict[str, exp.Window],
-    ) -> tuple[dict[str, exp.Expression], Duration | None]:
+    ) -> tuple[dict[str, exp.Expr], Duration | None]:
         ties = self.scope.ties
         for item in items.values():
             self._check_windows(item, moment_conditions)
@@ -245,7 +247,7 @@ class _OuterSelect:
         features = {name: self._outside(item, key_items, lowering) for name, item in items.items()}
         return features, Duration(max(lowering.reach)) if lowering.reach else None
 
-    def _check_windows(self, item: exp.Expression, moment_conditions: list[exp.Expression]) -> None:
+    def _check_windows(self, item: exp.Expr, moment_conditions: list[exp.Expr]) -> None:
         """A window over rows that depend on the moment could not be computed before the moment is known."""
         window = item.find(exp.Window)
         if window is not None and moment_conditions:
@@ -255,8 +257,8 @@ class _OuterSelect:
             )  # fmt: skip
 
     def _outside(
-        self, node: exp.Expression, key_items: dict[str, exp.Expression], lowering: AggregateLowering
-    ) -> exp.Expression:
+        self, node: exp.Expr, key_items: dict[str, exp.Expr], lowering: AggregateLowering
+    ) -> exp.Expr:
         """An expression over aggregates: aggregates read `event`, everything else only the moment."""
         for key, expression in key_items.items():
             if node == expression:
@@ -284,7 +286,7 @@ class _OuterSelect:
             return node
         return _with_children(node, lambda child: self._outside(child, key_items, lowering))
 
-    def _inside(self, node: exp.Expression) -> exp.Expression:
+    def _inside(self, node: exp.Expr) -> exp.Expr:
         """An expression over one row and T."""
         if is_call(node, "as_of"):
             return _moment(node)
@@ -295,7 +297,7 @@ class _OuterSelect:
             return self.rows.take(f"window_{len(self.rows.taken) + 1}", node)
         return _with_children(node, self._inside)
 
-    def _row_column(self, node: exp.Column) -> exp.Expression:
+    def _row_column(self, node: exp.Column) -> exp.Expr:
         alias, relation, _ = self.timed
         if node.table == alias and node.name in (relation.event_time, EVENT_TIME):
             found = column(EVENT_TIME, EVENT)
@@ -310,10 +312,10 @@ class _OuterSelect:
 
     def _latest(
         self,
-        items: dict[str, exp.Expression],
+        items: dict[str, exp.Expr],
         windows: dict[str, exp.Window],
-        moment_conditions: list[exp.Expression],
-    ) -> tuple[dict[str, exp.Expression], Duration | None]:
+        moment_conditions: list[exp.Expr],
+    ) -> tuple[dict[str, exp.Expr], Duration | None]:
         for part in moment_conditions:
             self.faults.report(
                 "unsupported-shape", part, "a latest view cannot choose its row by the moment",
@@ -326,22 +328,22 @@ class _OuterSelect:
                 "of two rows with one event time, nothing says which is the latest",
                 self.scope.order_help,
             )
-        features: dict[str, exp.Expression] = {}
+        features: dict[str, exp.Expr] = {}
         for name, item in items.items():
             bind_windows(item, self.scope, windows, self.faults)
             features[name] = self._inside(item) if _mentions_moment(item) else self._of_row(name, item)
         return features, self.config.ttl
 
-    def _of_row(self, name: str, item: exp.Expression) -> exp.Expression:
+    def _of_row(self, name: str, item: exp.Expr) -> exp.Expr:
         found = self.rows.take(name, item)
         found.meta.update(next((node.meta for node in item.walk() if "start" in node.meta), {}))
         return found
 
     def _finish_rows(
         self,
-        key_items: dict[str, exp.Expression],
-        conditions: list[exp.Expression],
-        qualify: exp.Expression | None,
+        key_items: dict[str, exp.Expr],
+        conditions: list[exp.Expr],
+        qualify: exp.Expr | None,
     ) -> None:
         alias, relation, _ = self.timed
         projections = [aliased(expression.copy(), name) for name, expression in self.rows.taken.items()]
@@ -384,7 +386,7 @@ def _aggregates(query: exp.Select) -> bool:
     return any(
         aggregate_order(node) is not None and not is_windowed(node)
         for item in query.expressions
-        for node in find_all(item, exp.AggFunc, exp.Anonymous)
+        for node in item.find_all(exp.AggFunc, exp.Anonymous)
     )
 
 
@@ -401,25 +403,25 @@ def _needs_order(query: exp.Select, is_aggregate_view: bool) -> bool:
         return True
     if any(str(join.args.get("method") or "").upper() == "ASOF" for join in query.find_all(exp.Join)):
         return True
-    return any(aggregate_order(node) == "ordered" for node in find_all(query, exp.AggFunc, exp.Anonymous))
+    return any(aggregate_order(node) == "ordered" for node in query.find_all(exp.AggFunc, exp.Anonymous))
 
 
-def _mentions_moment(node: exp.Expression) -> bool:
+def _mentions_moment(node: exp.Expr) -> bool:
     return any(is_call(found, "as_of") for found in node.find_all(exp.Anonymous))
 
 
-def _moment(node: exp.Expression) -> exp.Column:
+def _moment(node: exp.Expr) -> exp.Column:
     found = column(AT, MOMENT)
     found.meta.update(node.meta)
     return found
 
 
-def _with_children(node: exp.Expression, change: Callable[[exp.Expression], exp.Expression]) -> exp.Expression:
+def _with_children(node: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """A copy of the node whose children are changed."""
     copied = type(node)(**{
-        key: [change(item) if isinstance(item, exp.Expression) else item for item in value]
+        key: [change(item) if isinstance(item, exp.Expr) else item for item in value]
         if isinstance(value, list)
-        else change(value) if isinstance(value, exp.Expression) else value
+        else change(value) if isinstance(value, exp.Expr) else value
         for key, value in node.args.items()
     })  # fmt: skip
     copied.meta.update(node.meta)

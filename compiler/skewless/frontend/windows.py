@@ -21,7 +21,7 @@ _LATE_HELP = (
 
 
 def bind_windows(
-    expression: exp.Expression, scope: Scope, named: dict[str, exp.Window], faults: Faults
+    expression: exp.Expr, scope: Scope, named: dict[str, exp.Window], faults: Faults
 ) -> None:
     """Checks every window of a resolved expression, in place, and makes its order total."""
     for window in list(expression.find_all(exp.Window)):
@@ -221,7 +221,7 @@ def _calendar(bound: exp.Expr | str | None) -> CalendarDurationError | None:
     return None
 
 
-def _is_event_time(node: exp.Expression, alias: str, relation: Relation) -> bool:
+def _is_event_time(node: exp.Expr, alias: str, relation: Relation) -> bool:
     if not isinstance(node, exp.Column) or node.table != alias:
         return False
     return node.name in (EVENT_TIME, relation.event_time)

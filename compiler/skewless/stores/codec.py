@@ -102,7 +102,7 @@ def _encode(parts: list[bytes], array: pa.Array, dtype: DataType) -> None:
     else:
         parts.append(b"\x00")
     if dtype.element is not None:
-        _encode_lengths(parts, [0 if item is None else len(item) for item in array])
+        _encode_lengths(parts, [0 if item is None else len(item) for item in array.to_pylist()])
         _encode(parts, array.flatten(), dtype.element)
     elif dtype.kind == "VARCHAR":
         texts = [b"" if item is None else item.encode() for item in array.to_pylist()]

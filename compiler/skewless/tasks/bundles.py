@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from skewless.codegen.serving import serving_parts
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Bundle, Column
 from skewless.contract.instances import ServicePlan
+from skewless.ground.version import VERSION
 
 
 def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str, store: str) -> Bundle:
@@ -35,6 +36,4 @@ def package_versions() -> dict[str, str]:
     import duckdb
     from sqlglot._version import __version__ as sqlglot_version
 
-    from skewless import __version__
-
-    return {"skewless": __version__, "duckdb": duckdb.__version__, "sqlglot": sqlglot_version}
+    return {"skewless": VERSION, "duckdb": duckdb.__version__, "sqlglot": sqlglot_version}

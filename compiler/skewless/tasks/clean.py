@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -21,7 +22,7 @@ def clean_target(target_path: Path, root: Path) -> tuple[Path, ...]:
             f"the target folder is {target_path}, which holds the project itself",
             help="give the project a target-path of its own; nothing was removed",
         )
-    found = [target_path / name for name in PRODUCTS if (target_path / name).exists() or (target_path / name).is_symlink()]
+    found = [path for name in PRODUCTS if os.path.lexists(path := target_path / name)]
     for path in found:
         _remove(path)
     return tuple(found)

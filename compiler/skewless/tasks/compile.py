@@ -142,9 +142,9 @@ def bundle_path(target_path: Path, service: str) -> Path:
 
 
 def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> tuple[Path, ...]:
-    """Writes everything or nothing; then removes what views and services of the past have left. Returns what it removed.
+    """Writes everything or nothing, then removes what views and services of the past have left.
 
-    `now` is naive UTC. Raises SkewlessError when a file cannot be written.
+    Returns what it removed. `now` is naive UTC. Raises SkewlessError when a file cannot be written.
     """
     folder = target_path / COMPILED / compiled.project
     metadata = {**compiled.manifest["metadata"], "generated_at": stamp(now)}

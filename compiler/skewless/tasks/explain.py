@@ -85,7 +85,7 @@ def _time_rules(source: SourceTable) -> str:
     boundary = "at its known time already" if source.inclusive else "just after its known time"
     facts += [
         ("happens at", str(source.event_time)),
-        ("known at", source.known_at or f"{source.event_time}, {source.delay} later"),
+        ("known at", source.known_at or (f"{source.delay} later" if source.delay.microseconds else "that time too")),
         ("visible", boundary),
         ("primary key", ", ".join(source.primary_key) or "none"),
         ("later rows", "replace earlier ones of the same key" if source.has_versions else "are rows of their own"),

@@ -1,4 +1,4 @@
-"""A workspace into the manifest: every view, source, service and unit test as plain JSON, and what changed since one."""
+"""A workspace into the manifest: every node of the project as plain JSON, and what changed since an earlier one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"there is no manifest in '{path}': {error.strerror}", help="`skewless compile` writes one") from error
+        text = f"there is no manifest in '{path}': {error.strerror}"
+        raise UsageError(text, help="`skewless compile` writes one") from error
     except ValueError as error:
         raise UsageError(f"'{file}' is not JSON: {error}", help="write it again: skewless compile") from error
     if not isinstance(found, dict) or found.get("metadata", {}).get("schema_version") != FORMAT:

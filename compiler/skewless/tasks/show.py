@@ -1,10 +1,10 @@
-"""A view or a service into a preview: the entities with the newest rows, evaluated at one moment by the training path."""
+"""A view or a service into a preview: the entities with the newest rows, at one moment, by the training path."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -70,7 +70,7 @@ def _leader(plan: ServicePlan, name: str) -> FeatureView:
     if fields:
         raise UsageError(
             f"'{name}' needs fields that only a request has: {', '.join(fields)}",
-            help="give some: skewless train --service NAME --spine \"select ...\" --timestamp COLUMN",
+            help='give some: skewless train --service NAME --spine "select ..." --timestamp COLUMN',
         )
     for instance in plan.instances:
         bound = {instance.column(key.name) for key in instance.view.keys}
@@ -89,7 +89,7 @@ def _binding(plan: ServicePlan, view: FeatureView) -> tuple[tuple[str, str], ...
     )
 
 
-def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -> list[tuple[object, ...]]:
+def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -> list[tuple[Any, ...]]:
     """(keys, event time of the newest visible row) of each entity, newest first."""
     sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
     at = exp.cast(exp.Placeholder(this=_AS_OF), exp.DataType.build("TIMESTAMP", dialect="duckdb"), copy=False)
@@ -114,7 +114,7 @@ def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -
     return engine.rows(emit(statement(ctes, query, ""), pretty=False), {_AS_OF: as_of})
 
 
-def _spine(names: list[str], types: list[str], entities: list[tuple[object, ...]], as_of: dt.datetime) -> pa.Table:
+def _spine(names: list[str], types: list[str], entities: list[tuple[Any, ...]], as_of: dt.datetime) -> pa.Table:
     import pyarrow as pa
 
     from skewless.ground.dtypes import DataType

@@ -13,10 +13,11 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, same, select, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.codegen.training.assemble import SPINE, request_query, training_query
-from skewless.codegen.training.plan import Statistics, named, typed
+from skewless.codegen.training.plan import Statistics, named
 from skewless.codegen.training.plans import PLANS, Choice, choose
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.names import ROW, column, identifier, table
+from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.errors import DataError, EngineError
@@ -111,7 +112,7 @@ def _statistics(engine: DuckDB, instance: Instance, sources: Sources) -> Statist
     view, prefix = instance.view, instance.name
     keys = [key.name for key in view.keys]
     counted = [exp.Alias(this=exp.Count(this=exp.Star()), alias=identifier("n"))]
-    asked = [named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in view.keys]
+    asked = [named(cast(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in view.keys]
     ctes = [
         *pipeline_ctes(view.rows, prefix, sources),
         Cte(name="rows_by_key", query=_by_key(keys, rows_name(prefix), counted), comment="rows of each key"),

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from skewless.codegen.training.plan import named, typed
+from skewless.codegen.training.plan import named
 from skewless.contract.ir import Feature, FeatureView, Field, Pipeline, Scan, SourceTable, Step, Timing
 from skewless.contract.names import EVENT, EVENT_TIME, aliased, column, identifier, table
+from skewless.contract.types import cast
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import TIMESTAMP
@@ -50,7 +51,7 @@ def create_table(
     listed = [{_spelled(key, known, where): value for key, value in row.items()} for row in rows]
     texts = {field: pa.array([_text(row.get(field)) for row in listed], pa.string()) for field in known}
     engine.register("given_text", pa.table(texts))
-    casts = [named(typed(column(field.name), str(field.dtype)), field.name) for field in columns]
+    casts = [named(cast(column(field.name), field.dtype), field.name) for field in columns]
     query = exp.Select(expressions=casts, from_=exp.From(this=table("given_text")))
     create = exp.Create(
         this=exp.Table(this=identifier(name)),

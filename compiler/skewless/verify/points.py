@@ -10,10 +10,11 @@ from skewless.codegen.ctes import select
 from skewless.codegen.pipeline import Sources
 from skewless.codegen.state import POINTS, state_query, state_shape
 from skewless.codegen.training.assemble import SPINE
-from skewless.codegen.training.plan import named, typed
+from skewless.codegen.training.plan import named
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.names import AT, ROW, column
+from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.stores.sqlite import SqliteStore
@@ -70,7 +71,7 @@ def _state_of(engine: DuckDB, instance: Instance, moments: Mapping[int, int]) ->
 
 def _points(instance: Instance, first: int, last: int) -> exp.Select:
     keys = [
-        named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
+        named(cast(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
     ]
     between = exp.Between(this=column(ROW, SPINE), low=exp.Literal.number(first), high=exp.Literal.number(last))
     return select([column(ROW, SPINE), *keys, column(AT, SPINE)], SPINE, where=between)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from compiler.reference.strategies import (
+from reference.strategies import (
     Case,
     cases,
     compare,

@@ -7,11 +7,12 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, same, select, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.codegen.ticks import last_tick
-from skewless.codegen.training.plan import Moments, named, typed
+from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.plans import Choice
 from skewless.contract.instances import Instance
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, MOMENT, REQUEST, ROW, column, table
+from skewless.contract.types import cast
 
 SPINE = "spine"
 """The relation that training SQL reads: `_row`, `_at` and the spine's own columns."""
@@ -39,7 +40,7 @@ def request_query(instance: Instance) -> exp.Query:
     """A request view over the spine and the tables of the instances that it joins."""
     view = instance.view
     fields = [
-        named(typed(column(instance.column(field.name), SPINE), str(field.dtype)), field.name)
+        named(cast(column(instance.column(field.name), SPINE), str(field.dtype)), field.name)
         for field in (*view.keys, *view.requests)
     ]
     unique = list({item.alias_or_name: item for item in fields}.values())
@@ -63,7 +64,7 @@ def request_select(instance: Instance, request: str, looked_up: dict[tuple[str, 
                 node.replace(column(node.name, REQUEST))
             elif (value := looked_up.get((node.table, node.name))) is not None:
                 node.replace(value.copy())
-        projections.append(named(typed(holder.this, str(feature.dtype)), feature.name))
+        projections.append(named(cast(holder.this, feature.dtype), feature.name))
     needed = {node.table for item in projections for node in item.find_all(exp.Column)}
     joins = [
         exp.Join(this=table(dependency.name, alias), side="LEFT", on=same(alias, REQUEST, (ROW,), nulls_match=False))
@@ -75,7 +76,7 @@ def request_select(instance: Instance, request: str, looked_up: dict[tuple[str, 
 
 def _moments(instance: Instance) -> exp.Select:
     keys = [
-        named(typed(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
+        named(cast(column(instance.column(key.name), SPINE), str(key.dtype)), key.name) for key in instance.view.keys
     ]
     return select([column(ROW, SPINE), *keys, column(AT, SPINE)], SPINE)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same
-from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
+from skewless.codegen.training.plan import Moments, Plan, Statistics, named
 from skewless.codegen.visibility import visible, within
 from skewless.contract.clock import later
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, SEEN, column, table
+from skewless.contract.types import cast
 
 
 def newest_first(view: FeatureView) -> list[exp.Expr]:
@@ -33,7 +34,7 @@ def latest_projections(view: FeatureView, moments: Moments, statuses: bool) -> l
         exists = exp.Not(this=exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null()))
         projections += [
             column(EVENT_TIME, EVENT),
-            named(exp.cast(exists, exp.DataType.build("BIGINT"), copy=False), SEEN),
+            named(cast(exists, "BIGINT"), SEEN),
         ]
     return projections
 
@@ -42,10 +43,10 @@ def _unexpired(view: FeatureView, expression: exp.Expr, dtype: str) -> exp.Expr:
     """The value while the row is within the ttl; NULL when it is not, or when there is no row."""
     of_row = not any(node.table == MOMENT for node in expression.find_all(exp.Column))
     if view.ttl is None and of_row:
-        return typed(expression.copy(), dtype)
+        return cast(expression.copy(), dtype)
     exists = exp.Not(this=exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null()))
     alive = within(view.ttl) if view.ttl is not None else exists
-    return typed(exp.Case(ifs=[exp.If(this=alive, true=expression.copy())]), dtype)
+    return cast(exp.Case(ifs=[exp.If(this=alive, true=expression.copy())]), dtype)
 
 
 def _asof_refuses(view: FeatureView) -> str | None:

@@ -50,10 +50,5 @@ class Plan:
     build: Callable[[FeatureView, str, str, Moments, bool], tuple[Cte, ...]]
 
 
-def typed(expression: exp.Expr, dtype: str) -> exp.Expr:
-    """The expression in its feature's type: the same final cast on every path."""
-    return exp.cast(expression, exp.DataType.build(dtype, dialect="duckdb"), copy=False)
-
-
 def named(expression: exp.Expr, name: str) -> exp.Expr:
     return exp.Alias(this=expression, alias=identifier(name))

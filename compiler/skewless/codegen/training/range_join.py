@@ -9,10 +9,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same
-from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
+from skewless.codegen.training.plan import Moments, Plan, Statistics, named
 from skewless.codegen.visibility import visible, within
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import EVENT, EVENT_TIME, MOMENT, SEEN, column, table
+from skewless.contract.types import cast
 
 # Seconds a joined pair and a scanned row cost on the machine of bench/RESULTS.md; only their ratio matters.
 _PAIR, _ROW = 1.7e-8, 2.0e-7
@@ -28,9 +29,7 @@ def _cost(_: FeatureView, statistics: Statistics) -> float:
 
 def _build(view: FeatureView, prefix: str, rows: str, moments: Moments, statuses: bool) -> tuple[Cte, ...]:
     projections: list[exp.Expr] = [column(name, MOMENT) for name in moments.identity]
-    projections += [
-        named(typed(feature.expression.copy(), str(feature.dtype)), feature.name) for feature in view.features
-    ]
+    projections += [named(cast(feature.expression.copy(), feature.dtype), feature.name) for feature in view.features]
     if statuses:
         projections += status_projections()
     query = exp.Select(

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, select
-from skewless.codegen.training.plan import Moments, Plan, Statistics, named, typed
+from skewless.codegen.training.plan import Moments, Plan, Statistics, named
 from skewless.contract.clock import interval, later
 from skewless.contract.ir import FeatureView, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, identifier, table
+from skewless.contract.types import cast
 from skewless.contract.windows import window_length
 from skewless.dialects.catalog import aggregate_order, function_name
 from skewless.ground.durations import Duration
@@ -127,7 +128,7 @@ def _build(view: FeatureView, prefix: str, rows: str, moments: Moments, statuses
         holder = exp.Paren(this=feature.expression.copy())
         for node in list(holder.find_all(exp.Filter)):
             node.replace(timeline.take(node))
-        outputs.append(named(typed(holder.this, str(feature.dtype)), feature.name))
+        outputs.append(named(cast(holder.this, feature.dtype), feature.name))
     line, framed = f"{prefix}__timeline", f"{prefix}__framed"
     identity = [column(name, MOMENT) for name in moments.identity]
     final = select([*identity, *outputs], framed, MOMENT)

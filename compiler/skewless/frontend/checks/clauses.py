@@ -6,7 +6,6 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import function_name
 from skewless.frontend.faults import Abandoned, Faults
-from skewless.frontend.trees import walk
 from skewless.ground.codes import Code
 
 _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
@@ -50,7 +49,7 @@ _RENAMING = frozenset({"pivots", "columns", "joins"})
 def check_clauses(query: exp.Expr, faults: Faults) -> None:
     """Every clause of the whole query, wherever it stands. Raises Abandoned when names cannot be told any more."""
     renames = False
-    for node in walk(query):
+    for node in query.walk():
         for key in _refused(node):
             code, message, help_line = _REASONS.get(key, ("unsupported-shape", _unknown(key), None))
             faults.report(code, _place(node, key), message, help_line)
@@ -67,11 +66,11 @@ def _refused(node: exp.Expr) -> list[str]:
     return [key for key, value in node.args.items() if value and key not in allowed]
 
 
-def _place(node: exp.Expression, key: str) -> exp.Expression:
+def _place(node: exp.Expr, key: str) -> exp.Expr:
     """The clause itself where it has a position, or else what it belongs to."""
     value = node.args[key]
     clause = value[0] if isinstance(value, list) else value
-    has_position = isinstance(clause, exp.Expression) and any("start" in below.meta for below in clause.walk())
+    has_position = isinstance(clause, exp.Expr) and any("start" in below.meta for below in clause.walk())
     return clause if has_position else node
 
 
@@ -84,7 +83,7 @@ def _unknown(key: str) -> str:
     return f"{key.rstrip('_').replace('_', ' ').upper()} has no meaning in a feature view"
 
 
-def _check_node(node: exp.Expression, faults: Faults) -> None:
+def _check_node(node: exp.Expr, faults: Faults) -> None:
     """Single constructs that would be read otherwise than they are meant."""
     if isinstance(node, exp.TableSample):
         faults.report(

@@ -8,7 +8,7 @@ from skewless.dialects.catalog import aggregate_order, is_moment, nondeterminist
 from skewless.frontend.faults import Faults
 
 
-def check_determinism(query: exp.Expression, faults: Faults) -> None:
+def check_determinism(query: exp.Expr, faults: Faults) -> None:
     """Every call of the whole query, wherever it stands."""
     for node in query.find_all(exp.Func):
         if (name := nondeterministic(node)) is not None:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import find_all, is_call, is_windowed
+from skewless.frontend.trees import is_call, is_windowed
 
 _CLAUSES = {
     "group": ("GROUP BY in a step of the pipeline would aggregate over all time", "aggregate in the outermost SELECT"),
@@ -33,7 +33,7 @@ def check_row_parts(parts: Sequence[exp.Expr], faults: Faults) -> None:
     """Expressions that are computed for each row by itself, before any moment is known."""
     check_no_aggregates(parts, faults)
     for part in parts:
-        for node in find_all(part, exp.Anonymous):
+        for node in part.find_all(exp.Anonymous):
             if is_call(node, "as_of"):
                 faults.report(
                     "unsupported-shape",
@@ -45,7 +45,7 @@ def check_row_parts(parts: Sequence[exp.Expr], faults: Faults) -> None:
 
 def check_no_aggregates(parts: Sequence[exp.Expr], faults: Faults) -> None:
     for part in parts:
-        for node in find_all(part, exp.AggFunc, exp.Anonymous):
+        for node in part.find_all(exp.AggFunc, exp.Anonymous):
             if aggregate_order(node) is not None and not is_windowed(node):
                 faults.report(
                     "unsupported-shape",
@@ -69,7 +69,7 @@ def check_limit(query: exp.Query, faults: Faults) -> None:
 def check_expressions(query: exp.Query, faults: Faults) -> None:
     """Queries inside expressions read rows without a moment."""
     for item in (*query.expressions, *conditions(query)):
-        node = next(find_all(item, exp.Subquery, exp.Exists, exp.Select), None)
+        node = next(item.find_all(exp.Subquery, exp.Exists, exp.Select), None)
         if node is not None:
             faults.report(
                 "unsupported-shape",

@@ -1,0 +1,42 @@
+# Everything runs in .venv, which is made on first use; nothing else is needed but Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: demo test check bench parity clean help
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(INSTALLED): pyproject.toml
+	@echo "Making the environment in .venv (a minute on first use)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skewless needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@touch $@
+
+target/data/.complete: $(INSTALLED) demo/data.py demo/transactions.csv
+	@$(BIN)/python demo/data.py
+	@touch $@
+
+demo: target/data/.complete ## the example from SQL to a served vector, told as a story
+	@$(BIN)/python demo/story.py
+
+check: $(INSTALLED) ## lint, types, floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: check target/data/.complete ## everything that must pass
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+parity: target/data/.complete ## 5,000 real points of the flights service through both paths
+	@$(BIN)/python demo/parity.py --points 5000
+
+bench: target/data/.complete ## measure, and write bench/RESULTS.md
+	@$(BIN)/python bench/run.py
+
+clean: ## remove what was made
+	rm -rf .venv target build dist
