@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -120,8 +120,5 @@ def _of_system(error: OSError) -> tuple[str, str | None]:
 
 def _forget_stdout() -> None:
     """The reader of a pipe has gone: what is still in the buffer must not raise when Python ends."""
-    try:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open until the process ends
-    except OSError as error:
-        if error.errno != errno.ENOENT:
-            raise
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

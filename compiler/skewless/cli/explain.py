@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import click
 
 from skewless.cli.console import style
@@ -34,11 +36,11 @@ def command(session: Session, what: str) -> int:
 
 def _explain_code(session: Session, code: str) -> None:
     from skewless.ground.errors import UsageError
-    from skewless.tasks.explain import page
 
-    text = page(code)
-    if text is None:
+    page = files("skewless").joinpath("errors", f"{code}.md")
+    if not page.is_file():
         raise UsageError(f"the code '{code}' has no page in this version")
+    text = page.read_text(encoding="utf-8")
     if not session.console.is_terminal(err=False):
         session.console.data(text.rstrip())
         return

@@ -33,14 +33,15 @@ class Session:
         self._given: dict[str, Any] = {}
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         self.console = Console(self.environment.redact, colours=not plain)
-        # A mistake in the options themselves is told in the format that was asked for.
-        self.console.is_json = _asks_for_json(arguments)
+        # A mistake in the options themselves is told in the format that was asked for, too.
+        self._asks_for_json = _asks_for_json(arguments)
+        self.console.is_json = self._asks_for_json
 
     def given(self, options: Mapping[str, Any]) -> None:
         """Takes global options; later ones, those after the verb, win."""
         self._given |= {name: value for name, value in options.items() if value is not None}
         self.console.configure(
-            json_lines=self._given.get("log_format") == "json",
+            json_lines=self._given.get("log_format") == "json" or self._asks_for_json,
             quiet=bool(self._given.get("quiet")),
             debug=bool(self._given.get("debug")),
             no_colours=bool(self._given.get("no_use_colors")),

@@ -90,7 +90,7 @@ class AggregateLowering:
                 "calendar-window",
                 condition,
                 "the length of a month, quarter or year changes, so a window cannot have it",
-                f"write {error.suggestion}",
+                f"write {{{{ last('{error.suggestion}') }}}}, or interval '{error.suggestion}'",
             )
         except FutureWindowError:
             self.faults.report(

@@ -130,7 +130,7 @@ class ConfigReader:
                     self._invalid(key, "it has a meaning only next to refresh", "set refresh too")
             return None
         if interval.microseconds == 0:
-            self._invalid("refresh", "the interval must be longer than zero")
+            self._invalid("refresh", "the interval must be longer than zero", "write refresh='1 day'")
             return None
         return Refresh(interval=interval, offset=offset or Duration(0), lag=lag or Duration(0))
 

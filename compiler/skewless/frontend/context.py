@@ -62,9 +62,9 @@ def model_context(name: str, outside: Environment, configured: Mapping[str, Any]
         "config": _Config(configured, reads),
         "source": _source,
         "ref": _ref,
-        "request": lambda: f'"{REQUEST_TABLE}"',
+        "request": _request,
         "last": _last,
-        "as_of": lambda: "as_of()",
+        "as_of": _as_of,
         "var": _var(outside.variables, reads),
         "env_var": _env_var(outside.environ, reads),
         "target": dict(outside.target),
@@ -151,13 +151,34 @@ def _refuse(name: str) -> NoReturn:
     )
 
 
-def _source(name: str, table: str) -> str:
-    return f'"{SOURCE_CATALOG}".{_quoted(name)}.{_quoted(table)}'
+def _source(*names: str, **options: Any) -> str:
+    if len(names) != 2 or options:
+        raise TemplateFault(
+            "template-error", "source() takes the name of a source and of its table",
+            "write source('source', 'table'), with names from 'sources:' in YAML",
+        )  # fmt: skip
+    return f'"{SOURCE_CATALOG}".{_quoted(names[0])}.{_quoted(names[1])}'
+
+
+def _request(*arguments: Any, **options: Any) -> str:
+    if arguments or options:
+        raise TemplateFault(
+            "template-error", "request() takes no argument", "name the fields in config(request={'field': 'type'})"
+        )
+    return f'"{REQUEST_TABLE}"'
+
+
+def _as_of(*arguments: Any, **options: Any) -> str:
+    if arguments or options:
+        raise TemplateFault(
+            "template-error", "as_of() takes no argument: it is the moment that is asked for", "write as_of()"
+        )
+    return "as_of()"
 
 
 def _ref(*names: str, **options: Any) -> str:
-    if options:
-        raise TemplateFault("template-error", f"ref() takes the name of a view, not {', '.join(sorted(options))}")
+    if not names or options:
+        raise TemplateFault("template-error", "ref() takes the name of a view", "write ref('view')")
     return f'"{REF_CATALOG}"."view".{_quoted(names[-1])}'
 
 
@@ -165,7 +186,12 @@ def _quoted(name: str) -> str:
     return '"' + str(name).replace('"', '""') + '"'
 
 
-def _last(length: str) -> str:
+def _last(*lengths: str, **options: Any) -> str:
+    if len(lengths) != 1 or options:
+        raise TemplateFault(
+            "template-error", "last() takes one length of time", "a window ends at the moment: write last('1 hour')"
+        )
+    length = lengths[0]
     try:
         window = Duration.parse(str(length))
     except CalendarDurationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
@@ -25,6 +25,7 @@ from skewless.frontend.trees import unwrapped
 from skewless.frontend.view import bind_view
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.dtypes import DataType
+from skewless.ground.spans import Span
 from skewless.project.model import Entity, Model, ProjectFiles, Source, ViewProperties
 
 
@@ -49,6 +50,8 @@ class _Parsed:
     rendered: Rendered
     query: exp.Query
     config: ViewConfig
+    places: Callable[[str], Span]
+    """Where a setting of the view is written."""
     faults: Faults
     properties: ViewProperties | None
 
@@ -96,7 +99,8 @@ class Frontend:
             self.disabled.add(model.name)
             return None
         spans = properties.config_spans if properties else {}
-        config = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults).read()
+        reader = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults)
+        config = reader.read()
         try:
             written = parse_query(rendered, faults)
             check_clauses(written, faults)
@@ -104,7 +108,7 @@ class Frontend:
         except Abandoned:
             self.diagnostics.extend(faults.found)
             return None
-        return _Parsed(model, rendered, query, config, faults, properties)
+        return _Parsed(model, rendered, query, config, reader.span, faults, properties)
 
     def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
         """Views after those they refer to; the views of a circle are reported and left out."""
@@ -119,7 +123,7 @@ class Frontend:
                 graph = {name: others for name, others in graph.items() if name not in circle}
 
     def _bind(self, one: _Parsed, known: frozenset[str]) -> None:
-        check_determinism(one.query, one.faults)
+        check_determinism(one.query, one.rendered.text, one.faults)
         try:
             check_views(one.query, known, self.disabled, one.faults)
             keys = self._keys(one)
@@ -153,7 +157,7 @@ class Frontend:
     def _entity(self, one: _Parsed, name: str, known: Mapping[str, Entity]) -> tuple[Field, ...]:
         if name not in known:
             raise one.faults.abandon(
-                "unknown-entity", None, f"there is no entity '{name}'",
+                "unknown-entity", one.places("entity"), f"there is no entity '{name}'",
                 did_you_mean(name, known) or "declare it under 'entities:' in a YAML file of the features folder",
             )  # fmt: skip
         return tuple(_field(key.name, key.data_type) for key in known[name].keys)
@@ -196,7 +200,8 @@ class Frontend:
         for key in ("ttl", "refresh"):
             if one.config.settings.get(key) is not None:
                 one.faults.report(
-                    "invalid-value", None, f"{key}: a request view is computed for each request, and never stored",
+                    "invalid-value", one.places(key),
+                    f"{key}: a request view is computed for each request, and never stored",
                     f"set {key} on the views that it joins",
                 )  # fmt: skip
         features = self._features(one, bound.features, types, bound.keys)
@@ -242,14 +247,15 @@ class Frontend:
     def _check_plan(self, one: _Parsed, view: FeatureView) -> None:
         if view.plan is not None and (reason := refusal(view, view.plan)) is not None:
             one.faults.report(
-                "unusable-plan", None, f"plan='{view.plan}' cannot compute this view: {reason}",
+                "unusable-plan", one.places("plan"), f"plan='{view.plan}' cannot compute this view: {reason}",
                 "drop plan=..., and the cheapest plan that honours the view is chosen",
             )  # fmt: skip
 
     def _check_kind(self, one: _Parsed, view: FeatureView) -> None:
         if one.config.kind is not None and one.config.kind != view.kind:
             one.faults.report(
-                "kind-mismatch", None, f"config says kind='{one.config.kind}', and the query is of kind '{view.kind}'",
+                "kind-mismatch", one.places("kind"),
+                f"config says kind='{one.config.kind}', and the query is of kind '{view.kind}'",
                 "latest: no aggregates; aggregate: GROUP BY the keys; request: FROM {{ request() }}",
             )  # fmt: skip
 

@@ -90,6 +90,11 @@ def _unclosed(rendered: Rendered, faults: Faults) -> Exception:
     )  # fmt: skip
 
 
+def unquoted(text: str) -> str:
+    """The text with blanks for quotes and comments, so that every other word is where it was."""
+    return _QUOTED.sub(lambda found: " " * len(found[0]), text)
+
+
 def _end(rendered: Rendered) -> Span:
     last = max(len(rendered.text.rstrip()) - 1, 0)
     return rendered.source_map.span(last, last)

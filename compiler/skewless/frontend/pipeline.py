@@ -232,6 +232,8 @@ class PipelineBuilder:
         first = branches[0]
         for branch in branches[1:]:
             if len(branch.columns) != len(first.columns):
+                if self.faults.has_errors:  # a column at fault may be the one that is missing
+                    raise Abandoned
                 raise self.faults.abandon(
                     "type-mismatch",
                     query,
@@ -246,7 +248,10 @@ class PipelineBuilder:
             )  # fmt: skip
         return self._add_union(branches, name)
 
-    def _branches(self, query: exp.SetOperation, ctes: Mapping[str, Relation], name: str) -> list[Relation]:
+    def _branches(
+        self, query: exp.SetOperation, ctes: Mapping[str, Relation], name: str, *, later: bool = False
+    ) -> list[Relation]:
+        """The relations of the queries, from the first to the last; `later` if there are others before them."""
         if not isinstance(query, exp.Union) or query.args.get("distinct"):
             word = type(query).__name__.upper()
             raise self.faults.abandon(
@@ -260,9 +265,9 @@ class PipelineBuilder:
         for side in (query.left, query.right):
             inner = unwrapped(side)
             if isinstance(inner, exp.SetOperation):
-                found.extend(self._branches(inner, self.bind_ctes(inner, ctes), name))
+                found.extend(self._branches(inner, self.bind_ctes(inner, ctes), name, later=bool(found) or later))
             else:
-                found.append(self.bind(inner, ctes, f"{name}_part", inner))
+                found.append(self.bind(_named(inner) if found or later else inner, ctes, f"{name}_part", inner))
         return found
 
     def _add_union(self, branches: list[Relation], name: str) -> Relation:
@@ -333,6 +338,18 @@ def check_sources(query: exp.Query, sources: Mapping[str, SourceTable], faults: 
         )  # fmt: skip
     if unknown:
         raise Abandoned
+
+
+def _named(query: exp.Expr) -> exp.Expr:
+    """A copy of a later query of a UNION ALL, whose columns need no names of their own: the first query names them."""
+    named = query.copy()
+    seen: set[str] = set()
+    for place, item in enumerate(named.expressions):
+        name = item.alias_or_name.lower() if isinstance(item, exp.Alias | exp.Column) else ""
+        if not item.is_star and (not name or name in seen):
+            item.replace(exp.Alias(this=item.unalias().copy(), alias=exp.to_identifier(f"column_{place + 1}")))
+        seen.add(name)
+    return named
 
 
 def _raw(scan: str) -> str:

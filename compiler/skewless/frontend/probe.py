@@ -15,6 +15,7 @@ from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column, identifier, table
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
+from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
 if TYPE_CHECKING:
@@ -156,11 +157,10 @@ _NEAR = re.compile(r'Did you mean "(?:\w+\.)*([\w ]+)"')
 def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str = "") -> None:
     """DuckDB's own sentence; a feature's name before it, when the fault is in one."""
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
-        near = _NEAR.search(str(error))
-        faults.report(
-            "unknown-function", where, f"there is no function '{unknown[1].lower()}'",
-            f"did you mean '{near[1]}'?" if near else "models are written in DuckDB's dialect, with its functions",
-        )  # fmt: skip
+        name, near = unknown[1].lower(), _NEAR.search(str(error))
+        own = did_you_mean(name, ("as_of", "event_time"))
+        known = f"did you mean '{near[1]}'?" if near else "models are written in DuckDB's dialect, with its functions"
+        faults.report("unknown-function", where, f"there is no function '{name}'", own or known)
         return
     sentence = str(error).split("\n")[0].split(": ", 1)[-1].rstrip(".!")
     sentence = sentence.removesuffix(". You might need to add explicit type casts")

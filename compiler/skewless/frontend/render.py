@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
@@ -37,23 +37,29 @@ class Renderer:
     environment: ImmutableSandboxedEnvironment
     macros: Mapping[str, Template]
     outside: Environment
+    macro_paths: tuple[str, ...] = ()
+    broken_macros: Mapping[str, str] = field(default_factory=dict)
+    """Macros of files that cannot be read, and their files."""
 
     @classmethod
     def of(cls, macro_files: tuple[Model, ...], outside: Environment) -> tuple[Renderer, tuple[Diagnostic, ...]]:
         """The renderer, and what is wrong with the macro files."""
         environment = _environment()
         macros: dict[str, Template] = {}
+        broken: dict[str, str] = {}
         faults: list[Diagnostic] = []
         for file in macro_files:
+            names = re.findall(r"{%-?\s*macro\s+(\w+)", file.text)
             try:
-                template = environment.from_string(file.text)
+                code = environment.compile(file.text, filename=file.path)
             except TemplateSyntaxError as error:
                 faults.append(_syntax_fault(error, file))
+                broken |= dict.fromkeys(names, file.path)
                 continue
-            template.filename = file.path
-            for name in re.findall(r"{%-?\s*macro\s+(\w+)", file.text):
-                macros[name] = template
-        return cls(environment, macros, outside), tuple(faults)
+            template = Template.from_code(environment, code, {})
+            macros |= dict.fromkeys(names, template)
+        paths = tuple(file.path for file in macro_files)
+        return cls(environment, macros, outside, paths, broken), tuple(faults)
 
     def render(self, model: Model, configured: Mapping[str, Any]) -> Rendered | Diagnostic:
         """The model's SQL, or what is wrong with its template."""
@@ -80,31 +86,29 @@ class Renderer:
         return context
 
     def _fault(self, error: Exception, model: Model, text: str) -> Diagnostic:
-        line = _line_of(error, model.path)
+        places = _places_of(error, (model.path, *self.macro_paths))
+        line = next((line for path, line in reversed(places) if path == model.path), 1)
+        inside = f" (in {places[-1][0]}:{places[-1][1]})" if places and places[-1][0] != model.path else ""
+        span = _call_span(model.path, text, line)
         if isinstance(error, TemplateFault):
-            return Diagnostic(
-                code=error.code, message=error.message, span=_call_span(model.path, text, line), help=error.help
-            )
-        if isinstance(error, UndefinedError):
-            return self._undefined(error, model, text, line)
-        message = str(error) or type(error).__name__
+            return Diagnostic(code=error.code, message=error.message + inside, span=span, help=error.help)
+        found = _TEMPLATE_NAME.search(str(error)) if isinstance(error, UndefinedError) else None
+        if found is not None:
+            return self._undefined(found[1], inside, span if inside else _word_span(model.path, text, line, found[1]))
+        message = (str(error) or type(error).__name__).rstrip(".")
         if isinstance(error, SecurityError):
             message = f"the template may not do this: {message}"
         elif not isinstance(error, TemplateError):
             message = f"the template failed: {type(error).__name__}: {message}"
-        return Diagnostic(code="template-error", message=message, span=_call_span(model.path, text, line))
+        return Diagnostic(code="template-error", message=message + inside, span=span)
 
-    def _undefined(self, error: UndefinedError, model: Model, text: str, line: int) -> Diagnostic:
-        found = _TEMPLATE_NAME.search(str(error))
-        if found is None:
-            return Diagnostic(code="template-error", message=str(error), span=_call_span(model.path, text, line))
-        name = found[1]
+    def _undefined(self, name: str, inside: str, span: Span) -> Diagnostic:
         known = [*model_context("", self.outside, {}, Reads()), *self.macros]
+        help_line = did_you_mean(name, known) or "define it with {% set %}, as a macro, or read it with var()"
+        if name in self.broken_macros:
+            help_line = f"the macro's file {self.broken_macros[name]} has an error of its own"
         return Diagnostic(
-            code="undefined-variable",
-            message=f"'{name}' is not defined in this template",
-            span=_word_span(model.path, text, line, name),
-            help=did_you_mean(name, known) or "define it with {% set %}, as a macro, or read it with var()",
+            code="undefined-variable", message=f"'{name}' is not defined{inside}", span=span, help=help_line
         )
 
 
@@ -131,21 +135,24 @@ def _macro(name: str, template: Template, context: dict[str, Any], modules: dict
     return call
 
 
-def _line_of(error: Exception, path: str) -> int:
-    """The deepest line of the model's own template in the traceback."""
-    line, frame = 1, error.__traceback__
+def _places_of(error: Exception, paths: Collection[str]) -> list[tuple[str, int]]:
+    """(file, line) of every template in the traceback, the deepest last."""
+    found, frame = [], error.__traceback__
     while frame is not None:
-        if frame.tb_frame.f_code.co_filename == path:
-            line = frame.tb_lineno
+        if (path := frame.tb_frame.f_code.co_filename) in paths:
+            found.append((path, frame.tb_lineno))
         frame = frame.tb_next
-    return line
+    return found
 
 
 def _syntax_fault(error: TemplateSyntaxError, model: Model) -> Diagnostic:
+    """Jinja's first sentence as the message, its last one as the help."""
+    sentences = [sentence.strip(" .") for sentence in str(error.message).split(". ")]
     return Diagnostic(
         code="template-error",
-        message=f"{error.message}",
+        message=f"the template cannot be read: {sentences[0][:1].lower()}{sentences[0][1:]}",
         span=_call_span(model.path, model.text.replace("\r\n", "\n"), error.lineno),
+        help=sentences[-1][:1].lower() + sentences[-1][1:] if len(sentences) > 1 else None,
     )
 
 

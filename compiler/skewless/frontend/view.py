@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Field, Pipeline, SourceTable, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, aliased, column
 from skewless.dialects.catalog import aggregate_order
-from skewless.frontend.aggregates import AggregateLowering, is_aggregate, take_apart
+from skewless.frontend.aggregates import AggregateLowering, AggregateParts, is_aggregate, take_apart
 from skewless.frontend.carry import carried
 from skewless.frontend.checks.shapes import check_expressions, check_limit, check_no_aggregates, check_row_parts
 from skewless.frontend.config import ViewConfig
@@ -25,7 +25,6 @@ from skewless.frontend.pipeline import (
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import conjuncts, is_call, is_windowed
 from skewless.frontend.windows import bind_windows
-from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 
@@ -149,8 +148,7 @@ class _OuterSelect:
                     "entity-key-missing",
                     self.query.expressions[0],
                     f"the key '{key.name}' of the entity is not selected",
-                    did_you_mean(key.name, items)
-                    or f"select it, or a column or expression as {key.name}",
+                    f"select it, or another column or an expression as {key.name}",
                 )
                 continue
             found[key.name] = items.pop(name)
@@ -271,6 +269,7 @@ class _OuterSelect:
             return node
         if is_aggregate(node):
             parts = take_apart(node)
+            self._check_nested(parts)
             inside = [self._inside(child) for child in (parts.function, parts.condition) if child is not None]
             bound = type(parts)(inside[0], inside[1] if len(inside) > 1 else None, parts.ignores_nulls)
             return lowering.lower(bound, node)
@@ -285,6 +284,16 @@ class _OuterSelect:
             )
             return node
         return _with_children(node, lambda child: self._outside(child, key_items, lowering))
+
+    def _check_nested(self, parts: AggregateParts) -> None:
+        arguments = list(parts.function.iter_expressions())
+        for part in [*arguments, *([parts.condition] if parts.condition is not None else [])]:
+            nested = next((node for node in part.walk() if aggregate_order(node) and not is_windowed(node)), None)
+            if nested is not None:
+                self.faults.report(
+                    "unsupported-shape", nested, "an aggregate inside another one has no rows of its own",
+                    "compute it in a view of its own, and join both in a request view",
+                )  # fmt: skip
 
     def _inside(self, node: exp.Expr) -> exp.Expr:
         """An expression over one row and T."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -177,7 +176,7 @@ def _stem(path: str) -> PurePosixPath:
 
 def _remove_empty(folder: Path, top: Path) -> None:
     """The folder and those above it, up to `top`, as far as they are empty."""
-    while folder != top and folder.is_relative_to(top) and not any(os.scandir(folder)):
+    while folder != top and folder.is_relative_to(top) and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
 

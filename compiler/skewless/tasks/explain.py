@@ -1,15 +1,13 @@
-"""A code into its page, and a view into the text of every stage that it passes through."""
+"""A view into the text of every stage that it passes through."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from skewless.codegen.state import state_shape
 from skewless.codegen.training.plans import choose
 from skewless.contract.ir import FeatureView, Field, SourceTable
-from skewless.ground.codes import CODES
 from skewless.tasks.compile import serving_sql, state_sql, training_sql
 from skewless.tasks.workspace import Workspace, service_of_view
 
@@ -30,12 +28,6 @@ class Section:
     title: str
     text: str
     form: Literal["text", "sql"] = "text"
-
-
-def page(code: str) -> str | None:
-    """The page of a diagnostic code, as Markdown; None when the code is known and has no page."""
-    resource = files("skewless").joinpath("errors", f"{code}.md")
-    return resource.read_text(encoding="utf-8") if code in CODES and resource.is_file() else None
 
 
 def stages(workspace: Workspace, view: FeatureView) -> tuple[Section, ...]:

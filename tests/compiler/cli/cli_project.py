@@ -30,8 +30,7 @@ FILES = {
         "group by user_id\n"
     ),
     "features/people/user_profile.sql": (
-        "{{ config(entity='user', ttl='30 days') }}\n"
-        "select user_id, country from {{ source('shop', 'profiles') }}\n"
+        "{{ config(entity='user', ttl='30 days') }}\nselect user_id, country from {{ source('shop', 'profiles') }}\n"
     ),
     "features/basket.sql": (
         "{{ config(entity='user', request={'amount': 'double'}) }}\n"

@@ -60,7 +60,10 @@ def test_entities_may_be_in_a_file_or_on_stdin(loaded: Shop, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"user_id": 1,', "--entity is not JSON: Expecting property name enclosed in double quotes at line 1, column 15"),
+        (
+            '{"user_id": 1,',
+            "--entity is not JSON: Expecting property name enclosed in double quotes at line 1, column 15",
+        ),
         ("42", "--entity must be an object of field to value, not 42"),
         ("[[]]", "must be an object"),
         ("@nowhere.json", "the file 'nowhere.json' cannot be read: No such file or directory"),

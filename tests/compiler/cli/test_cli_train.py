@@ -20,7 +20,16 @@ def test_without_output_the_data_alone_are_on_stdout(shop: Shop) -> None:
     result = train(shop, SPINE)
     assert result.exit_code == 0
     header, _, row = result.stdout.splitlines()
-    assert header.split() == ["user_id", "amount", "at", "orders_1d", "amount_1d", "country", "is_large", "amount_ratio"]
+    assert header.split() == [
+        "user_id",
+        "amount",
+        "at",
+        "orders_1d",
+        "amount_1d",
+        "country",
+        "is_large",
+        "amount_ratio",
+    ]
     assert row.split() == ["1", "40.0", "2026-01-01", "12:00:00", "2", "30.0", "DE", "false", "1.333333333"]
     assert "1 of 3 OK trained view user_totals" in result.stderr
     assert "1 row with 5 features" in result.stderr
@@ -58,7 +67,11 @@ def test_an_empty_spine_gives_an_empty_training_set(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("spine", "message", "help_line"),
     [
-        ("select 1 as user_id, 1.0 as amount", "the spine has no timestamp column 'at'", "its columns: user_id, amount"),
+        (
+            "select 1 as user_id, 1.0 as amount",
+            "the spine has no timestamp column 'at'",
+            "its columns: user_id, amount",
+        ),
         ("select 1.0 as amount, now() as at", "the spine has no column 'user_id'", "its columns"),
         ("select 'x' as user_id, 1.0 as amount, now() as at", "column 'user_id' is VARCHAR", "cast it"),
         ("select 1 as user_id, 1.0 as amount, 'x' as at", "timestamp column 'at' is VARCHAR", "cast it"),

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
-from skewless.dialects.catalog import aggregate_order, is_moment, nondeterministic
+from skewless.dialects.catalog import aggregate_order, function_name, is_moment, nondeterministic
 from skewless.frontend.faults import Faults
+from skewless.frontend.parse import unquoted
+
+_REASONS = {
+    "approximate": "is approximate, and no two engines agree on it",
+    "undecided": "decides ties by the order in which rows arrive",
+    "internal": "is internal to DuckDB",
+}
 
 
-def check_determinism(query: exp.Expr, faults: Faults) -> None:
-    """Every call of the whole query, wherever it stands."""
-    for node in query.find_all(exp.Func):
-        if (name := nondeterministic(node)) is not None:
+def check_determinism(query: exp.Expr, text: str, faults: Faults) -> None:
+    """Every call of the whole query, wherever it stands; `text` is what the query was parsed from."""
+    found = [node for node in query.find_all(exp.Func) if nondeterministic(node) is not None]
+    _locate_words([node for node in found if not any("start" in below.meta for below in node.walk())], text)
+    for node in found:
+        name = nondeterministic(node) or ""
+        faults.report(
+            "nondeterministic-function",
+            node,
+            f"{name}() differs between training and serving",
+            "write as_of(), the moment for which the feature is computed" if is_moment(name)
+            else "compute it upstream and store it as a column of the source",
+        )  # fmt: skip
+    for node in query.find_all(exp.AggFunc, exp.Anonymous):
+        if (reason := _REASONS.get(aggregate_order(node) or "")) is not None:
             faults.report(
                 "nondeterministic-function",
                 node,
-                f"{name}() differs between training and serving",
-                "write as_of(), the moment for which the feature is computed" if is_moment(name)
-                else "compute it upstream and store it as a column of the source",
-            )  # fmt: skip
-        elif (order := aggregate_order(node)) in ("approximate", "undecided", "internal"):
-            reason = {
-                "approximate": "is approximate, and no two engines agree on it",
-                "undecided": "decides ties by the order in which rows arrive",
-                "internal": "is internal to DuckDB",
-            }
-            faults.report(
-                "nondeterministic-function",
-                node,
-                f"{(node.sql_name() if not isinstance(node, exp.Anonymous) else str(node.this)).lower()}() "
-                f"{reason[order]}",
+                f"{function_name(node)}() {reason}",
                 "use an exact aggregate, or one with a total order such as last() or arg_max()",
             )
+
+
+def _locate_words(nodes: list[exp.Func], text: str) -> None:
+    """Gives functions that are written without brackets (`current_date`) the positions that sqlglot does not keep.
+
+    They are found by their names, the n-th node at the n-th place: which is which does not matter, as all are reported.
+    """
+    names = {function_name(node) or "" for node in nodes}
+    for name in names:
+        words = re.finditer(rf"(?<![\w.\"]){re.escape(name)}(?![\w\"])(?!\s*\()", unquoted(text), re.IGNORECASE)
+        for node, word in zip((node for node in nodes if function_name(node) == name), words, strict=False):
+            node.meta.update({"start": word.start(), "end": word.end() - 1})

@@ -1,0 +1,12 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, date_diff('day', paid_at) as days
+from {{ source('shop', 'payments') }}
+-- @diagnostics
+error[syntax-error]: the SQL cannot be read: an operand or an argument is missing near ')'
+  --> features/v.sql:3:41
+   |
+ 3 | select user_id, date_diff('day', paid_at) as days
+   |                                         ^
+  help: models are written in DuckDB's dialect; look for a missing comma, bracket or keyword just before

@@ -1,0 +1,5 @@
+-- @model
+{{ config(entity='usr') }}
+
+select user_id, amount from {{ source('shop', 'payments') }}
+-- @diagnostics

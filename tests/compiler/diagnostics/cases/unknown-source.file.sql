@@ -1,0 +1,5 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from 'data/payments.parquet'
+-- @diagnostics

@@ -1,0 +1,7 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, max(columns(*)) as most
+from {{ source('shop', 'payments') }}
+group by user_id
+-- @diagnostics

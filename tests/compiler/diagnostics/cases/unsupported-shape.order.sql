@@ -1,0 +1,5 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from {{ source('shop', 'payments') }} order by paid_at
+-- @diagnostics

@@ -1,0 +1,8 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, count(*) as n
+from {{ source('shop', 'payments') }}
+group by user_id
+qualify row_number() over (partition by user_id order by paid_at) = 1
+-- @diagnostics

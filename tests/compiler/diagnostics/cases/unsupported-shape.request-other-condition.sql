@@ -1,0 +1,11 @@
+-- @model
+{{ config(entity='user') }}
+
+select w.amount
+from {{ request() }} as r
+left join {{ ref('w') }} as w on w.user_id = r.user_id and w.amount > 0
+-- @model w
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from {{ source('shop', 'payments') }}
+-- @diagnostics

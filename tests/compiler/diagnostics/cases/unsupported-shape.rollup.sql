@@ -1,0 +1,7 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, count(*) as n
+from {{ source('shop', 'payments') }}
+group by rollup (user_id)
+-- @diagnostics

@@ -1,0 +1,11 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+with a as (
+    select user_id, amount from {{ source('shop', 'payments') }}
+    union
+    select user_id, amount from {{ source('shop', 'refunds') }}
+)
+
+select user_id, sum(amount) as total from a group by user_id
+-- @diagnostics
