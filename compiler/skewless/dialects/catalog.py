@@ -74,6 +74,7 @@ _FUNCTION_CLASSES: dict[type[exp.Expr], str] = {
     exp.CurrentTimestamp: "current_timestamp",
     exp.CurrentDatetime: "current_timestamp",
     exp.CurrentUser: "current_user",
+    exp.CurrentVersion: "version",
     exp.Localtime: "localtime",
     exp.Localtimestamp: "localtimestamp",
 }

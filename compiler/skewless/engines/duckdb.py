@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,8 @@ class DuckDB:
         except (duckdb.Error, OSError) as error:
             raise EngineError(f"DuckDB cannot open {path}: {_first_line(error)}") from error
         connection.execute("SET TimeZone = 'UTC'")
+        # Names in SQL are tables and files, never variables of this program.
+        connection.execute("SET python_enable_replacements = false")
         connection.execute("SET default_null_order = 'nulls_last'")
         return connection
 
@@ -102,42 +105,23 @@ class DuckDB:
 
     def execute(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement. Raises EngineError with DuckDB's own words."""
-        import duckdb
-
-        text = sql if isinstance(sql, str) else emit(sql, pretty=False)
-        try:
-            self._connection.execute(text, dict(parameters) if parameters else None)
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
+        with _own_words():
+            self._connection.execute(_text(sql), dict(parameters) if parameters else None)
 
     def arrow(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The rows of a query."""
-        import duckdb
-
-        text = sql if isinstance(sql, str) else emit(sql, pretty=False)
-        try:
-            return self._connection.sql(text, params=dict(parameters) if parameters else None).to_arrow_table()
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
+        with _own_words():
+            return self._connection.sql(_text(sql), params=dict(parameters) if parameters else None).to_arrow_table()
 
     def rows(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
-        import duckdb
-
-        text = sql if isinstance(sql, str) else emit(sql, pretty=False)
-        try:
-            return self._connection.execute(text, dict(parameters) if parameters else None).fetchall()
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
+        with _own_words():
+            return self._connection.execute(_text(sql), dict(parameters) if parameters else None).fetchall()
 
     def columns(self, sql: str | exp.Expr) -> dict[str, str]:
         """The columns of a query and their types, without running it."""
-        import duckdb
-
-        try:
-            found = self._connection.sql(sql if isinstance(sql, str) else emit(sql, pretty=False))
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
+        with _own_words():
+            found = self._connection.sql(_text(sql))
         return dict(zip(found.columns, (str(kind) for kind in found.types), strict=True))
 
     def register(self, name: str, rows: Any) -> None:
@@ -149,6 +133,27 @@ class DuckDB:
 
     def interrupt(self) -> None:
         self._connection.interrupt()
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """DuckDB's errors as EngineError, in its own words; Ctrl-C as what it is."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise EngineError(_first_line(error)) from error
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _text(sql: str | exp.Expr) -> str:
+    return sql if isinstance(sql, str) else emit(sql, pretty=False)
 
 
 def open_engine(kind: str, *, root: Path, settings: Mapping[str, Any], threads: int) -> DuckDB:

@@ -45,7 +45,7 @@ def bind_asof(
     right = Relation(
         name=relation.name, columns=relation.columns, timing=None, event_time=None, ties=None, unique_by=None
     )
-    joined = Scope({**scope.relations, alias: right}, dict(scope.merged), scope.multiplies)
+    joined = Scope({**scope.relations, alias: right}, dict(scope.merged), scope.multiplied)
     condition = join_condition(builder, join, scope, joined, alias, relation)
     equalities, strict = _split(builder, join, condition, timed, alias, relation)
     builder.note_columns(joined, condition if condition is not None else join)
@@ -54,7 +54,7 @@ def bind_asof(
     else:
         bound, name = _correlated(join, equalities, strict, timed, alias, relation), relation.name
     kept = Relation(name=name, columns=relation.columns, timing=None, event_time=None, ties=None, unique_by=None)
-    return Scope({**scope.relations, alias: kept}, joined.merged, joined.multiplies), bound
+    return Scope({**scope.relations, alias: kept}, joined.merged, joined.multiplied), bound
 
 
 def _check_sides(builder: PipelineBuilder, join: exp.Join) -> None:

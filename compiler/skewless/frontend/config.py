@@ -118,7 +118,8 @@ class ConfigReader:
                 f"write {key}='{error.suggestion}'",
             )
         except ValueError as error:
-            self._invalid(key, str(error))
+            message, _, help_line = str(error).partition("; ")
+            self._invalid(key, message, help_line or None)
         return None
 
     def _refresh(self) -> Refresh | None:

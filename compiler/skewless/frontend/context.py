@@ -201,7 +201,8 @@ def _last(*lengths: str, **options: Any) -> str:
             f"write last('{error.suggestion}')",
         ) from error
     except ValueError as error:
-        raise TemplateFault("invalid-value", f"last(): {error}") from error
+        message, _, help_line = str(error).partition("; ")
+        raise TemplateFault("invalid-value", f"last(): {message}", help_line or None) from error
     if window.microseconds == 0:
         raise TemplateFault("invalid-value", f"last('{length}') is an empty window", "write a length above zero")
     return f"event_time() >= as_of() - interval '{window}'"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from skewless.frontend.quotes import unquoted
 from skewless.frontend.sourcemap import SourceMap
+from skewless.frontend.trees import called
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import Diagnostic, Severity
 from skewless.ground.spans import Span
@@ -22,6 +25,8 @@ class Faults:
 
     source_map: SourceMap
     config_span: Span
+    text: str = ""
+    """The rendered SQL."""
     found: list[Diagnostic] = field(default_factory=list)
 
     def report(
@@ -51,13 +56,30 @@ class Faults:
         return any(fault.severity == "error" for fault in self.found)
 
     def span(self, node: exp.Expr) -> Span:
-        """The hull of the offsets below a node: sqlglot keeps positions at leaves and names of functions only."""
+        """The hull of the offsets below a node, with closed brackets: sqlglot keeps positions at leaves and names only."""
         here: exp.Expr | None = node
         while here is not None:
             offsets = [below.meta for below in here.walk() if "start" in below.meta]
             if offsets:
-                return self.source_map.span(
-                    min(meta["start"] for meta in offsets), max(meta["end"] for meta in offsets)
-                )
+                start, end = min(meta["start"] for meta in offsets), max(meta["end"] for meta in offsets)
+                return self.source_map.span(self._with_name(here, start), self._closed(start, end))
             here = here.parent
         return self.config_span
+
+    def _with_name(self, node: exp.Expr, start: int) -> int:
+        """Where a call begins: some functions have no position of their own."""
+        function = called(node.this if isinstance(node, exp.Window) else node)
+        if isinstance(function, exp.Func) and "start" not in function.meta:
+            name = re.search(r"\w+\($", self.text[:start])
+            return name.start() if name is not None else start
+        return start
+
+    def _closed(self, start: int, end: int) -> int:
+        """The end of the last bracket that is opened between the two."""
+        text = unquoted(self.text)
+        inside = text[start : end + 1]
+        depth, place = inside.count("(") - inside.count(")"), end + 1
+        while place < len(text) and (depth > 0 or text[place] == "("):
+            depth += (text[place] == "(") - (text[place] == ")")
+            place += 1
+        return place - 1

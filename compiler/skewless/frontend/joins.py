@@ -27,7 +27,7 @@ def bind_joins(
         alias, relation = builder.bind_item(join.this, ctes)
         if scope.alias(alias) is not None:
             raise builder.faults.abandon(
-                "duplicate-name", join.this, f"two relations of this FROM are called '{alias}'", "give one an alias"
+                "duplicate-name", join.this, f"two relations of this FROM are called '{alias}'", "give one of them another alias"
             )
         if str(join.args.get("method") or "").upper() == "ASOF":
             scope, bound = bind_asof(builder, join, scope, alias, relation)
@@ -52,14 +52,14 @@ def _bind_static(
     builder: PipelineBuilder, join: exp.Join, scope: Scope, alias: str, relation: Relation
 ) -> tuple[Scope, exp.Join]:
     _check_kind(builder, join, scope, alias, relation)
-    joined = Scope({**scope.relations, alias: relation}, dict(scope.merged), scope.multiplies)
+    joined = Scope({**scope.relations, alias: relation}, dict(scope.merged), scope.multiplied)
     condition = join_condition(builder, join, scope, joined, alias, relation)
     bound = exp.Join(this=table(relation.name, alias), side=join.args.get("side"), kind=join.args.get("kind"))
     if condition is not None:
         bound.set("on", condition)
         builder.note_columns(joined, condition)
     if not _finds_at_most_one(condition, alias, relation):
-        joined = replace(joined, multiplies=True)
+        joined = replace(joined, multiplied=scope.multiplied or join.this)
     return joined, bound
 
 

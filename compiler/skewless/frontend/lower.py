@@ -93,7 +93,7 @@ class Frontend:
         if isinstance(rendered, Diagnostic):
             self.diagnostics.append(rendered)
             return None
-        faults = Faults(rendered.source_map, rendered.config_span)
+        faults = Faults(rendered.source_map, rendered.config_span, rendered.text)
         settings = {**configured, **rendered.reads.config}
         if settings.get("enabled") is False:
             self.disabled.add(model.name)
@@ -163,6 +163,7 @@ class Frontend:
         return tuple(_field(key.name, key.data_type) for key in known[name].keys)
 
     def _rows(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
+        self._check_read(one)
         sources = source_tables(self.files)
         bound = bind_view(one.query, keys, one.config, sources, one.faults)
         if one.faults.has_errors:
@@ -189,6 +190,12 @@ class Frontend:
         )  # fmt: skip
         self._check_plan(one, view)
         return view
+
+    def _check_read(self, one: _Parsed) -> None:
+        """A source that forgot its event time has a diagnostic of its own, and is not static because of that."""
+        timeless = {source.full_name for source in self.files.sources if source.event_time is None and not source.static}
+        if timeless & set(_sources_of(one.query)):
+            raise Abandoned
 
     def _request(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
         bound = bind_request(one.query, keys, one.config, self.views, one.faults)
@@ -267,7 +274,8 @@ def _report_circle(circle: list[_Parsed]) -> None:
         tables = one.query.find_all(exp.Table)
         where = next((table for table in tables if table.name == following.model.name and table.catalog), None)
         message = "the view refers to itself" if len(circle) == 2 else f"views refer to each other in a circle: {words}"
-        one.faults.report("circular-reference", where, message, "move what they share into a view that both refer to")
+        help_line = "move what they share into a view that both refer to"
+        one.faults.report("circular-reference", where, message, help_line if len(circle) > 2 else "refer to other views")
 
 
 def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Model] | None = None) -> Lowered:

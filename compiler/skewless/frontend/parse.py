@@ -9,11 +9,11 @@ from sqlglot import exp, parse
 from sqlglot.errors import ParseError, TokenError
 
 from skewless.frontend.faults import Faults
+from skewless.frontend.quotes import unclosed
 from skewless.frontend.render import Rendered
 from skewless.ground.spans import Span
 
 _HELP = "models are written in DuckDB's dialect; look for a missing comma, bracket or keyword just before"
-_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(?P<open>['"]|/\*)""", re.DOTALL)
 # What sqlglot says of a text that it cannot read, and the same for people; `{word}` is where it stopped.
 _SENTENCES = (
     (r"Invalid expression", "'{word}' is not expected here"),
@@ -79,7 +79,7 @@ def _sentence(detail: dict[str, Any], word: str) -> str:
 
 def _unclosed(rendered: Rendered, faults: Faults) -> Exception:
     """A quote or a comment without an end; sqlglot says that there is one, not where."""
-    opened = next((found for found in _QUOTED.finditer(rendered.text) if found["open"]), None)
+    opened = unclosed(rendered.text)
     if opened is None:
         return faults.abandon("syntax-error", _end(rendered), "the SQL cannot be read", _HELP)
     what = {"'": "a text in quotes", '"': "a name in quotes", "/*": "a comment"}[opened["open"]]
@@ -88,11 +88,6 @@ def _unclosed(rendered: Rendered, faults: Faults) -> Exception:
         f"the SQL cannot be read: {what} that begins here has no end",
         "close it; if this is an end, the beginning of an earlier one is missing",
     )  # fmt: skip
-
-
-def unquoted(text: str) -> str:
-    """The text with blanks for quotes and comments, so that every other word is where it was."""
-    return _QUOTED.sub(lambda found: " " * len(found[0]), text)
 
 
 def _end(rendered: Rendered) -> Span:

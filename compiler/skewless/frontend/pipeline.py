@@ -96,7 +96,7 @@ class PipelineBuilder:
                 "unsupported-shape", query, "this SELECT reads from nothing", "read from {{ source(...) }}"
             )
         first = self.bind_item(clause.this, ctes)
-        scope = Scope({first[0]: first[1]}, {}, multiplies=False)
+        scope = Scope({first[0]: first[1]}, {})
         source = exp.Select(from_=exp.From(this=table(first[1].name, first[0])))
         return bind_joins(self, query, ctes, scope, source)
 
@@ -368,7 +368,10 @@ def select_items(
             resolved = _located(resolver.resolve(expression, aliases), where)
             lowered = name.lower()
             if any(lowered == known.lower() for known in items):
-                faults.report("duplicate-name", where, f"two columns of this SELECT are called '{name}'")
+                faults.report(
+                    "duplicate-name", where, f"two columns of this SELECT are called '{name}'",
+                    "rename one; names are compared without regard to case",
+                )  # fmt: skip
                 continue
             if is_reserved(name):
                 faults.report(
@@ -417,7 +420,7 @@ def _expanded(
     """(name, expression, where it is written) for one item of a SELECT list; several for a star."""
     if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
         return _expanded_star(item, scope, resolver, faults)
-    if any(not isinstance(star.parent, exp.Count) for star in item.find_all(exp.Star)):
+    if any(not isinstance(star.parent, exp.Count | exp.Columns) for star in item.find_all(exp.Star)):
         raise faults.abandon("unsupported-shape", item, "this form of star is not supported", "name the columns")
     if isinstance(item, exp.Alias):
         return [(item.alias, item.this.copy(), item)]

@@ -158,12 +158,16 @@ def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str 
     """DuckDB's own sentence; a feature's name before it, when the fault is in one."""
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         name, near = unknown[1].lower(), _NEAR.search(str(error))
-        own = did_you_mean(name, ("as_of", "event_time"))
-        known = f"did you mean '{near[1]}'?" if near else "models are written in DuckDB's dialect, with its functions"
-        faults.report("unknown-function", where, f"there is no function '{name}'", own or known)
+        help_line = did_you_mean(name, ("as_of", "event_time", *([near[1]] if near else [])))
+        faults.report(
+            "unknown-function", where, f"there is no function '{name}'",
+            help_line or "models are written in DuckDB's dialect, with its functions",
+        )  # fmt: skip
         return
     sentence = str(error).split("\n")[0].split(": ", 1)[-1].rstrip(".!")
     sentence = sentence.removesuffix(". You might need to add explicit type casts")
+    sentence = sentence.replace("STRING_LITERAL", "VARCHAR").replace("INTEGER_LITERAL", "INTEGER")
+    sentence = sentence[:1].lower() + sentence[1:]
     faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _HELP)
 
 

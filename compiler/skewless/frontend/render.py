@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.defaults import DEFAULT_FILTERS as FILTERS
+from jinja2.defaults import DEFAULT_TESTS as TESTS
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -152,8 +154,15 @@ def _syntax_fault(error: TemplateSyntaxError, model: Model) -> Diagnostic:
         code="template-error",
         message=f"the template cannot be read: {sentences[0][:1].lower()}{sentences[0][1:]}",
         span=_call_span(model.path, model.text.replace("\r\n", "\n"), error.lineno),
-        help=sentences[-1][:1].lower() + sentences[-1][1:] if len(sentences) > 1 else None,
+        help=sentences[-1][:1].lower() + sentences[-1][1:] if len(sentences) > 1 else _near_filter(sentences[0]),
     )
+
+
+def _near_filter(sentence: str) -> str | None:
+    unknown = re.search(r"[Nn]o (filter|test) named '(\w+)'", sentence)
+    if unknown is None:
+        return None
+    return did_you_mean(unknown[2], FILTERS if unknown[1] == "filter" else TESTS)
 
 
 def _call_span(path: str, text: str, line: int) -> Span:

@@ -93,7 +93,7 @@ class _RequestSelect:
         merged = {known.name.lower(): alias for known in self.keys}
         for join in joins:
             self._bind_join(join, alias, merged)
-        scope = Scope(self.relations, {}, multiplies=False)
+        scope = Scope(self.relations, {})
         return self._features(scope, merged, alias)
 
     def _keys_of_refs(self, joins: list[exp.Join]) -> tuple[Field, ...]:
@@ -146,7 +146,7 @@ class _RequestSelect:
 
     def _pairs(self, join: exp.Join, view: FeatureView, alias: str, request: str) -> list[tuple[str, str]]:
         """(key of the view, field of the request), from USING or from ON."""
-        resolver = Resolver(Scope(self.relations, {}, multiplies=False), self.faults)
+        resolver = Resolver(Scope(self.relations, {}), self.faults)
         pairs: list[tuple[str, str]] = []
         for node in join.args.get("using") or []:
             own = exp.Column(this=node.copy(), table=exp.to_identifier(request))
@@ -172,7 +172,7 @@ class _RequestSelect:
         )
 
     def _features(self, scope: Scope, merged: dict[str, str], request: str) -> BoundRequest:
-        scope = Scope(scope.relations, merged, multiplies=False)
+        scope = Scope(scope.relations, merged)
         items = select_items(self.query, scope, Resolver(scope, self.faults), self.faults)
         keys = {key.name.lower() for key in self.keys}
         features: dict[str, exp.Expr] = {}

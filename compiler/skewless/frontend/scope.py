@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import is_call
+from skewless.frontend.trees import is_call, own
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -41,8 +41,8 @@ class Scope:
 
     relations: dict[str, Relation]
     merged: dict[str, str]
-    multiplies: bool
-    """Whether a join may have made several rows of one, so that nothing orders them."""
+    multiplied: exp.Expr | None = None
+    """The join that may have made several rows of one, if there is one: nothing orders them then."""
 
     @property
     def timed(self) -> tuple[str, Relation] | None:
@@ -53,13 +53,13 @@ class Scope:
     def ties(self) -> tuple[DataType, ...] | None:
         """The tie-break types that rows carry; None if rows of equal event time cannot be told apart."""
         timed = self.timed
-        return timed[1].ties if timed is not None and not self.multiplies else None
+        return timed[1].ties if timed is not None and self.multiplied is None else None
 
     @property
     def order_help(self) -> str:
         """What would give the rows a total order."""
-        if self.multiplies:
-            return "join the static source by its whole primary_key, so that a row finds at most one partner"
+        if self.multiplied is not None:
+            return "join it by its whole primary_key, which its source must declare, so that a row finds one partner"
         return "give the source a primary_key or a tie_break"
 
     def alias(self, name: str) -> str | None:
@@ -87,8 +87,9 @@ class Resolver:
         """
         holder = exp.Paren(this=expression)
         _bind_variables(holder)
-        for node in list(holder.find_all(exp.Column)):
-            node.replace(self._column(node, aliases or {}))
+        for node in list(own(holder, exp.Column)):
+            if isinstance(node, exp.Column):
+                node.replace(self._column(node, aliases or {}))
         for call in list(holder.find_all(exp.Anonymous)):
             if is_call(call, "event_time"):
                 call.replace(self._event_time(call))

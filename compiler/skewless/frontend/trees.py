@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -17,6 +17,13 @@ def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
     if isinstance(inner, exp.And):
         return [*conjuncts(inner.left), *conjuncts(inner.right)]
     return [condition]
+
+
+def own(tree: exp.Expr, *kinds: type[exp.Expr]) -> Iterator[exp.Expr]:
+    """The nodes of the kinds that are not those of a query inside the tree."""
+    for node in tree.walk(prune=lambda below: isinstance(below, exp.Query) and below is not tree):
+        if isinstance(node, kinds):
+            yield node
 
 
 def is_call(node: exp.Expr, name: str) -> bool:

@@ -23,7 +23,7 @@ from skewless.frontend.pipeline import (
     select_items,
 )
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import conjuncts, is_call, is_windowed
+from skewless.frontend.trees import conjuncts, is_call, is_windowed, own
 from skewless.frontend.windows import bind_windows
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -99,6 +99,7 @@ class _OuterSelect:
     source: exp.Select
     resolver: Resolver
     rows: _Rows = field(default_factory=_Rows)
+    windows: dict[str, exp.Window] = field(default_factory=dict)
 
     @property
     def faults(self) -> Faults:
@@ -114,12 +115,12 @@ class _OuterSelect:
 
     def bind(self, is_aggregate_view: bool) -> BoundView:
         items = select_items(self.query, self.scope, self.resolver, self.faults)
-        windows = resolved_windows(self.query, self.resolver)
+        windows = self.windows = resolved_windows(self.query, self.resolver)
         key_items = self._take_keys(items, windows)
         row_conditions, moment_conditions = self._conditions(items, windows)
         if is_aggregate_view:
             self._check_group(items, key_items)
-            features, horizon = self._aggregate(items, key_items, moment_conditions, windows)
+            features, horizon = self._aggregate(items, key_items, moment_conditions)
         else:
             features, horizon = self._latest(items, windows, moment_conditions)
         if not features and not self.faults.has_errors:
@@ -228,12 +229,10 @@ class _OuterSelect:
         items: dict[str, exp.Expr],
         key_items: dict[str, exp.Expr],
         moment_conditions: list[exp.Expr],
-        windows: dict[str, exp.Window],
     ) -> tuple[dict[str, exp.Expr], Duration | None]:
         ties = self.scope.ties
         for item in items.values():
             self._check_windows(item, moment_conditions)
-            bind_windows(item, self.scope, windows, self.faults)
         lowering = AggregateLowering(
             faults=self.faults,
             ttl=self.config.ttl,
@@ -275,6 +274,8 @@ class _OuterSelect:
             return lowering.lower(bound, node)
         if is_call(node, "as_of"):
             return _moment(node)
+        if isinstance(node, exp.WithinGroup | exp.Query):
+            return node  # both are reported already
         if isinstance(node, exp.Column):
             self.faults.report(
                 "unsupported-shape",
@@ -303,6 +304,7 @@ class _OuterSelect:
             return self._row_column(node)
         if isinstance(node, exp.Window):
             check_row_parts([node], self.faults)
+            bind_windows(exp.Paren(this=node), self.scope, self.windows, self.faults)
             return self.rows.take(f"window_{len(self.rows.taken) + 1}", node)
         return _with_children(node, self._inside)
 
@@ -333,8 +335,10 @@ class _OuterSelect:
         if self.scope.ties is None:
             self.faults.report(
                 "no-total-order",
-                self.query.args.get("from_"),
-                "of two rows with one event time, nothing says which is the latest",
+                self.scope.multiplied or self.query.args.get("from_"),
+                "this join may make several rows of one, and nothing says which is the latest"
+                if self.scope.multiplied is not None
+                else "of two rows with one event time, nothing says which is the latest",
                 self.scope.order_help,
             )
         features: dict[str, exp.Expr] = {}
@@ -395,7 +399,7 @@ def _aggregates(query: exp.Select) -> bool:
     return any(
         aggregate_order(node) is not None and not is_windowed(node)
         for item in query.expressions
-        for node in item.find_all(exp.AggFunc, exp.Anonymous)
+        for node in own(item, exp.AggFunc, exp.Anonymous)
     )
 
 

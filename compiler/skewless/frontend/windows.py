@@ -14,10 +14,7 @@ from skewless.ground.durations import CalendarDurationError, Duration
 _WHOLE_PARTITION = frozenset({"ntile", "percent_rank", "cume_dist", "fill"})
 _ORDER_SENSITIVE = frozenset({"row_number", "lag", "first_value", "last_value", "nth_value"})
 _BACKWARD = _ORDER_SENSITIVE | {"rank", "dense_rank", "rank_dense"}
-_LATE_HELP = (
-    "a backward window needs rows that become known in the order in which they happen: "
-    "declare the source append_only with a constant delay, or use an aggregate view"
-)
+_LATE_HELP = "declare the source append_only with a constant delay, or use an aggregate view"
 
 
 def bind_windows(
@@ -151,7 +148,10 @@ def _check_order(window: exp.Window, alias: str, relation: Relation, faults: Fau
     first = keys[0]
     if first.args.get("desc"):
         faults.report(
-            "future-leakage", first, "in descending order the rows before this one are the later ones", "drop DESC"
+            "future-leakage",
+            first,
+            "in descending order the rows before this one are the later ones",
+            "drop DESC; to have the newest row of an entity, write a latest view, which takes it by itself",
         )
     elif not _is_event_time(first.this, alias, relation):
         faults.report(

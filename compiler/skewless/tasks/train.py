@@ -49,10 +49,10 @@ def write_training_set(
     engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, output: Path, progress: Progress | None = None
 ) -> int:
     """Writes the training set to a Parquet or CSV file, aside first; returns its number of rows."""
-    columns = evaluate(engine, service, spine, timestamp, progress or Silent())
     kind = {".csv": "csv", ".parquet": "parquet"}.get(output.suffix.lower())
     if kind is None:
         raise DataError(f"'{output}' has no format that can be written", help="end it in .parquet or .csv")
+    columns = evaluate(engine, service, spine, timestamp, progress or Silent())
     aside = output.with_name(f".{output.name}.partial")
     query = emit(_assembled(service, columns), pretty=False)
     try:

@@ -8,13 +8,15 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import aggregate_order, function_name, is_moment, nondeterministic
 from skewless.frontend.faults import Faults
-from skewless.frontend.parse import unquoted
+from skewless.frontend.quotes import unquoted
 
 _REASONS = {
-    "approximate": "is approximate, and no two engines agree on it",
-    "undecided": "decides ties by the order in which rows arrive",
-    "internal": "is internal to DuckDB",
-}
+    "approximate": ("is approximate, and no two engines agree on it",
+                    "use an exact aggregate: count(distinct x), quantile_cont(x, 0.5)"),
+    "undecided": ("decides ties by the order in which rows arrive",
+                  "use an aggregate with a total order, such as last() or arg_max()"),
+    "internal": ("is internal to DuckDB", "use an aggregate that DuckDB documents"),
+}  # fmt: skip
 
 
 def check_determinism(query: exp.Expr, text: str, faults: Faults) -> None:
@@ -27,17 +29,20 @@ def check_determinism(query: exp.Expr, text: str, faults: Faults) -> None:
             "nondeterministic-function",
             node,
             f"{name}() differs between training and serving",
-            "write as_of(), the moment for which the feature is computed" if is_moment(name)
-            else "compute it upstream and store it as a column of the source",
-        )  # fmt: skip
+            _help(name),
+        )
     for node in query.find_all(exp.AggFunc, exp.Anonymous):
-        if (reason := _REASONS.get(aggregate_order(node) or "")) is not None:
-            faults.report(
-                "nondeterministic-function",
-                node,
-                f"{function_name(node)}() {reason}",
-                "use an exact aggregate, or one with a total order such as last() or arg_max()",
-            )
+        if (found_reason := _REASONS.get(aggregate_order(node) or "")) is not None:
+            reason, help_line = found_reason
+            faults.report("nondeterministic-function", node, f"{function_name(node)}() {reason}", help_line)
+
+
+def _help(name: str) -> str:
+    if name == "age":
+        return "write age(as_of(), x)"
+    if is_moment(name):
+        return "write as_of(), the moment for which the feature is computed"
+    return "compute it upstream and store it as a column of the source"
 
 
 def _locate_words(nodes: list[exp.Func], text: str) -> None:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import is_call, is_windowed
+from skewless.frontend.trees import is_call, is_windowed, own
 
 _CLAUSES = {
     "group": ("GROUP BY in a step of the pipeline would aggregate over all time", "aggregate in the outermost SELECT"),
@@ -33,7 +33,7 @@ def check_row_parts(parts: Sequence[exp.Expr], faults: Faults) -> None:
     """Expressions that are computed for each row by itself, before any moment is known."""
     check_no_aggregates(parts, faults)
     for part in parts:
-        for node in part.find_all(exp.Anonymous):
+        for node in own(part, exp.Anonymous):
             if is_call(node, "as_of"):
                 faults.report(
                     "unsupported-shape",
@@ -45,7 +45,7 @@ def check_row_parts(parts: Sequence[exp.Expr], faults: Faults) -> None:
 
 def check_no_aggregates(parts: Sequence[exp.Expr], faults: Faults) -> None:
     for part in parts:
-        for node in part.find_all(exp.AggFunc, exp.Anonymous):
+        for node in own(part, exp.AggFunc, exp.Anonymous):
             if aggregate_order(node) is not None and not is_windowed(node):
                 faults.report(
                     "unsupported-shape",

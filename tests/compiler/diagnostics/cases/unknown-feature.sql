@@ -8,3 +8,16 @@ services:
     features:
       - v: [amunt, colour]
 -- @diagnostics
+error[unknown-feature]: 'amunt' is not a feature of 'v'
+  --> features/services.yml:4:9
+   |
+ 4 |       - v: [amunt, colour]
+   |         ^
+  help: did you mean 'amount'?
+
+error[unknown-feature]: 'colour' is not a feature of 'v'
+  --> features/services.yml:4:9
+   |
+ 4 |       - v: [amunt, colour]
+   |         ^
+  help: features: amount

@@ -6,3 +6,9 @@ select user_id, amount from {{ source('shop', 'payments') }}
 name: shop
 features-paths: [features]
 -- @diagnostics
+error[unknown-key]: 'features-paths' is not a key of skewless.yml
+  --> skewless.yml:2:1
+   |
+ 2 | features-paths: [features]
+   | ^^^^^^^^^^^^^^
+  help: did you mean 'feature-paths'?

@@ -17,3 +17,36 @@ sources:
           - {name: amount, datatype: double}
           - {name: paid_at, data_type: timestamp}
 -- @diagnostics
+error[missing-event-time]: shop.payments does not say when its rows happened
+  --> features/shop.yml:6:15
+   |
+ 6 |       - name: payments
+   |               ^^^^^^^^
+  help: add `event_time: paid_at`, or `static: true` for a look-up table without time
+
+error[unknown-key]: 'event_tiem' is not a key of a source table
+  --> features/shop.yml:7:9
+   |
+ 7 |         event_tiem: paid_at
+   |         ^^^^^^^^^^
+  help: did you mean 'event_time'?
+
+error[missing-key]: the column 'amount' of shop.payments needs a data_type
+  --> features/shop.yml:12:20
+    |
+ 12 |           - {name: amount, datatype: double}
+    |                    ^^^^^^
+
+error[unknown-key]: 'datatype' is not a key of a column
+  --> features/shop.yml:12:28
+    |
+ 12 |           - {name: amount, datatype: double}
+    |                            ^^^^^^^^
+  help: did you mean 'data_type'?
+
+error[missing-event-time]: this view reads static sources only, so its values belong to no moment
+  --> features/v.sql:3:29
+   |
+ 3 | select user_id, amount from {{ source('shop', 'payments') }}
+   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: join them to a timed source, or give the source an event_time

@@ -11,3 +11,9 @@ select user_id, sum(amount) as total
 from {{ source('shop', 'payments') }}
 group by user_id
 -- @diagnostics
+error[unknown-view]: there is no feature view 'spending'
+  --> features/v.sql:5:11
+   |
+ 5 | left join {{ ref('spending') }} as s using (user_id)
+   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: did you mean 'spendings'?

@@ -3,3 +3,9 @@
 
 select user_id, amount from {{ source('shop', 'payments') }} limit 100
 -- @diagnostics
+error[unordered-limit]: LIMIT keeps some rows and not others, and which ones changes as rows arrive
+  --> features/v.sql:3:68
+   |
+ 3 | select user_id, amount from {{ source('shop', 'payments') }} limit 100
+   |                                                                    ^^^
+  help: filter with WHERE, or take the first and last of an entity with first(), last() or a latest view

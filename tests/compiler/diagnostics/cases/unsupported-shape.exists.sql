@@ -5,3 +5,16 @@ select p.user_id, p.amount
 from {{ source('shop', 'payments') }} as p
 where exists (select 1 from {{ source('shop', 'refunds') }} as r where r.user_id = p.user_id)
 -- @diagnostics
+error[unsupported-shape]: a subquery in an expression would read rows that are not yet visible
+  --> features/v.sql:5:22
+   |
+ 5 | where exists (select 1 from {{ source('shop', 'refunds') }} as r where r.user_id = p.user_id)
+   |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: join a static source, or use ASOF JOIN for a timed one
+
+error[unknown-column]: no relation here is called 'r'
+  --> features/v.sql:5:72
+   |
+ 5 | where exists (select 1 from {{ source('shop', 'refunds') }} as r where r.user_id = p.user_id)
+   |                                                                        ^^^^^^^^^
+  help: relations in this FROM: p

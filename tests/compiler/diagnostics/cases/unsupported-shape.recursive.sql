@@ -9,3 +9,9 @@ with recursive a as (
 
 select user_id, amount from a
 -- @diagnostics
+error[unsupported-shape]: a recursive query has no row-by-row meaning
+  --> features/v.sql:3:16
+   |
+ 3 | with recursive a as (
+   |                ^^^^^^
+  help: unfold it upstream, and declare the result as a source

@@ -9,3 +9,9 @@ join {{ ref('w') }} as w using (user_id)
 
 select user_id, amount from {{ source('shop', 'payments') }}
 -- @diagnostics
+error[unsupported-shape]: every request gets an answer, so its joins are LEFT JOINs
+  --> features/v.sql:5:6
+   |
+ 5 | join {{ ref('w') }} as w using (user_id)
+   |      ^^^^^^^^^^^^^^^^^^^
+  help: write left join {{ ref('w') }}

@@ -1,0 +1,205 @@
+"""FeatureServer: values, statuses, moments, wrong requests, threads and faults."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serve.world import NOON, ORDERS, write_orders, write_world
+from skewless import FeatureServer, Project
+from skewless.ground.errors import DataError, EngineError, StoreError, UsageError
+from skewless.tasks.bundles import bundle_of
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = write_world(tmp_path_factory.mktemp("shop") / "project")
+    project.run(as_of=NOON)
+    return project
+
+
+@pytest.fixture
+def server(project: Project) -> Iterator[FeatureServer]:
+    server = project.server("all_kinds", clock=lambda: NOON)
+    yield server
+    server.close()
+
+
+def test_every_kind_of_view_answers(server: FeatureServer) -> None:
+    vector = server.get([{"user_id": 1, "amount": 60.0}])
+    assert {name: values[0] for name, values in vector.values.items()} == {
+        "orders_1h": 2, "amount_1h": 40.0, "last_amount": 30.0, "minutes_ago": 15, "orders_30d": 1, "mean_30d": 20.0,
+        "to_last": 2.0, "over_mean": 40.0, "orders_with_this": 3,
+    }  # fmt: skip
+
+
+def test_statuses_explain_and_never_change_a_value(server: FeatureServer) -> None:
+    """User 1 is known, 2 has expired, 3 only has old rows, 4 orders at this very moment, 5 is unknown."""
+    vector = server.get([{"user_id": user, "amount": 1.0} for user in (1, 2, 3, 4, 5)])
+    assert vector.statuses["last_amount"] == [
+        "PRESENT", "OUTSIDE_MAX_AGE", "OUTSIDE_MAX_AGE", "NOT_FOUND", "NOT_FOUND",
+    ]  # fmt: skip
+    assert vector.values["last_amount"] == [30.0, None, None, None, None]
+    assert vector.values["orders_1h"] == [2, 0, 0, 0, 0]
+    assert vector.statuses["orders_1h"] == ["PRESENT", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
+    assert vector.statuses["to_last"] == ["PRESENT", "NULL_VALUE", "NULL_VALUE", "NULL_VALUE", "NULL_VALUE"]
+    assert vector.event_timestamps["last_amount"][:2] == [
+        NOON - dt.timedelta(minutes=15), NOON - dt.timedelta(hours=3),
+    ]  # fmt: skip
+
+
+def test_a_null_key_is_an_entity_without_rows(server: FeatureServer) -> None:
+    vector = server.get([{"user_id": None, "amount": 1.0}])
+    assert (vector.values["orders_1h"], vector.values["orders_30d"]) == ([0], [0])
+    assert vector.values["last_amount"] == [None]
+
+
+def test_windows_slide_after_the_state_was_loaded(server: FeatureServer) -> None:
+    later = server.get([{"user_id": 1, "amount": 1.0}], as_of=NOON + dt.timedelta(minutes=30, microseconds=1))
+    assert (later.values["orders_1h"], later.values["minutes_ago"]) == ([1], [45])
+    just = server.get([{"user_id": 1, "amount": 1.0}], as_of=NOON + dt.timedelta(minutes=30))
+    assert just.values["orders_1h"] == [2]
+
+
+def test_a_moment_before_the_state_is_refused(server: FeatureServer) -> None:
+    with pytest.raises(StoreError, match="known before 2026-06-12 12:00:00") as error:
+        server.get([{"user_id": 1, "amount": 1.0}], as_of=NOON - dt.timedelta(microseconds=1))
+    assert "run --as-of" in (error.value.help or "")
+
+
+def test_a_clock_behind_the_state_answers_for_the_state(project: Project) -> None:
+    server = project.server("all_kinds", clock=lambda: NOON - dt.timedelta(seconds=2))
+    assert server.get([{"user_id": 1, "amount": 1.0}]).as_of == NOON
+
+
+def test_an_empty_batch_has_every_column_and_no_rows(server: FeatureServer) -> None:
+    vector = server.get([])
+    assert len(vector) == 0
+    assert vector.to_arrow().column_names[:2] == ["user_id", "orders_1h"]
+
+
+def test_a_vector_becomes_what_a_model_takes(server: FeatureServer) -> None:
+    vector = server.get([{"user_id": 1, "amount": 60.0}, {"user_id": 5, "amount": 1.0}])
+    assert vector.to_dict()["orders_1h"] == [2, 0]
+    assert vector.to_arrow().schema.field("orders_1h").type == "int64"
+    assert vector.to_pandas()["last_amount"][0] == 30.0
+    numbers = vector.to_numpy()
+    assert numbers.shape == (2, 9)
+    assert numbers[0][0] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"user_id": 1}, "lacks the field 'amount'"),
+        ({"user_id": 1, "amount": 1.0, "colour": "red"}, "'colour'"),
+        ({"user_id": 1, "amuont": 1.0}, "'amuont'"),
+        ({"user_id": "one", "amount": 1.0}, "'user_id' must be BIGINT"),
+        ({"user_id": 1, "amount": "much"}, "'amount' must be DOUBLE"),
+        ("user 1", "row 1 is str"),
+    ],
+)
+def test_a_wrong_request_names_the_field(server: FeatureServer, row: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        server.get([row])  # type: ignore[list-item]
+
+
+def test_an_overflow_names_the_feature(project: Project) -> None:
+    server = project.server("overflowing", clock=lambda: NOON)
+    assert server.get([{"user_id": 1, "factor": 1}]).values["scaled"] == [2147483647]
+    with pytest.raises(EngineError, match="'scaled'"):
+        server.get([{"user_id": 1, "factor": 2}])
+    assert server.get([{"user_id": 1, "factor": 1}]).values["scaled"] == [2147483647]
+
+
+def test_stored_columns_alone_need_no_statement(project: Project) -> None:
+    bundle = bundle_of(project.workspace.service("stored_only"), project.workspace.versions, project="p", store="")
+    assert [one.computed for one in bundle.outputs] == [None, "minutes_ago", None, None]
+
+
+def test_threads_share_a_server(server: FeatureServer) -> None:
+    failures: list[object] = []
+
+    def ask(user: int, orders: int) -> None:
+        for _ in range(60):
+            vector = server.get([{"user_id": user, "amount": float(user)}])
+            if vector.values["orders_1h"] != [orders] or vector.values["orders_with_this"] != [orders + 1]:
+                failures.append(vector)
+
+    threads = [threading.Thread(target=ask, args=(user, 2 if user == 1 else 0)) for user in (1, 2, 1, 3, 1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_server_reads_while_run_writes(tmp_path: Path) -> None:
+    """Every answer is of the old state or of the new one, never of a mixture, and none fails."""
+    project = write_world(tmp_path / "project")
+    project.run(as_of=NOON)
+    server = project.server("all_kinds", clock=lambda: NOON)
+    stop, seen = threading.Event(), set()
+
+    def ask() -> None:
+        while not stop.is_set():
+            vector = server.get([{"user_id": 1, "amount": 1.0}])
+            seen.add((vector.values["orders_1h"][0], vector.values["amount_1h"][0]))
+
+    reader = threading.Thread(target=ask)
+    reader.start()
+    for number in range(6):
+        extra = [(7, 1, 0.1, 100.0)] if number % 2 == 0 else []
+        write_orders(tmp_path / "project", [*ORDERS, *extra])
+        project.run(as_of=NOON)
+    stop.set()
+    reader.join()
+    assert seen <= {(2, 40.0), (3, 140.0)}
+    assert len(seen) == 2
+
+
+def test_a_store_without_the_version_says_what_to_do(tmp_path: Path) -> None:
+    project = write_world(tmp_path / "project")
+    with pytest.raises(StoreError, match="no state of") as error:
+        project.server("all_kinds")
+    assert "skewless run" in (error.value.help or "")
+
+
+def test_a_bundle_of_another_duckdb_is_refused_at_start(project: Project, tmp_path: Path) -> None:
+    bundle = bundle_of(project.workspace.service("all_kinds"), project.workspace.versions, project="p", store="")
+    data = json.loads(bundle.to_json())
+    data["versions"]["duckdb"] = "1.4.0"
+    (tmp_path / "bundle.json").write_text(json.dumps(data))
+    with pytest.raises(UsageError, match=r"DuckDB 1\.4\.0"):
+        FeatureServer.load(tmp_path / "bundle.json", project.workspace.store())
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format": 99}', "[]"])
+def test_a_broken_bundle_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bundle.json").write_text(text)
+    with pytest.raises(UsageError, match="bundle"):
+        FeatureServer.load(tmp_path / "bundle.json", "sqlite:///nowhere.db")
+
+
+def test_a_bundle_survives_its_file(project: Project, tmp_path: Path) -> None:
+    bundle = bundle_of(project.workspace.service("all_kinds"), project.workspace.versions, project="p", store="")
+    (tmp_path / "bundle.json").write_text(bundle.to_json())
+    server = FeatureServer.load(tmp_path / "bundle.json", project.workspace.store(), clock=lambda: NOON)
+    assert server.bundle == bundle
+    assert server.get([{"user_id": 1, "amount": 60.0}]).values["to_last"] == [2.0]
+
+
+def test_importing_the_server_loads_no_compiler() -> None:
+    code = (
+        "import sys, skewless.serve; from skewless import FeatureServer; "
+        "print(sorted({'jinja2', 'sqlglot', 'yaml', 'click', 'pydantic', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
