@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from skewless.frontend.quotes import unquoted
 from skewless.frontend.sourcemap import SourceMap
-from skewless.frontend.trees import called
+from skewless.frontend.trees import called, position
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import Diagnostic, Severity
 from skewless.ground.spans import Span
@@ -56,12 +56,11 @@ class Faults:
         return any(fault.severity == "error" for fault in self.found)
 
     def span(self, node: exp.Expr) -> Span:
-        """The hull of the offsets below a node, with closed brackets: sqlglot keeps positions at leaves and names only."""
+        """The hull of the offsets below a node, brackets closed: sqlglot keeps positions at leaves and names only."""
         here: exp.Expr | None = node
         while here is not None:
-            offsets = [below.meta for below in here.walk() if "start" in below.meta]
-            if offsets:
-                start, end = min(meta["start"] for meta in offsets), max(meta["end"] for meta in offsets)
+            if place := position(here):
+                start, end = place["start"], place["end"]
                 return self.source_map.span(self._with_name(here, start), self._closed(start, end))
             here = here.parent
         return self.config_span

@@ -27,8 +27,9 @@ def bind_joins(
         alias, relation = builder.bind_item(join.this, ctes)
         if scope.alias(alias) is not None:
             raise builder.faults.abandon(
-                "duplicate-name", join.this, f"two relations of this FROM are called '{alias}'", "give one of them another alias"
-            )
+                "duplicate-name", join.this, f"two relations of this FROM are called '{alias}'",
+                "give one of them another alias",
+            )  # fmt: skip
         if str(join.args.get("method") or "").upper() == "ASOF":
             scope, bound = bind_asof(builder, join, scope, alias, relation)
         else:

@@ -193,7 +193,8 @@ class Frontend:
 
     def _check_read(self, one: _Parsed) -> None:
         """A source that forgot its event time has a diagnostic of its own, and is not static because of that."""
-        timeless = {source.full_name for source in self.files.sources if source.event_time is None and not source.static}
+        timed_or_static = {known.full_name for known in self.files.sources if known.event_time or known.static}
+        timeless = {known.full_name for known in self.files.sources} - timed_or_static
         if timeless & set(_sources_of(one.query)):
             raise Abandoned
 
@@ -275,7 +276,9 @@ def _report_circle(circle: list[_Parsed]) -> None:
         where = next((table for table in tables if table.name == following.model.name and table.catalog), None)
         message = "the view refers to itself" if len(circle) == 2 else f"views refer to each other in a circle: {words}"
         help_line = "move what they share into a view that both refer to"
-        one.faults.report("circular-reference", where, message, help_line if len(circle) > 2 else "refer to other views")
+        if len(circle) == 2:
+            help_line = "read its sources instead, or move a part of it into a view of its own"
+        one.faults.report("circular-reference", where, message, help_line)
 
 
 def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Model] | None = None) -> Lowered:

@@ -15,7 +15,7 @@ from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE, SOURCE_CATALOG
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.joins import bind_joins
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import unwrapped
+from skewless.frontend.trees import position, unwrapped
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import INTEGER, DataType
@@ -116,7 +116,7 @@ class PipelineBuilder:
         raise self.faults.abandon(
             "unknown-source",
             item,
-            f"'{item.sql(dialect='duckdb')}' is neither a source nor a CTE of this model",
+            f"'{'.'.join(part.name for part in item.parts)}' is neither a source nor a CTE of this model",
             "read warehouse tables with {{ source('name', 'table') }}, so that their time rules are known",
         )
 
@@ -384,9 +384,8 @@ def select_items(
 
 def _located(expression: exp.Expr, where: exp.Expr) -> exp.Expr:
     """The expression, with the position of its alias if it has none of its own, as a constant has not."""
-    if not any("start" in node.meta for node in expression.walk()):
-        named = next((node for node in where.walk() if "start" in node.meta), where)
-        expression.meta.update({key: named.meta[key] for key in ("start", "end") if key in named.meta})
+    if not position(expression):
+        expression.meta.update(position(where))
     return expression
 
 

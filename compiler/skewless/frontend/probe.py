@@ -15,6 +15,7 @@ from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column, identifier, table
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
+from skewless.frontend.trees import is_call
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -159,8 +160,9 @@ def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str 
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
         name, near = unknown[1].lower(), _NEAR.search(str(error))
         help_line = did_you_mean(name, ("as_of", "event_time", *([near[1]] if near else [])))
+        calls = (call for call in where.find_all(exp.Anonymous) if is_call(call, name)) if where is not None else ()
         faults.report(
-            "unknown-function", where, f"there is no function '{name}'",
+            "unknown-function", next(iter(calls), where), f"there is no function '{name}'",
             help_line or "models are written in DuckDB's dialect, with its functions",
         )  # fmt: skip
         return

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.defaults import DEFAULT_FILTERS as FILTERS
-from jinja2.defaults import DEFAULT_TESTS as TESTS
 from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
 
 from skewless.frontend.context import Environment, MacroReturn, Reads, TemplateFault, model_context
 from skewless.frontend.sourcemap import SourceMap, instrument

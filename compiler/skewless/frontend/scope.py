@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import is_call, own
+from skewless.frontend.trees import is_call, own, position
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -99,7 +99,7 @@ class Resolver:
         found = self._qualified(node) if node.table else self._unqualified(node, aliases)
         if found is None:
             return node
-        found.meta.update(node.this.meta)
+        found.meta.update(position(node))
         return found
 
     def _qualified(self, node: exp.Column) -> exp.Expr | None:

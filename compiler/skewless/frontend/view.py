@@ -23,7 +23,7 @@ from skewless.frontend.pipeline import (
     select_items,
 )
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import conjuncts, is_call, is_windowed, own
+from skewless.frontend.trees import conjuncts, is_call, is_windowed, own, position
 from skewless.frontend.windows import bind_windows
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -349,7 +349,7 @@ class _OuterSelect:
 
     def _of_row(self, name: str, item: exp.Expr) -> exp.Expr:
         found = self.rows.take(name, item)
-        found.meta.update(next((node.meta for node in item.walk() if "start" in node.meta), {}))
+        found.meta.update(position(item))
         return found
 
     def _finish_rows(

@@ -39,6 +39,5 @@ Code = Literal[
     "unsupported-shape",
     "kind-mismatch",
     "unusable-plan",
-    "unreadable-source",
 ]
 CODES: tuple[Code, ...] = get_args(Code)

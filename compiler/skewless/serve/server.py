@@ -122,7 +122,7 @@ class FeatureServer:
         return {version: list(own) for version, own in wanted.items()}
 
     def _as_of_floor(self, snapshot: Snapshot) -> dt.datetime:
-        floor = _EPOCH
+        floor = dt.datetime.min
         for one in self.bundle.instances:
             state = snapshot.states.get(one.version)
             if state is None:

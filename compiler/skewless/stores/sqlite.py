@@ -163,7 +163,9 @@ class SqliteStore:
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            # SQLite has ended the transaction itself when the disk is full.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import function_name
 from skewless.frontend.faults import Abandoned, Faults
+from skewless.frontend.trees import position
 from skewless.ground.codes import Code
 
 _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
@@ -70,8 +71,7 @@ def _place(node: exp.Expr, key: str) -> exp.Expr:
     """The clause itself where it has a position, or else what it belongs to."""
     value = node.args[key]
     clause = value[0] if isinstance(value, list) else value
-    has_position = isinstance(clause, exp.Expr) and any("start" in below.meta for below in clause.walk())
-    return clause if has_position else node
+    return clause if isinstance(clause, exp.Expr) and position(clause) else node
 
 
 def _is_of_function(node: exp.Expr | None) -> bool:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from skewless.dialects.catalog import aggregate_order, function_name, is_moment, nondeterministic
 from skewless.frontend.faults import Faults
 from skewless.frontend.quotes import unquoted
+from skewless.frontend.trees import position
 
 _REASONS = {
     "approximate": ("is approximate, and no two engines agree on it",
@@ -22,7 +23,7 @@ _REASONS = {
 def check_determinism(query: exp.Expr, text: str, faults: Faults) -> None:
     """Every call of the whole query, wherever it stands; `text` is what the query was parsed from."""
     found = [node for node in query.find_all(exp.Func) if nondeterministic(node) is not None]
-    _locate_words([node for node in found if not any("start" in below.meta for below in node.walk())], text)
+    _locate_words([node for node in found if not position(node)], text)
     for node in found:
         name = nondeterministic(node) or ""
         faults.report(

@@ -11,5 +11,5 @@ error[calendar-window]: the length of a month, quarter or year changes, so a win
   --> features/v.sql:5:28
    |
  5 |     count(*) filter (where paid_at >= as_of() - interval '3 months') as n
-   |                            ^^^^^^^^^^^^^^^^
+   |                            ^^^^^^^^^^^^^^^^^^
   help: write {{ last('90 days') }}, or interval '90 days'

@@ -10,4 +10,4 @@ error[circular-reference]: the view refers to itself
    |
  5 | left join {{ ref('v') }} as o using (user_id)
    |           ^^^^^^^^^^^^^^^^^^^
-  help: move what they share into a view that both refer to
+  help: read its sources instead, or move a part of it into a view of its own

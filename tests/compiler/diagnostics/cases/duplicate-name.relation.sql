@@ -10,4 +10,4 @@ error[duplicate-name]: two relations of this FROM are called 'p'
    |
  5 | left join {{ source('shop', 'stores') }} as p using (store_id)
    |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: give one an alias
+  help: give one of them another alias

@@ -9,3 +9,4 @@ error[duplicate-name]: two columns of this SELECT are called 'Total'
    |
  3 | select user_id, amount as total, status as Total
    |                                  ^^^^^^^^^^^^^^^
+  help: rename one; names are compared without regard to case

@@ -11,4 +11,4 @@ error[future-leakage]: in descending order the rows before this one are the late
    |
  5 |     row_number() over (partition by user_id order by paid_at desc) as number
    |                                                      ^^^^^^^
-  help: drop DESC
+  help: drop DESC; to have the newest row of an entity, write a latest view, which takes it by itself

@@ -11,5 +11,5 @@ error[future-leakage]: this window begins at or after the moment, and nothing th
   --> features/v.sql:5:28
    |
  5 |     count(*) filter (where paid_at >= as_of() + interval '1 day') as future_payments
-   |                            ^^^^^^^^^^^^^^^^
+   |                            ^^^^^^^^^^^^^^^^^^
   help: windows look back: write {{ last('1 hour') }}

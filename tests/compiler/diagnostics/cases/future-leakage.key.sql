@@ -10,5 +10,5 @@ error[future-leakage]: lead() reads a later row
   --> features/v.sql:4:5
    |
  4 |     lead(user_id) over (partition by store_id order by paid_at) as user_id,
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: lag() reads an earlier one

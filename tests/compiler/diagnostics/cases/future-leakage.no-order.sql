@@ -10,5 +10,5 @@ error[future-leakage]: a window without ORDER BY reads its whole partition, whic
   --> features/v.sql:5:14
    |
  5 |     amount / sum(amount) over (partition by user_id) as share
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: write ORDER BY paid_at in the window

@@ -10,5 +10,5 @@ error[future-leakage]: lead() reads a later row
   --> features/v.sql:5:5
    |
  5 |     lead(amount) over (partition by user_id order by paid_at) as next_amount
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: lag() reads an earlier one

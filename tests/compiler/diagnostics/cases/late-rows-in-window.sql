@@ -10,5 +10,5 @@ error[late-rows-in-window]: rows of this window can become known late or be repl
   --> features/v.sql:5:5
    |
  5 |     lag(score) over (partition by user_id order by happened_at) as before
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: a backward window needs rows that become known in the order in which they happen: declare the source append_only with a constant delay, or use an aggregate view
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: declare the source append_only with a constant delay, or use an aggregate view

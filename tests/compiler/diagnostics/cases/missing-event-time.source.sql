@@ -20,10 +20,3 @@ error[missing-event-time]: shop.payments does not say when its rows happened
  6 |       - name: payments
    |               ^^^^^^^^
   help: add `event_time: paid_at`, or `static: true` for a look-up table without time
-
-error[missing-event-time]: this view reads static sources only, so its values belong to no moment
-  --> features/v.sql:3:29
-   |
- 3 | select user_id, amount from {{ source('shop', 'payments') }}
-   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: join them to a timed source, or give the source an event_time

@@ -14,5 +14,5 @@ error[missing-event-time]: a window needs rows with an event time, and static ro
   --> features/v.sql:4:22
    |
  4 |     select store_id, row_number() over (order by store_id) as number
-   |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: compute it where the static source is made, and read it as a column

@@ -13,7 +13,7 @@ error[no-total-order]: distinct values have lost the order of their rows
   --> features/v.sql:5:5
    |
  5 |     list(distinct status) as statuses,
-   |     ^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^
   help: order by the value itself: list(distinct x order by x)
 
 error[no-total-order]: distinct values have lost the order of their rows

@@ -14,5 +14,5 @@ error[no-total-order]: rows of equal event time have no order here, so the value
   --> features/v.sql:4:29
    |
  4 |     select user_id, device, lag(device) over (partition by user_id order by logged_in_at) as before
-   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: give the source a primary_key or a tie_break

@@ -5,9 +5,9 @@ select p.user_id, s.country
 from {{ source('shop', 'payments') }} as p
 left join {{ source('shop', 'stores') }} as s on s.store_id = s.store_id
 -- @diagnostics
-error[no-total-order]: of two rows with one event time, nothing says which is the latest
-  --> features/v.sql:4:6
+error[no-total-order]: this join may make several rows of one, and nothing says which is the latest
+  --> features/v.sql:5:11
    |
- 4 | from {{ source('shop', 'payments') }} as p
-   |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: join the static source by its whole primary_key, so that a row finds at most one partner
+ 5 | left join {{ source('shop', 'stores') }} as s on s.store_id = s.store_id
+   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: join it by its whole primary_key, which its source must declare, so that a row finds one partner

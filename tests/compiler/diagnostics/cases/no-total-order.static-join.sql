@@ -6,9 +6,9 @@ from {{ source('shop', 'payments') }} as p
 left join {{ source('shop', 'stores') }} as s using (store_id)
 left join {{ source('shop', 'rates') }} as r using (country)
 -- @diagnostics
-error[no-total-order]: of two rows with one event time, nothing says which is the latest
-  --> features/v.sql:4:6
+error[no-total-order]: this join may make several rows of one, and nothing says which is the latest
+  --> features/v.sql:6:11
    |
- 4 | from {{ source('shop', 'payments') }} as p
-   |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: join the static source by its whole primary_key, so that a row finds at most one partner
+ 6 | left join {{ source('shop', 'rates') }} as r using (country)
+   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: join it by its whole primary_key, which its source must declare, so that a row finds one partner

@@ -13,5 +13,5 @@ error[no-total-order]: first() depends on the order of rows, and rows of equal e
   --> features/v.sql:9:17
    |
  9 | select user_id, first(what) as first_what from a group by user_id
-   |                 ^^^^^^^^^^
+   |                 ^^^^^^^^^^^
   help: give the source a primary_key or a tie_break

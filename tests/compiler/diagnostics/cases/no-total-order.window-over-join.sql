@@ -13,5 +13,5 @@ error[no-total-order]: rows of equal event time have no order here, so the value
   --> features/v.sql:4:29
    |
  4 |     select p.user_id, rate, row_number() over (partition by p.user_id order by paid_at) as number
-   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: join the static source by its whole primary_key, so that a row finds at most one partner
+   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: join it by its whole primary_key, which its source must declare, so that a row finds one partner

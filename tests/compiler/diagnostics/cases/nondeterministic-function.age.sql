@@ -8,5 +8,5 @@ error[nondeterministic-function]: age() differs between training and serving
   --> features/v.sql:3:17
    |
  3 | select user_id, age(paid_at) as age, age(as_of(), paid_at) as fine
-   |                 ^^^^^^^^^^^
-  help: write as_of(), the moment for which the feature is computed
+   |                 ^^^^^^^^^^^^
+  help: write age(as_of(), x)

@@ -12,12 +12,12 @@ error[nondeterministic-function]: approx_count_distinct() is approximate, and no
   --> features/v.sql:5:5
    |
  5 |     approx_count_distinct(store_id) as stores,
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: use an exact aggregate, or one with a total order such as last() or arg_max()
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: use an exact aggregate: count(distinct x), quantile_cont(x, 0.5)
 
 error[nondeterministic-function]: approx_quantile() is approximate, and no two engines agree on it
-  --> features/v.sql:6:21
+  --> features/v.sql:6:5
    |
  6 |     approx_quantile(amount, 0.5) as middle
-   |                     ^^^^^^^^^^^
-  help: use an exact aggregate, or one with a total order such as last() or arg_max()
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: use an exact aggregate: count(distinct x), quantile_cont(x, 0.5)

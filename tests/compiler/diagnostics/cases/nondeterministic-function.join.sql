@@ -9,5 +9,5 @@ error[nondeterministic-function]: random() differs between training and serving
   --> features/v.sql:5:78
    |
  5 | left join {{ source('shop', 'stores') }} as s on p.store_id = s.store_id and random() < 0.5
-   |                                                                              ^^^^^^
+   |                                                                              ^^^^^^^^
   help: compute it upstream and store it as a column of the source

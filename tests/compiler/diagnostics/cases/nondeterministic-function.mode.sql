@@ -9,5 +9,5 @@ error[nondeterministic-function]: mode() decides ties by the order in which rows
   --> features/v.sql:3:17
    |
  3 | select user_id, mode(store_id) as usual_store
-   |                 ^^^^^^^^^^^^^
-  help: use an exact aggregate, or one with a total order such as last() or arg_max()
+   |                 ^^^^^^^^^^^^^^
+  help: use an aggregate with a total order, such as last() or arg_max()

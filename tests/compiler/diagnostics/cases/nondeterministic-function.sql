@@ -8,5 +8,5 @@ error[nondeterministic-function]: now() differs between training and serving
   --> features/v.sql:3:43
    |
  3 | select user_id, date_diff('day', paid_at, now()) as days
-   |                                           ^^^
+   |                                           ^^^^^
   help: write as_of(), the moment for which the feature is computed

@@ -9,3 +9,4 @@ error[template-error]: the template cannot be read: no filter named 'uper'
    |
  3 | select user_id, {{ 'amount' | uper }} as amount
    |                 ^^^^^^^^^^^^^^^^^^^^^
+  help: did you mean 'upper'?

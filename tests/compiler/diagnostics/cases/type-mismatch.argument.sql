@@ -4,9 +4,9 @@
 select user_id, date_trunc('day', status) as day, amount
 from {{ source('shop', 'payments') }}
 -- @diagnostics
-error[type-mismatch]: No function matches the given name and argument types 'date_trunc(STRING_LITERAL, VARCHAR)'
+error[type-mismatch]: no function matches the given name and argument types 'date_trunc(VARCHAR, VARCHAR)'
   --> features/v.sql:3:17
    |
  3 | select user_id, date_trunc('day', status) as day, amount
-   |                 ^^^^^^^^^^^^^^^^^^^^^^^^
+   |                 ^^^^^^^^^^^^^^^^^^^^^^^^^
   help: check the declared data_type of the columns, or write an explicit CAST

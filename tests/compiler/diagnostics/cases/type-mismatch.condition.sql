@@ -9,7 +9,7 @@ with large as (
 
 select user_id, twice from large
 -- @diagnostics
-error[type-mismatch]: Cannot compare values of type VARCHAR and type INTEGER_LITERAL - an explicit cast is required
+error[type-mismatch]: cannot compare values of type VARCHAR and type INTEGER - an explicit cast is required
   --> features/v.sql:6:11
    |
  6 |     where status > 3

@@ -8,7 +8,7 @@ with a as (
 
 select user_id, total from a
 -- @diagnostics
-error[type-mismatch]: No function matches the given name and argument types '+(DOUBLE, VARCHAR)'
+error[type-mismatch]: no function matches the given name and argument types '+(DOUBLE, VARCHAR)'
   --> features/v.sql:4:21
    |
  4 |     select user_id, amount + status as total

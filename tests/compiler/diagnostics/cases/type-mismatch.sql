@@ -5,9 +5,9 @@ select user_id, sum(status) as total
 from {{ source('shop', 'payments') }}
 group by user_id
 -- @diagnostics
-error[type-mismatch]: total: No function matches the given name and argument types 'sum(VARCHAR)'
+error[type-mismatch]: total: no function matches the given name and argument types 'sum(VARCHAR)'
   --> features/v.sql:3:17
    |
  3 | select user_id, sum(status) as total
-   |                 ^^^^^^^^^^
+   |                 ^^^^^^^^^^^
   help: check the declared data_type of the columns, or write an explicit CAST

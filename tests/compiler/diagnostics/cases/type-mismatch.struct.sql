@@ -9,5 +9,5 @@ error[type-mismatch]: pairs has the type STRUCT(a DOUBLE, s VARCHAR)[], which no
   --> features/v.sql:3:17
    |
  3 | select user_id, list({'a': amount, 's': status}) as pairs
-   |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: cast it to boolean, integer, bigint, double, decimal, varchar, date, timestamp or a list of these

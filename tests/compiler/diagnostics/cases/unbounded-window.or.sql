@@ -11,5 +11,5 @@ error[unbounded-window]: this aggregate has no window, so it would need all rows
   --> features/v.sql:5:5
    |
  5 |     count(*) filter (where {{ last('7 days') }} or status = 'settled') as n
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: write filter (where {{ last('7 days') }}), or give the view a ttl

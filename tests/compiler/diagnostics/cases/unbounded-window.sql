@@ -13,12 +13,12 @@ error[unbounded-window]: this aggregate has no window, so it would need all rows
   --> features/v.sql:5:5
    |
  5 |     count(*) as n,
-   |     ^^^^^^^
+   |     ^^^^^^^^
   help: write filter (where {{ last('7 days') }}), or give the view a ttl
 
 error[unbounded-window]: this aggregate has no window, so it would need all rows for ever
-  --> features/v.sql:6:9
+  --> features/v.sql:6:5
    |
  6 |     max(amount) filter (where status = 'settled') as largest,
-   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: write filter (where {{ last('7 days') }}), or give the view a ttl

@@ -48,7 +48,7 @@ error[nondeterministic-function]: now() differs between training and serving
   --> features/v.sql:3:24
    |
  3 | select user_id, amunt, now() as at from {{ source('shop', 'payments') }} limit 3
-   |                        ^^^
+   |                        ^^^^^
   help: write as_of(), the moment for which the feature is computed
 
 error[unordered-limit]: LIMIT keeps some rows and not others, and which ones changes as rows arrive

@@ -1,12 +1,12 @@
 -- @model
 {{ config(entity='user', ttl='1 day') }}
 
-select user_id, date_diff('day', paid_at, asof()) as days
+select user_id, date_diff('day', paid_at, as_off()) as days
 from {{ source('shop', 'payments') }}
 -- @diagnostics
-error[syntax-error]: the SQL cannot be read: ')' is missing before '('
-  --> features/v.sql:3:47
+error[unknown-function]: there is no function 'as_off'
+  --> features/v.sql:3:43
    |
- 3 | select user_id, date_diff('day', paid_at, asof()) as days
-   |                                               ^
-  help: models are written in DuckDB's dialect; look for a missing comma, bracket or keyword just before
+ 3 | select user_id, date_diff('day', paid_at, as_off()) as days
+   |                                           ^^^^^^^^
+  help: did you mean 'as_of'?

@@ -43,10 +43,3 @@ error[unknown-key]: 'datatype' is not a key of a column
  12 |           - {name: amount, datatype: double}
     |                            ^^^^^^^^
   help: did you mean 'data_type'?
-
-error[missing-event-time]: this view reads static sources only, so its values belong to no moment
-  --> features/v.sql:3:29
-   |
- 3 | select user_id, amount from {{ source('shop', 'payments') }}
-   |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: join them to a timed source, or give the source an event_time

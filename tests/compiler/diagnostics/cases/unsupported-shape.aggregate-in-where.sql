@@ -10,5 +10,5 @@ error[unsupported-shape]: an aggregate over the rows of a pipeline would read al
   --> features/v.sql:5:16
    |
  5 | where amount > avg(amount)
-   |                ^^^^^^^^^^
+   |                ^^^^^^^^^^^
   help: aggregate in the SELECT list of the outermost SELECT, with a window

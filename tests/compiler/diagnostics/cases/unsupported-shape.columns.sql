@@ -9,12 +9,5 @@ error[unsupported-shape]: COLUMNS() chooses columns by a pattern
   --> features/v.sql:3:21
    |
  3 | select user_id, max(columns(*)) as most
-   |                     ^^^^^^^^^
-  help: name the columns
-
-error[unsupported-shape]: this form of star is not supported
-  --> features/v.sql:3:21
-   |
- 3 | select user_id, max(columns(*)) as most
-   |                     ^^^^^^^^^^^^^^^^^^^
+   |                     ^^^^^^^^^^
   help: name the columns

@@ -11,10 +11,3 @@ error[unsupported-shape]: a subquery in an expression would read rows that are n
  5 | where exists (select 1 from {{ source('shop', 'refunds') }} as r where r.user_id = p.user_id)
    |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: join a static source, or use ASOF JOIN for a timed one
-
-error[unknown-column]: no relation here is called 'r'
-  --> features/v.sql:5:72
-   |
- 5 | where exists (select 1 from {{ source('shop', 'refunds') }} as r where r.user_id = p.user_id)
-   |                                                                        ^^^^^^^^^
-  help: relations in this FROM: p

@@ -9,5 +9,5 @@ error[unsupported-shape]: this expression has no name
   --> features/v.sql:3:17
    |
  3 | select user_id, count(*)
-   |                 ^^^^^^^
+   |                 ^^^^^^^^
   help: give it one: expression as name

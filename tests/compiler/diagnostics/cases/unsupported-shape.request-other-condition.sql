@@ -10,8 +10,8 @@ left join {{ ref('w') }} as w on w.user_id = r.user_id and w.amount > 0
 select user_id, amount from {{ source('shop', 'payments') }}
 -- @diagnostics
 error[unsupported-shape]: a join to a view says which field of the request is its key, and nothing else
-  --> features/v.sql:5:62
+  --> features/v.sql:5:60
    |
  5 | left join {{ ref('w') }} as w on w.user_id = r.user_id and w.amount > 0
-   |                                                              ^^^^^^^^^^
+   |                                                            ^^^^^^^^^^^^
   help: write ON w.user_id = r.<field>

@@ -13,7 +13,7 @@ error[unsupported-shape]: an aggregate over the rows of a pipeline would read al
   --> features/v.sql:4:56
    |
  4 |     select user_id, date_trunc('day', paid_at) as day, sum(amount) as total
-   |                                                        ^^^^^^^^^^
+   |                                                        ^^^^^^^^^^^
   help: aggregate in the SELECT list of the outermost SELECT, with a window
 
 error[unsupported-shape]: GROUP BY in a step of the pipeline would aggregate over all time

@@ -5,23 +5,9 @@ select p.user_id, s.country
 from {{ source('shop', 'payments') }} as p
 left join {{ source('shop', 'stores') }} as s on s.store_id = (select max(store_id) as m from {{ source('shop', 'stores') }})
 -- @diagnostics
-error[ambiguous-column]: 'store_id' could be a column of p or s
-  --> features/v.sql:5:75
-   |
- 5 | left join {{ source('shop', 'stores') }} as s on s.store_id = (select max(store_id) as m from {{ source('shop', 'stores') }})
-   |                                                                           ^^^^^^^^
-  help: write p.store_id or s.store_id
-
 error[unsupported-shape]: a subquery in an expression would read rows that are not yet visible
   --> features/v.sql:5:75
    |
  5 | left join {{ source('shop', 'stores') }} as s on s.store_id = (select max(store_id) as m from {{ source('shop', 'stores') }})
    |                                                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: join a static source, or use ASOF JOIN for a timed one
-
-error[unsupported-shape]: an aggregate over the rows of a pipeline would read all time
-  --> features/v.sql:5:75
-   |
- 5 | left join {{ source('shop', 'stores') }} as s on s.store_id = (select max(store_id) as m from {{ source('shop', 'stores') }})
-   |                                                                           ^^^^^^^^
-  help: aggregate in the SELECT list of the outermost SELECT, with a window

@@ -11,12 +11,5 @@ error[unsupported-shape]: a window over aggregates would compare entities with e
   --> features/v.sql:5:5
    |
  5 |     rank() over (order by sum(amount) desc) as place
-   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: put the window into a CTE and aggregate its rows
-
-error[future-leakage]: in descending order the rows before this one are the later ones
-  --> features/v.sql:5:27
-   |
- 5 |     rank() over (order by sum(amount) desc) as place
-   |                           ^^^^^^^^^^
-  help: drop DESC

@@ -12,5 +12,5 @@ error[unsupported-shape]: the rows of this window would depend on as_of() in WHE
   --> features/v.sql:5:9
    |
  5 |     sum(lag(amount) over (partition by user_id order by paid_at)) as total
-   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: compute the window in a CTE, or move the condition into FILTER (WHERE ...)
