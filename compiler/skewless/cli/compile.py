@@ -34,6 +34,10 @@ def command(
     """
     _check_dialect(dialect)
     session.header()
+    if state is None and (views := session.compiled_before()) is not None:
+        session.console.info("unchanged", f"Nothing has changed since {views} views were compiled", views=views)
+        summary(session.console, ["success"] * views)
+        return 0
     workspace = session.workspace()
     chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
 
@@ -44,8 +48,9 @@ def command(
 
     lines = Lines(session.console, "compiling view", "compiled view")
     compiled = compile_project(workspace, frozenset(chosen.names()), lines)
-    removed = write_compiled(compiled, workspace.target_path, session.started)
-    for path in removed:
+    written = write_compiled(compiled, workspace.target_path, session.started)
+    session.remember_compiled(workspace, written.files, len(compiled.views))
+    for path in written.removed:
         session.console.info("removed", f"Removed {path}, which no view or service has any more", path=str(path))
     project = workspace.files.name
     results = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -126,6 +126,44 @@ class Session:
             self._found(workspace)
         return workspace
 
+    def compiled_before(self) -> int | None:
+        """How many views an equal `compile` wrote; None when anything it read or wrote has changed since."""
+        from skewless.tasks.unchanged import compiled_before
+
+        given = self._given.get("target_path")
+        if given is not None and not given.is_absolute():
+            return None
+        return compiled_before(self.project_dir, given, self._key(), self.environment)
+
+    def remember_compiled(self, workspace: Workspace, written: Iterable[Path], views: int) -> None:
+        """Notes what a `compile` read and wrote, unless it read a secret: then it compiles each time."""
+        from skewless.project.environment import is_secret_name
+        from skewless.tasks.unchanged import forget, remember
+
+        names = self.environment.names_read
+        if any(is_secret_name(name) for name in names):
+            forget(workspace.target_path)
+            return
+        places = (self.options.profiles_dir, workspace.root, *_home(self.environment))
+        profiles = [place / "profiles.yml" for place in places if place is not None]
+        remember(
+            workspace.target_path,
+            key=self._key(),
+            root=workspace.root,
+            folders=workspace.read.folders,
+            files=[*(workspace.root / path for path in workspace.read.digests), *profiles],
+            environment={name: self.environment.get(name) for name in names},
+            outputs=written,
+            views=views,
+        )
+
+    def _key(self) -> list[str]:
+        from importlib.metadata import version
+
+        from skewless.ground.version import VERSION
+
+        return [VERSION, version("duckdb"), version("sqlglot"), *self.arguments]
+
     def tell(self, fault: Diagnostic) -> None:
         """One diagnostic, with its excerpt."""
         from skewless.cli.diagnostics import log_diagnostic
@@ -174,3 +212,8 @@ def _data_tests(workspace: Workspace) -> int:
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
     return "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
+
+
+def _home(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    return (Path(home) / ".skewless",) if home else ()

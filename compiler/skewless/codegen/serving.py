@@ -135,7 +135,7 @@ class _StatementBuilder:
             return None
         names = [*self._status_columns(), *((name, dtype) for name, (_, dtype) in self.computed.items())]
         return Statement(
-            sql=emit(query),
+            sql=emit(query, copy=False),
             request=tuple(self.slots.values()),
             events={name: _slot_name(name) for name in self.events},
             columns=tuple(Column(name=name, type=dtype) for name, dtype in names),

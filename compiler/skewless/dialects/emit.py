@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 
 from skewless.dialects import duckdb
@@ -10,21 +11,26 @@ from skewless.dialects import duckdb
 PASSES = {"duckdb": duckdb.PASSES}
 
 
-def emit(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = True, comments: bool = True) -> str:
-    """SQL text with the engine's spelling of the semantics. What the engine cannot say raises UnsupportedError."""
-    return lowered(tree, dialect).sql(
-        dialect=dialect,
+def emit(
+    tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = True, comments: bool = True, copy: bool = True
+) -> str:
+    """SQL text with the engine's spelling of the semantics. What the engine cannot say raises UnsupportedError.
+
+    With `copy=False` the tree is used up: it must be the caller's own, and is not to be read afterwards.
+    """
+    generator = Dialect.get_or_raise(dialect).generator(
         pretty=pretty,
         comments=comments,
         max_text_width=110,
         unsupported_level=ErrorLevel.RAISE,
         normalize_functions=False,
     )
+    return generator.generate(lowered(tree.copy() if copy else tree, dialect), copy=False)
 
 
 def lowered(tree: exp.Expr, dialect: str) -> exp.Expr:
-    """A copy of the tree on which every pass of the engine has run, innermost nodes first."""
-    holder = exp.Paren(this=tree.copy())
+    """The tree after every pass of the engine, innermost nodes first."""
+    holder = exp.Paren(this=tree)
     passes = PASSES[dialect]
     for node in reversed(list(holder.walk())):
         if (change := passes.get(type(node))) is not None:
@@ -32,4 +38,7 @@ def lowered(tree: exp.Expr, dialect: str) -> exp.Expr:
             changed = change(node)
             if changed is not node and parent is not None and place is not None:
                 parent.set(place, changed, index)
-    return holder.this  # type: ignore[no-any-return]
+    lowered_tree: exp.Expr = holder.this
+    # The tree stands alone again, or the generator would write the brackets of its holder's context.
+    lowered_tree.parent = None
+    return lowered_tree

@@ -35,6 +35,8 @@ class ReadProject:
     """sha256 of each file that was read, by its path from the root."""
     environment_read: tuple[str, ...]
     """The environment variables that were asked for, set or not."""
+    folders: tuple[str, ...]
+    """The folders that were searched, as skewless.yml names them."""
 
 
 def read_project(root: Path, *, environ: Mapping[str, str], cli_vars: Mapping[str, Any]) -> ReadProject:
@@ -68,6 +70,7 @@ class _Reader:
             diagnostics=in_order(self._checker.diagnostics),
             digests=dict(sorted(self._folder.digests.items())),
             environment_read=self._environ.names_read,
+            folders=(*settings.feature_paths, *settings.macro_paths, *settings.test_paths),
         )
 
     def _files(

@@ -10,8 +10,9 @@ from pathlib import Path
 from skewless.ground.errors import SkewlessError, UsageError
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.results import RESULTS, cause_and_help
+from skewless.tasks.unchanged import FILE as UNCHANGED
 
-PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", RESULTS)
+PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", RESULTS, UNCHANGED)
 """Names in the target folder that are only ever written by commands. Data and the online store are not among them."""
 
 

@@ -106,22 +106,22 @@ def training_sql(view: FeatureView, service: ServicePlan) -> str:
     """What `train` runs for the view, with the plan that is chosen when no spine has been counted."""
     instance = service.instances[-1]
     if view.kind == "request":
-        return f"{emit(request_query(instance))}\n"
-    return f"{emit(training_query(instance, choose(view, None), _unread()))}\n"
+        return f"{emit(request_query(instance), copy=False)}\n"
+    return f"{emit(training_query(instance, choose(view, None), _unread()), copy=False)}\n"
 
 
 def serving_sql(view: FeatureView, service: ServicePlan) -> str:
     """What a server runs for the view alone, or the comment that it looks the view up."""
     query = serving_query(service)
     if query is not None:
-        return f"{emit(query)}\n"
+        return f"{emit(query, copy=False)}\n"
     columns = "".join(f"--   {known.name} {known.dtype}\n" for known in state_shape(view).columns)
     return f"-- {view.name}, serving: nothing is computed. A server looks up what is stored for the entity:\n{columns}"
 
 
 def state_sql(view: FeatureView) -> str | None:
     """What `run` runs for the view; None for a request view."""
-    return None if view.kind == "request" else f"{emit(state_query(view, _unread()))}\n"
+    return None if view.kind == "request" else f"{emit(state_query(view, _unread()), copy=False)}\n"
 
 
 def bundles_of(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
@@ -140,10 +140,18 @@ def bundle_path(target_path: Path, service: str) -> Path:
     return target_path / SERVING / f"{service}.json"
 
 
-def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that are there now, and those that are gone."""
+
+    files: tuple[Path, ...]
+    removed: tuple[Path, ...]
+
+
+def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> Written:
     """Writes everything or nothing, then removes what views and services of the past have left.
 
-    Returns what it removed. `now` is naive UTC. Raises SkewlessError when a file cannot be written.
+    `now` is naive UTC. Raises SkewlessError when a file cannot be written.
     """
     folder = target_path / COMPILED / compiled.project
     metadata = {**compiled.manifest["metadata"], "generated_at": stamp(now)}
@@ -151,7 +159,7 @@ def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> t
     files |= {bundle_path(target_path, name): text for name, text in compiled.bundles.items()}
     files[target_path / MANIFEST] = as_json({**compiled.manifest, "metadata": metadata})
     write_files(files)
-    return _remove_stale(compiled, target_path, folder)
+    return Written(tuple(files), _remove_stale(compiled, target_path, folder))
 
 
 def _remove_stale(compiled: Compiled, target_path: Path, folder: Path) -> tuple[Path, ...]:

@@ -56,7 +56,7 @@ def load_views(
 def load_view(engine: DuckDB, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
     sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
-    sql = emit(state_query(view, sources), pretty=False)
+    sql = emit(state_query(view, sources), pretty=False, copy=False)
     try:
         table = engine.arrow(sql, {AS_OF: as_of})
     except EngineError as error:

@@ -88,7 +88,7 @@ def _evaluate_instance(engine: DuckDB, instance: Instance) -> TrainedInstance:
         sources = Sources(relations=engine.relation, physical=engine.physical(scans))
         choice = choose_plan(engine, instance, sources)
         query, reason = training_query(instance, choice, sources), f"{choice.plan.name}: {choice.reason}"
-    sql = emit(query, pretty=False)
+    sql = emit(query, pretty=False, copy=False)
     try:
         engine.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(instance.name).sql(dialect='duckdb')} AS {sql}")
     except EngineError as error:

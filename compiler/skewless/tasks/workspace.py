@@ -207,7 +207,7 @@ def view_version(view: FeatureView) -> str:
     shape = state_shape(view)
     parts = [
         shape.layout,
-        emit(state_query(view, sources), pretty=False, comments=False),
+        emit(state_query(view, sources), pretty=False, comments=False, copy=False),
         *(f"{known.name} {known.dtype}" for known in (*view.keys, *shape.columns)),
         *(f"{one.name} {one.dtype} {emit(one.expression, pretty=False, comments=False)}" for one in view.features),
         f"ttl {view.ttl}",

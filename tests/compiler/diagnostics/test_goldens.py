@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from skewless.ground.codes import CODES
 
 from .golden import Golden, goldens
-
-PAGES = files("skewless") / "errors"
 
 
 @pytest.mark.parametrize("golden", goldens(), ids=lambda golden: golden.path.stem)
@@ -25,20 +22,6 @@ def test_diagnostics_are_printed(golden: Golden, tmp_path: Path, bless: bool) ->
 
 def test_every_code_has_a_golden() -> None:
     assert set(CODES) == {golden.code for golden in goldens()}
-
-
-def test_every_code_has_a_page() -> None:
-    assert set(CODES) == {page.name.removesuffix(".md") for page in PAGES.iterdir() if page.name.endswith(".md")}
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_a_page_explains_its_code(code: str) -> None:
-    lines = PAGES.joinpath(f"{code}.md").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == f"# {code}"
-    assert 15 <= len(lines) <= 35
-    assert max(map(len, lines)) <= 120
-    for heading in ("Wrong", "Right", "What to do"):
-        assert any(line.startswith(f"**{heading}") for line in lines), f"the page shows '{heading}'"
 
 
 def test_every_fault_has_one_clear_sentence_and_a_place() -> None:

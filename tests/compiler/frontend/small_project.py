@@ -104,11 +104,11 @@ def compiled(root: Path, files: Mapping[str, str | bytes]) -> Workspace:
     return load_workspace(Options(project_dir=written(root, files)), {})
 
 
-def compiled_model(text: str, **others: str) -> Workspace:
-    """One model, `v`, and others by name."""
+def compiled_model(text: str, *, files: Mapping[str, str] | None = None, **others: str) -> Workspace:
+    """One model, `v`, others by name, and other files by path."""
     models = {f"features/{name}.sql": model for name, model in {"v": text, **others}.items()}
     with tempfile.TemporaryDirectory() as folder:
-        workspace = compiled(Path(folder), models)
+        workspace = compiled(Path(folder), {**models, **(files or {})})
         workspace.diagnostics  # noqa: B018 - read now, while there is a folder
         return workspace
 

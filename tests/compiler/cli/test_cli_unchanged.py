@@ -1,0 +1,64 @@
+"""A second compile does nothing, unless anything that the first one read or wrote has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cli_project import Shop
+
+UNCHANGED = "Nothing has changed since 3 views were compiled"
+
+
+def test_a_second_compile_does_nothing(shop: Shop) -> None:
+    assert UNCHANGED not in shop.ok("compile").stdout
+    before = {path: shop.read(f"target/{path}") for path in shop.files("target") if path.endswith((".sql", ".json"))}
+    assert UNCHANGED in shop.ok("compile").stdout
+    assert before == {path: shop.read(f"target/{path}") for path in before}
+
+
+CHANGES: dict[str, Callable[[Shop], object]] = {
+    "a model": lambda shop: shop.replace("features/basket.sql", "is_large", "is_big"),
+    "a comment": lambda shop: shop.replace("features/basket.sql", "select", "-- why\nselect"),
+    "a new model": lambda shop: shop.write("features/more.sql", shop.read("features/people/user_profile.sql")),
+    "a new macro": lambda shop: shop.write("macros/m.sql", "{% macro m() %}1{% endmacro %}"),
+    "a property": lambda shop: shop.replace("features/shop.yml", "primary_key: [order_id]", "tie_break: [order_id]"),
+    "the project file": lambda shop: shop.replace("skewless.yml", "large: 100", "large: 200"),
+    "the profile": lambda shop: shop.replace("profiles.yml", "threads: 1", "threads: 2"),
+    "an output": lambda shop: shop.write("target/manifest.json", "{}"),
+    "a lost output": lambda shop: (shop.root / "target/manifest.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen(shop: Shop, change: str) -> None:
+    shop.ok("compile")
+    CHANGES[change](shop)
+    assert UNCHANGED not in shop.run("compile").stdout
+
+
+def test_other_arguments_are_another_compilation(shop: Shop) -> None:
+    shop.ok("compile")
+    assert UNCHANGED not in shop.ok("compile", "--vars", "{large: 7}").stdout
+    assert "> 7" in shop.read("target/compiled/shop/features/basket.training.sql")
+
+
+def test_an_environment_variable_that_was_read_is_part_of_it(shop: Shop) -> None:
+    shop.replace("features/basket.sql", "{{ var('large') }}", "{{ env_var('LARGE', '5') }}")
+    shop.ok("compile", env={"LARGE": "6"})
+    assert UNCHANGED in shop.ok("compile", env={"LARGE": "6"}).stdout
+    assert UNCHANGED not in shop.ok("compile", env={"LARGE": "7"}).stdout
+
+
+def test_a_project_that_reads_a_secret_compiles_each_time_and_keeps_no_trace_of_it(shop: Shop) -> None:
+    shop.replace("features/basket.sql", "{{ var('large') }}", "{{ env_var('LIMIT_TOKEN') }}")
+    shop.ok("compile", env={"LIMIT_TOKEN": "31337"})
+    assert UNCHANGED not in shop.ok("compile", env={"LIMIT_TOKEN": "31337"}).stdout
+    assert not shop.exists("target/.unchanged.json")
+
+
+def test_a_broken_project_is_never_unchanged(shop: Shop) -> None:
+    shop.ok("compile")
+    shop.replace("features/basket.sql", "r.amount >", "r.amuont >")
+    assert shop.run("compile").exit_code == 2
+    assert shop.run("compile").exit_code == 2

@@ -1,0 +1,1 @@
+"""The documentation held against the product: what it lists, what it shows, what it links to."""
