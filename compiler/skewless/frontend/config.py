@@ -59,7 +59,7 @@ class ConfigReader:
         return ViewConfig(
             entities=self._names("entity"),
             kind=self._choice("kind", KINDS),
-            ttl=self._duration("ttl"),
+            ttl=self._ttl(),
             refresh=self._refresh(),
             requests=self._requests(),
             online=self._boolean("online", default=True),
@@ -107,6 +107,12 @@ class ConfigReader:
             return None
         return self._parsed(key, str(value), Duration.parse)
 
+    def _ttl(self) -> Duration | None:
+        ttl = self._duration("ttl")
+        if ttl == Duration(0):
+            self._invalid("ttl", "nothing is younger than zero", "write ttl='1 day', or drop it to keep rows for ever")
+        return ttl
+
     def _parsed(self, key: str, value: str, parse: Callable[[str], T]) -> T | None:
         try:
             return parse(value)
@@ -144,7 +150,12 @@ class ConfigReader:
         for name, text in value.items():
             dtype = self._parsed("request", str(text), DataType.parse)
             if is_reserved(str(name)):
-                self._invalid("request", f"'{name}' is a name that skewless gives to its own columns")
+                self._invalid("request", f"'{name}' is a name that skewless gives to its own columns", "rename it")
+            if str(name).lower() in {known.name.lower() for known in fields}:
+                self.faults.report(
+                    "duplicate-name", self.span("request"), f"two fields of the request are called '{name}'",
+                    "rename one; names are compared without regard to case",
+                )  # fmt: skip
             if dtype is not None:
                 fields.append(Field(name=str(name), dtype=dtype))
         return tuple(fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -80,7 +80,7 @@ def model_context(name: str, outside: Environment, configured: Mapping[str, Any]
         "fromyaml": _parser(yaml.safe_load),
         "toyaml": _writer(lambda value: yaml.safe_dump(value, sort_keys=False)),
         "zip": lambda *columns: list(zip(*columns, strict=False)),
-        "set": set,
+        "set": _set,
         **{word: _introspection(word) for word in ("run_query", "statement", "load_result", "is_incremental")},
         "execute": _Introspective("execute"),
         "graph": _Introspective("graph"),
@@ -239,6 +239,11 @@ def _env_var(environ: Mapping[str, str], reads: Reads) -> Callable[..., str]:
         return str(value)
 
     return env_var
+
+
+def _set(values: Iterable[Any] = ()) -> list[Any]:
+    """The different values, in their order: a real set has another order in each process."""
+    return list(dict.fromkeys(values))
 
 
 def _log(reads: Reads) -> Callable[..., str]:

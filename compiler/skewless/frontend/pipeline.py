@@ -336,6 +336,15 @@ def check_sources(query: exp.Query, sources: Mapping[str, SourceTable], faults: 
             "unknown-source", found, f"there is no source '{name}'",
             did_you_mean(name, sources) or "declare it under 'sources:' in a YAML file of the features folder",
         )  # fmt: skip
+    read = [found for found in query.find_all(exp.Table) if found.catalog == SOURCE_CATALOG and found not in unknown]
+    for found in read:
+        for column_ in sources[f"{found.db}.{found.name}"].columns:
+            if is_reserved(column_.name):
+                faults.report(
+                    "duplicate-name", found,
+                    f"the source's column '{column_.name}' has a name that skewless gives to its own columns",
+                    "leave it out of the source's 'columns:', or rename it in the warehouse",
+                )  # fmt: skip
     if unknown:
         raise Abandoned
 

@@ -115,12 +115,23 @@ class Renderer:
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         autoescape=False,
     )
+    # Training and serving may be compiled at different times, and must be compiled to the same text.
+    environment.filters["random"] = _refuse_chance
+    environment.globals.pop("lipsum", None)
+    return environment
+
+
+def _refuse_chance(*_: Any, **__: Any) -> None:
+    raise TemplateFault(
+        "nondeterministic-function", "the filter 'random' gives another text each time the model is compiled",
+        "choose one, or read it with var()",
+    )  # fmt: skip
 
 
 def _macro(name: str, template: Template, context: dict[str, Any], modules: dict[int, Any]) -> Callable[..., Any]:

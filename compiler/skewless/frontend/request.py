@@ -87,6 +87,7 @@ class _RequestSelect:
         joins = self.query.args.get("joins") or []
         if not self.keys:
             self.keys = self._keys_of_refs(joins)
+        self._check_fields()
         fields = tuple({known.name: known for known in (*self.keys, *self.config.requests)}.values())
         self.relations[alias] = _relation(alias, tuple(known.name for known in fields))
         self.canonical[alias] = REQUEST
@@ -95,6 +96,16 @@ class _RequestSelect:
             self._bind_join(join, alias, merged)
         scope = Scope(self.relations, {})
         return self._features(scope, merged, alias)
+
+    def _check_fields(self) -> None:
+        """A field with the name of a key is the key; it cannot be of another type, or be written otherwise."""
+        for key in self.keys:
+            for field_ in self.config.requests:
+                if field_.name.lower() == key.name.lower() and field_ != key:
+                    self.faults.report(
+                        "type-mismatch", None, f"the request's field '{field_.name}' is {field_.dtype}, and the key "
+                        f"'{key.name}' is {key.dtype}", "leave it out of 'request': keys are fields of every request",
+                    )  # fmt: skip
 
     def _keys_of_refs(self, joins: list[exp.Join]) -> tuple[Field, ...]:
         """Without an entity, the keys that USING names are the request's own."""

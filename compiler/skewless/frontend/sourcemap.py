@@ -46,7 +46,7 @@ class SourceMap:
         length = len(pieces[0])
         for number, piece in zip(pieces[1::2], pieces[2::2], strict=True):
             starts.append(length)
-            found.append(origins[int(number)])
+            found.append(origins[min(int(number), len(origins) - 1)])
             text.append(piece)
             length += len(piece)
         return "".join(text), cls(file, LineMap.of(template), tuple(starts), tuple(found))

@@ -129,6 +129,8 @@ class _OuterSelect:
                 "select at least one column that is not a key",
             )  # fmt: skip
         qualify = resolved_condition(self.query, "qualify", self.resolver, items, windows)
+        if qualify is not None:
+            check_row_parts([qualify], self.faults)
         self._finish_rows(key_items, row_conditions, qualify)
         return BoundView(
             kind="aggregate" if is_aggregate_view else "latest",
@@ -196,29 +198,39 @@ class _OuterSelect:
                 f"write GROUP BY {', '.join(key.name for key in self.keys)}",
             )  # fmt: skip
             return
-        named = {**items, **key_items}
-        for node in group.expressions:
-            expression = self._grouped(node, named)
-            if expression is not None and expression not in key_items.values():
-                self.faults.report(
-                    "entity-key-missing",
-                    node,
-                    f"the view is grouped by '{node.sql(dialect='duckdb')}', which is no key of its entity",
-                    f"group by {', '.join(key.name for key in self.keys)} only",
-                )
-        grouped = [self._grouped(node, named) for node in group.expressions]
+        grouped = self._check_grouped(group, {**items, **key_items}, key_items)
+        if self.faults.has_errors:
+            return
         for key, expression in key_items.items():
             if expression not in grouped:
                 self.faults.report(
                     "entity-key-missing", group, f"the key '{key}' is not in GROUP BY", f"add {key} to GROUP BY"
                 )
 
+    def _check_grouped(
+        self, group: exp.Group, named: dict[str, exp.Expr], key_items: dict[str, exp.Expr]
+    ) -> list[exp.Expr | None]:
+        """What the rows are grouped by; whatever is no key is reported."""
+        grouped = [self._grouped(node, named) for node in group.expressions]
+        for node, expression in zip(group.expressions, grouped, strict=True):
+            if expression is None or expression in key_items.values():
+                continue
+            if isinstance(node, exp.Column) and node.name.lower() in {key.lower() for key in key_items}:
+                message = f"GROUP BY {node.name} means the column of the source, and the key is another expression"
+                help_line = "group by the key's own expression, or by its position in the SELECT list"
+            else:
+                message = f"the view is grouped by '{node.sql(dialect='duckdb')}', which is no key of its entity"
+                help_line = f"group by {', '.join(key.name for key in self.keys)} only"
+            self.faults.report("entity-key-missing", node, message, help_line)
+        return grouped
+
     def _grouped(self, node: exp.Expr, named: dict[str, exp.Expr]) -> exp.Expr | None:
+        node = node.unnest() if isinstance(node, exp.Paren) else node
         if isinstance(node, exp.Literal) and not node.is_string:
             position = int(node.name) - 1
             written = self.query.expressions
             if not 0 <= position < len(written):
-                self.faults.report("unknown-column", node, f"there is no column {node.name} to group by")
+                self.faults.report("unknown-column", node, f"there is no column {node.name} to group by", "count from 1")
                 return None
             name = written[position].alias_or_name.lower()
             return next((item for known, item in named.items() if known.lower() == name), None)
@@ -382,8 +394,6 @@ class _OuterSelect:
 def _check_outer(query: exp.Select, faults: Faults) -> None:
     check_limit(query, faults)
     check_expressions(query, faults)
-    if (qualify := query.args.get("qualify")) is not None:
-        check_row_parts([qualify], faults)
     for clause, message, help_line in (
         ("having", "HAVING would make an entity come and go", "compute the value; filter in the view that reads it"),
         ("order", "a feature view has no order", "drop ORDER BY"),

@@ -18,7 +18,9 @@ DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 ALL = (README, *sorted(DOCS.rglob("*.md")))
 
-_BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"(?:^<!-- (?P<mark>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 

@@ -88,7 +88,9 @@ def test_nothing_is_described_that_is_not_there(page: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     index = ROOT / "docs/index.md"
-    linked = {(index.parent / path).resolve() for path in re.findall(r"\]\(([^)]+)\)", index.read_text(encoding="utf-8"))}
+    linked = {
+        (index.parent / path).resolve() for path in re.findall(r"\]\(([^)]+)\)", index.read_text(encoding="utf-8"))
+    }
     assert linked == set(ALL) - {README, index}
 
 

@@ -101,7 +101,10 @@ def test_an_entry_has_the_options_of_its_verb(name: str) -> None:
 
 def test_global_options_are_listed() -> None:
     version = _options(cli, GLOBAL, within=False)
-    assert _written(section(COMMANDS, "Global options")) == _options(cli, GLOBAL, within=True) | version | {"--help", "-h"}
+    assert _written(section(COMMANDS, "Global options")) == _options(cli, GLOBAL, within=True) | version | {
+        "--help",
+        "-h",
+    }
 
 
 def test_selection_options_are_listed() -> None:

@@ -11,6 +11,9 @@ from skewless.frontend.faults import Faults
 from skewless.frontend.quotes import unquoted
 from skewless.frontend.trees import position
 
+_LIST_AGGREGATES = frozenset(
+    {"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"}
+)
 _REASONS = {
     "approximate": ("is approximate, and no two engines agree on it",
                     "use an exact aggregate: count(distinct x), quantile_cont(x, 0.5)"),
@@ -36,6 +39,17 @@ def check_determinism(query: exp.Expr, text: str, faults: Faults) -> None:
         if (found_reason := _REASONS.get(aggregate_order(node) or "")) is not None:
             reason, help_line = found_reason
             faults.report("nondeterministic-function", node, f"{function_name(node)}() {reason}", help_line)
+    _check_list_aggregates(query, faults)
+
+
+def _check_list_aggregates(query: exp.Expr, faults: Faults) -> None:
+    """`list_aggregate(x, 'mode')`: an aggregate whose name is a text."""
+    for node in query.find_all(exp.Anonymous):
+        name = node.expressions[1] if function_name(node) in _LIST_AGGREGATES and len(node.expressions) > 1 else None
+        if isinstance(name, exp.Literal):
+            called = exp.Anonymous(this=name.name)
+            if (found := _REASONS.get(aggregate_order(called) or "")) is not None:
+                faults.report("nondeterministic-function", node, f"{name.name}() {found[0]}", found[1])
 
 
 def _help(name: str) -> str:
