@@ -136,16 +136,16 @@ class AggregateLowering:
         lowered.set("this", ordered)
         return lowered, [_is_not_null(argument)] if ignores_nulls else []
 
-    def _extreme(
-        self, function: exp.Expr, name: str, where: exp.Expr
-    ) -> tuple[exp.Expr, list[exp.Expr]]:
+    def _extreme(self, function: exp.Expr, name: str, where: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
         """arg_max as the last row by the key; of equal keys, the row that is last in the total order."""
         if function.args.get("count") is not None:
             raise self.faults.abandon(
                 "unsupported-shape", where, f"{name}() with a count is not supported", "use list(x order by y)[1:n]"
             )
-        arguments = [function.this, function.expression] if isinstance(function, exp.ArgMax | exp.ArgMin) else (
-            function.expressions
+        arguments = (
+            [function.this, function.expression]
+            if isinstance(function, exp.ArgMax | exp.ArgMin)
+            else (function.expressions)
         )
         value, key = arguments
         descending = name in ("arg_min", "min_by", "argmin")
@@ -153,9 +153,7 @@ class AggregateLowering:
         ordered = self._by_total_order(value, leading, where, name)
         return exp.Last(this=ordered), [_is_not_null(value), _is_not_null(key)]
 
-    def _by_total_order(
-        self, value: exp.Expr, leading: Sequence[exp.Expr], where: exp.Expr, name: str
-    ) -> exp.Expr:
+    def _by_total_order(self, value: exp.Expr, leading: Sequence[exp.Expr], where: exp.Expr, name: str) -> exp.Expr:
         if isinstance(value, exp.Distinct):
             if not leading or not all(item.this in value.expressions for item in leading):
                 self.faults.report(

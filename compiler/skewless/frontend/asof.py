@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from skewless.frontend.pipeline import PipelineBuilder
 
 
-
 def bind_asof(
     builder: PipelineBuilder, join: exp.Join, scope: Scope, alias: str, relation: Relation
 ) -> tuple[Scope, exp.Join]:
@@ -31,7 +30,9 @@ def bind_asof(
     timed = scope.timed
     if timed is None or relation.timing is None or timed[1].timing is None:
         raise builder.faults.abandon(
-            "unsupported-shape", join.this, f"ASOF JOIN needs an event time on both sides, and '{alias}' is static",
+            "unsupported-shape",
+            join.this,
+            f"ASOF JOIN needs an event time on both sides, and '{alias}' is static",
             "use LEFT JOIN, by the whole primary_key of the static source",
         )
     _check_sides(builder, join)
@@ -226,4 +227,3 @@ def _last_first(alias: str, relation: Relation, leading: list[str]) -> list[exp.
 
 def _is_of(side: exp.Expr, alias: str) -> bool:
     return any(node.table == alias for node in side.find_all(exp.Column))
-

@@ -17,6 +17,7 @@ from skewless.contract.names import (
     identifier,
     tie,
 )
+from skewless.contract.types import cast
 from skewless.frontend.scope import Relation
 from skewless.ground.dtypes import DataType
 
@@ -68,13 +69,9 @@ def as_interval(timing: Timing, has_versions: bool, alias: str) -> list[exp.Expr
     return projections
 
 
-def ties_of_branch(
-    branch: int, alias: str, branches: list[tuple[DataType, ...]]
-) -> list[exp.Expr]:
+def ties_of_branch(branch: int, alias: str, branches: list[tuple[DataType, ...]]) -> list[exp.Expr]:
     """Tie-break columns of one branch of a union: the branch's number, its own columns, NULL for the others'."""
-    projections: list[exp.Expr] = [
-        exp.Alias(this=exp.Literal.number(branch), alias=identifier(tie(1)))
-    ]
+    projections: list[exp.Expr] = [exp.Alias(this=exp.Literal.number(branch), alias=identifier(tie(1)))]
     number = 2
     for index, types in enumerate(branches):
         for own, dtype in enumerate(types, start=1):
@@ -85,8 +82,8 @@ def ties_of_branch(
 
 
 def typed_null(dtype: DataType) -> exp.Expr:
-    return exp.cast(exp.Null(), exp.DataType.build(str(dtype), dialect="duckdb"))
+    return cast(exp.Null(), dtype)
 
 
 def _never() -> exp.Expr:
-    return exp.cast(exp.Null(), exp.DataType.build("TIMESTAMP", dialect="duckdb"))
+    return cast(exp.Null(), "TIMESTAMP")

@@ -38,14 +38,16 @@ class Faults:
         severity: Severity = "error",
     ) -> None:
         span = self.span(where) if isinstance(where, exp.Expr) else where
-        fault = Diagnostic(
-            code=code, message=message, span=span or self.config_span, help=help, severity=severity
-        )
+        fault = Diagnostic(code=code, message=message, span=span or self.config_span, help=help, severity=severity)
         if fault not in self.found:
             self.found.append(fault)
 
     def abandon(
-        self, code: Code, where: exp.Expr | Span | None, message: str, help: str | None = None  # noqa: A002
+        self,
+        code: Code,
+        where: exp.Expr | Span | None,
+        message: str,
+        help: str | None = None,  # noqa: A002
     ) -> Abandoned:
         """Reports, and returns what to raise."""
         self.report(code, where, message, help)

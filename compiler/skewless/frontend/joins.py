@@ -64,9 +64,7 @@ def _bind_static(
     return joined, bound
 
 
-def _check_kind(
-    builder: PipelineBuilder, join: exp.Join, scope: Scope, alias: str, relation: Relation
-) -> None:
+def _check_kind(builder: PipelineBuilder, join: exp.Join, scope: Scope, alias: str, relation: Relation) -> None:
     faults = builder.faults
     if relation.timing is not None:
         if scope.timed is None:
@@ -130,4 +128,3 @@ def _finds_at_most_one(condition: exp.Expr | None, alias: str, relation: Relatio
 
 def _reads(node: exp.Expr, alias: str) -> bool:
     return any(found.table == alias for found in node.find_all(exp.Column))
-

@@ -66,6 +66,12 @@ class Frontend:
     views: dict[str, FeatureView] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     disabled: set[str] = field(default_factory=set)
+    _sources: Mapping[str, SourceTable] = field(init=False)
+    _properties: Mapping[str, ViewProperties] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sources = source_tables(self.files)
+        self._properties = {known.name: known for known in reversed(self.files.properties)}
 
     def lower(self, models: Sequence[Model]) -> Lowered:
         """The models in any order; disabled ones are left out."""
@@ -87,7 +93,7 @@ class Frontend:
         )
 
     def _parse(self, model: Model) -> _Parsed | None:
-        properties = next((known for known in self.files.properties if known.name == model.name), None)
+        properties = self._properties.get(model.name)
         configured = {**model.config, **(properties.config if properties else {})}
         rendered = self.renderer.render(model, configured)
         if isinstance(rendered, Diagnostic):
@@ -139,6 +145,7 @@ class Frontend:
             return
         self._check_kind(one, view)
         if not one.faults.has_errors:
+            _forget_positions(view)
             self.views[view.name] = view
 
     def _keys(self, one: _Parsed) -> tuple[Field, ...]:
@@ -164,8 +171,7 @@ class Frontend:
 
     def _rows(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
         self._check_read(one)
-        sources = source_tables(self.files)
-        bound = bind_view(one.query, keys, one.config, sources, one.faults)
+        bound = bind_view(one.query, keys, one.config, self._sources, one.faults)
         if one.faults.has_errors:
             raise Abandoned
         column_types, feature_types = self.probe.rows(
@@ -292,6 +298,16 @@ def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Mo
 def source_tables(files: ProjectFiles) -> dict[str, SourceTable]:
     """The project's sources as the compiler needs them, by full name."""
     return {source.full_name: source_table(source) for source in files.sources}
+
+
+def _forget_positions(view: FeatureView) -> None:
+    """Drops where nodes were written: nothing is reported of a view that compiles, and each copy would copy them."""
+    trees: list[exp.Expr] = [feature.expression for feature in view.features]
+    if view.pipeline is not None:
+        trees.extend(step.query for step in view.pipeline.steps)
+    for tree in trees:
+        for node in tree.walk():
+            node._meta = None
 
 
 def source_table(source: Source) -> SourceTable:

@@ -366,9 +366,7 @@ def _raw(scan: str) -> str:
     return f"{scan}_raw"
 
 
-def select_items(
-    query: exp.Select, scope: Scope, resolver: Resolver, faults: Faults
-) -> dict[str, exp.Expr]:
+def select_items(query: exp.Select, scope: Scope, resolver: Resolver, faults: Faults) -> dict[str, exp.Expr]:
     """The SELECT list, resolved: output name to expression, stars expanded, in order."""
     items: dict[str, exp.Expr] = {}
     aliases: dict[str, exp.Expr] = {}
@@ -422,9 +420,7 @@ def resolved_condition(
     return condition
 
 
-def _expanded(
-    item: exp.Expr, scope: Scope, resolver: Resolver, faults: Faults
-) -> list[tuple[str, exp.Expr, exp.Expr]]:
+def _expanded(item: exp.Expr, scope: Scope, resolver: Resolver, faults: Faults) -> list[tuple[str, exp.Expr, exp.Expr]]:
     """(name, expression, where it is written) for one item of a SELECT list; several for a star."""
     if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
         return _expanded_star(item, scope, resolver, faults)

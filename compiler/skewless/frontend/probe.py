@@ -13,6 +13,7 @@ from skewless.codegen.ctes import Cte, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column, identifier, table
+from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.trees import is_call
@@ -41,7 +42,7 @@ _NEAREST = {
     "TIMESTAMP_S": "TIMESTAMP",
     "UUID": "VARCHAR",
     "JSON": "VARCHAR",
-    "\"NULL\"": "VARCHAR",
+    '"NULL"': "VARCHAR",
     "NULL": "VARCHAR",
 }
 
@@ -55,6 +56,8 @@ class Probe:
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": 1})
         self._connection.execute("SET TimeZone = 'UTC'")
         self._error = duckdb.Error
+        self._tables: dict[tuple[Field, ...], str] = {}
+        self._sources = Sources(relations=self._empty_table, physical={})
 
     def rows(
         self,
@@ -70,7 +73,7 @@ class Probe:
         group = [column(AT, MOMENT), *(column(key.name, MOMENT) for key in keys)] if grouped else []
 
         def build(expressions: Sequence[exp.Expr]) -> exp.Query:
-            return _described([*pipeline_ctes(pipeline, _PREFIX, _EMPTY), _moment(keys)], expressions, group)
+            return _described([*pipeline_ctes(pipeline, _PREFIX, self._sources), _moment(keys)], expressions, group)
 
         try:
             described = self._describe(build([*features.values(), *wanted.values()]))
@@ -113,8 +116,17 @@ class Probe:
             self._blame(error, features, faults, build)
             raise Abandoned from error
 
+    def _empty_table(self, source: SourceTable) -> exp.Expr:
+        """A table of the declared columns, without rows; made once for all sources of the same shape."""
+        name = self._tables.get(source.columns)
+        if name is None:
+            name = self._tables[source.columns] = f"probe_source_{len(self._tables) + 1}"
+            query = _empty([(field.name, field.dtype) for field in source.columns])
+            self._connection.execute(f"CREATE TEMP TABLE {name} AS {emit(query, pretty=False, copy=False)}")
+        return table(name)
+
     def _describe(self, query: exp.Expr) -> list[str]:
-        relation = self._connection.sql(emit(query, pretty=False))
+        relation = self._connection.sql(emit(query, pretty=False, comments=False, copy=False))
         return [str(kind) for kind in relation.types]
 
     def _refusal(self, query: exp.Expr) -> Exception | None:
@@ -124,9 +136,7 @@ class Probe:
             return error
         return None
 
-    def _blame(
-        self, error: Exception, features: Mapping[str, exp.Expr], faults: Faults, build: Build
-    ) -> None:
+    def _blame(self, error: Exception, features: Mapping[str, exp.Expr], faults: Faults, build: Build) -> None:
         """Describes feature by feature, so that the fault is reported where it is."""
         own = {name: self._refusal(build([expression])) for name, expression in features.items()}
         for name, refusal in own.items():
@@ -139,9 +149,9 @@ class Probe:
         """Describes the steps one by one. Raises Abandoned after saying which part of the first bad one is at fault."""
         for number, step in enumerate(pipeline.steps):
             before = replace(pipeline, steps=pipeline.steps[:number])
-            refusal = self._refusal(_read(before, step.query))
+            refusal = self._refusal(_read(before, step.query, self._sources))
             if refusal is not None:
-                parts = [(part, self._refusal(_read(before, alone))) for part, alone in _parts(step.query)]
+                parts = [(part, self._refusal(_read(before, alone, self._sources))) for part, alone in _parts(step.query)]
                 for part, own in parts or [(step.query, refusal)]:
                     if own is not None:
                         _report(faults, part, own)
@@ -173,10 +183,10 @@ def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str 
     faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _HELP)
 
 
-def _read(before: Pipeline, query: exp.Query) -> exp.Query:
+def _read(before: Pipeline, query: exp.Query, sources: Sources) -> exp.Query:
     """A query of a pipeline that ends with it."""
     step = Step(name="rows", query=query, comment="")
-    ctes = pipeline_ctes(replace(before, steps=(*before.steps, step)), _PREFIX, _EMPTY)
+    ctes = pipeline_ctes(replace(before, steps=(*before.steps, step)), _PREFIX, sources)
     return statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(rows_name(_PREFIX)))), "")
 
 
@@ -194,18 +204,10 @@ def _parts(query: exp.Query) -> Iterator[tuple[exp.Expr, exp.Query]]:
         yield part, alone
 
 
-def _empty_relation(source: SourceTable) -> exp.Expr:
-    query = _empty([(field.name, field.dtype) for field in source.columns])
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=identifier("empty")))
-
-
-_EMPTY = Sources(relations=_empty_relation, physical={})
-
-
 def _empty(columns: Sequence[tuple[str, DataType]]) -> exp.Select:
     projections = [
         exp.Alias(
-            this=exp.cast(exp.Null(), exp.DataType.build(str(dtype), dialect="duckdb"), copy=False),
+            this=cast(exp.Null(), dtype),
             alias=identifier(name),
         )
         for name, dtype in columns
@@ -236,9 +238,7 @@ def _numbered(expression: exp.Expr, place: int) -> exp.Expr:
     return exp.Alias(this=expression.copy(), alias=exp.to_identifier(f"c{place}"))
 
 
-def _feature_types(
-    features: Mapping[str, exp.Expr], described: Sequence[str], faults: Faults
-) -> tuple[DataType, ...]:
+def _feature_types(features: Mapping[str, exp.Expr], described: Sequence[str], faults: Faults) -> tuple[DataType, ...]:
     found = zip(features.items(), described, strict=True)
     return tuple(_checked_type(name, text, expression, faults) for (name, expression), text in found)
 

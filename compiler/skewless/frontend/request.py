@@ -50,9 +50,7 @@ def is_request(query: exp.Query) -> bool:
 
 def references(query: exp.Query) -> tuple[str, ...]:
     """The views that a query refers to, in order."""
-    return tuple(
-        dict.fromkeys(table.name for table in query.find_all(exp.Table) if table.catalog == REF_CATALOG)
-    )
+    return tuple(dict.fromkeys(table.name for table in query.find_all(exp.Table) if table.catalog == REF_CATALOG))
 
 
 def bind_request(

@@ -139,9 +139,7 @@ class Resolver:
     def _unknown(self, node: exp.Column, message: str, known: Iterable[str]) -> None:
         names = list(dict.fromkeys(known))
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        self.faults.report(
-            "unknown-column", node, message, did_you_mean(node.name, names) or f"columns here: {shown}"
-        )
+        self.faults.report("unknown-column", node, message, did_you_mean(node.name, names) or f"columns here: {shown}")
 
     def _event_time(self, node: exp.Anonymous) -> exp.Expr:
         if (timed := self.scope.timed) is None:
@@ -167,4 +165,3 @@ def _bind_variables(tree: exp.Expr) -> None:
             for found in list(body.find_all(exp.Column)) if body is not None else []:
                 if isinstance(found, exp.Column) and not found.table and found.name.lower() in names:
                     found.replace(found.this)
-

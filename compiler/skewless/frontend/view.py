@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from skewless.contract.ir import Field, Pipeline, SourceTable, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, aliased, column
+from skewless.contract.types import cast
 from skewless.dialects.catalog import aggregate_order
 from skewless.frontend.aggregates import AggregateLowering, AggregateParts, is_aggregate, take_apart
 from skewless.frontend.carry import carried
@@ -140,9 +141,7 @@ class _OuterSelect:
             horizon=horizon,
         )
 
-    def _take_keys(
-        self, items: dict[str, exp.Expr], windows: dict[str, exp.Window]
-    ) -> dict[str, exp.Expr]:
+    def _take_keys(self, items: dict[str, exp.Expr], windows: dict[str, exp.Window]) -> dict[str, exp.Expr]:
         found: dict[str, exp.Expr] = {}
         for key in self.keys:
             name = next((name for name in items if name.lower() == key.name.lower()), None)
@@ -166,7 +165,7 @@ class _OuterSelect:
             source = self.builder.scans.get(self.scope.relations[expression.table].name) if expression.table else None
             if source is not None and source.dtype(expression.name) == dtype:
                 return expression
-        return exp.cast(expression.copy(), exp.DataType.build(str(dtype), dialect="duckdb"))
+        return cast(expression.copy(), dtype)
 
     def _conditions(
         self, items: dict[str, exp.Expr], windows: dict[str, exp.Window]
@@ -230,7 +229,9 @@ class _OuterSelect:
             position = int(node.name) - 1
             written = self.query.expressions
             if not 0 <= position < len(written):
-                self.faults.report("unknown-column", node, f"there is no column {node.name} to group by", "count from 1")
+                self.faults.report(
+                    "unknown-column", node, f"there is no column {node.name} to group by", "columns count from 1"
+                )
                 return None
             name = written[position].alias_or_name.lower()
             return next((item for known, item in named.items() if known.lower() == name), None)
@@ -265,9 +266,7 @@ class _OuterSelect:
                 "compute the window in a CTE, or move the condition into FILTER (WHERE ...)",
             )  # fmt: skip
 
-    def _outside(
-        self, node: exp.Expr, key_items: dict[str, exp.Expr], lowering: AggregateLowering
-    ) -> exp.Expr:
+    def _outside(self, node: exp.Expr, key_items: dict[str, exp.Expr], lowering: AggregateLowering) -> exp.Expr:
         """An expression over aggregates: aggregates read `event`, everything else only the moment."""
         for key, expression in key_items.items():
             if node == expression:

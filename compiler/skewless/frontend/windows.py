@@ -17,9 +17,7 @@ _BACKWARD = _ORDER_SENSITIVE | {"rank", "dense_rank", "rank_dense"}
 _LATE_HELP = "declare the source append_only with a constant delay, or use an aggregate view"
 
 
-def bind_windows(
-    expression: exp.Expr, scope: Scope, named: dict[str, exp.Window], faults: Faults
-) -> None:
+def bind_windows(expression: exp.Expr, scope: Scope, named: dict[str, exp.Window], faults: Faults) -> None:
     """Checks every window of a resolved expression, in place, and makes its order total."""
     for window in list(expression.find_all(exp.Window)):
         _bind(_spelled_out(window, named, faults), scope, faults)
@@ -118,7 +116,7 @@ def _check_frame(window: exp.Window, faults: Faults) -> None:
             "this frame reads rows after the current one",
             "end the frame at CURRENT ROW or at ... PRECEDING",
         )
-    elif (calendar := next((error for side in ("start", "end") if (error := _calendar(spec.args.get(side)))), None)):
+    elif calendar := next((error for side in ("start", "end") if (error := _calendar(spec.args.get(side)))), None):
         faults.report(
             "calendar-window",
             window,

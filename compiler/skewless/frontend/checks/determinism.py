@@ -11,9 +11,7 @@ from skewless.frontend.faults import Faults
 from skewless.frontend.quotes import unquoted
 from skewless.frontend.trees import position
 
-_LIST_AGGREGATES = frozenset(
-    {"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"}
-)
+_LIST_AGGREGATES = frozenset({"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"})
 _REASONS = {
     "approximate": ("is approximate, and no two engines agree on it",
                     "use an exact aggregate: count(distinct x), quantile_cont(x, 0.5)"),
