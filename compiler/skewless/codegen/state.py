@@ -1,8 +1,8 @@
 """One FeatureView into the SQL that yields its online state: what was known just before a moment, by entity.
 
 Three layouts. *Events* of a fresh aggregate: every row that a window can still reach. *Latest* rows: the newest visible
-one, and those that are known and have yet to happen. *Values* of a refreshed view: what it was at its last tick, and,
-under the NULL key, what it is for an entity without rows.
+one, and those that are known and have yet to happen. *Values* of a refreshed view: what it was at its last tick, and at
+ticks whose lag is not yet over; under the NULL key, the values of an entity without rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, select, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
-from skewless.codegen.ticks import last_tick
+from skewless.codegen.ticks import ticks_from_last
 from skewless.codegen.training.latest import LATEST_RANKED, first_of, newest_first
 from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.range_join import RANGE_JOIN
@@ -192,11 +192,11 @@ def _value_ctes(view: FeatureView, prefix: str, moments: str, points: bool) -> l
     plan = RANGE_JOIN if view.kind == "aggregate" else LATEST_RANKED
     query = _points_ticks(view, moments) if points else _all_ticks(view, prefix, moments)
     values = plan.build(view, f"{prefix}__values", rows_name(prefix), asked, True)
-    return [Cte(name=asked.name, query=query, comment="every entity at the last tick, and one without rows"), *values]
+    return [Cte(name=asked.name, query=query, comment="every entity at each tick, and one without rows"), *values]
 
 
-def _tick(view: FeatureView) -> exp.Expr:
-    return named(last_tick(view.schedule, column(AT, MOMENT)), AT)
+def _ticks(view: FeatureView) -> exp.Expr:
+    return named(ticks_from_last(view.schedule, column(AT, MOMENT)), AT)
 
 
 def _no_keys(view: FeatureView) -> list[exp.Expr]:
@@ -208,33 +208,36 @@ def _all_ticks(view: FeatureView, prefix: str, moments: str) -> exp.Query:
         *(exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys)
     )
     entities = exp.Select(
-        expressions=[*(column(key.name, EVENT) for key in view.keys), _tick(view)],
+        expressions=[*(column(key.name, EVENT) for key in view.keys), _ticks(view)],
         from_=exp.From(this=table(rows_name(prefix), EVENT)),
         joins=[exp.Join(this=table(moments, MOMENT), kind="CROSS")],
         where=exp.Where(this=present),
         distinct=exp.Distinct(),
     )
-    nobody = select([*_no_keys(view), _tick(view)], moments, MOMENT)
+    nobody = select([*_no_keys(view), _ticks(view)], moments, MOMENT)
     return exp.Union(this=entities, expression=nobody, distinct=False)
 
 
 def _points_ticks(view: FeatureView, moments: str) -> exp.Query:
-    own = select([column(ROW, MOMENT), *(column(key.name, MOMENT) for key in view.keys), _tick(view)], moments, MOMENT)
-    nobody = select([column(ROW, MOMENT), *_no_keys(view), _tick(view)], moments, MOMENT)
+    own = select([column(ROW, MOMENT), *(column(key.name, MOMENT) for key in view.keys), _ticks(view)], moments, MOMENT)
+    nobody = select([column(ROW, MOMENT), *_no_keys(view), _ticks(view)], moments, MOMENT)
     return exp.Union(this=own, expression=nobody, distinct=True)
 
 
 def _values(view: FeatureView, prefix: str, points: bool) -> exp.Select:
-    """Entities with at least one visible row, and the one without any."""
+    """Each tick of entities with a visible row at one of them, and of the one without any."""
     values = f"{prefix}__values"
     identity = [*([column(ROW)] if points else []), *(column(key.name) for key in view.keys)]
     since = named(later(column(AT), view.schedule.lag.microseconds + 1), VISIBLE_FROM)
-    has_rows = exp.GT(this=column(SEEN), expression=exp.Literal.number(0))
+    # An entity whose last row has left the window keeps that tick too, or it would be answered from the one before.
+    most = exp.Window(this=exp.Max(this=column(SEEN)), partition_by=[name.copy() for name in identity])
+    has_rows = exp.GT(this=most, expression=exp.Literal.number(0))
     nobody = exp.and_(*(exp.Is(this=column(key.name), expression=exp.Null()) for key in view.keys))
     query = select(
         [*identity, since, column(EVENT_TIME), column(SEEN), *(column(feature.name) for feature in view.features)],
         values,
-        where=exp.or_(has_rows, nobody),
     )
-    query.set("order", exp.Order(expressions=[exp.Ordered(this=name.copy(), nulls_first=False) for name in identity]))
+    query.set("qualify", exp.Qualify(this=exp.or_(has_rows, nobody)))
+    order = [*(name.copy() for name in identity), column(AT)]
+    query.set("order", exp.Order(expressions=[exp.Ordered(this=name, nulls_first=False) for name in order]))
     return query

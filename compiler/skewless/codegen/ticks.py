@@ -15,3 +15,9 @@ def last_tick(refresh: Refresh, moment: exp.Expr) -> exp.Expr:
     origin = later(epoch, refresh.offset.microseconds)
     newest = later(moment, -(refresh.lag.microseconds + 1))
     return exp.Anonymous(this="TIME_BUCKET", expressions=[interval(refresh.interval), newest, origin])
+
+
+def ticks_from_last(refresh: Refresh, moment: exp.Expr) -> exp.Expr:
+    """The last tick and every later one up to the moment: known by then, to be shown once their lag is over."""
+    series = [last_tick(refresh, moment), moment.copy(), interval(refresh.interval)]
+    return exp.Anonymous(this="UNNEST", expressions=[exp.Anonymous(this="GENERATE_SERIES", expressions=series)])

@@ -331,7 +331,8 @@ def _sources_of(query: exp.Query) -> tuple[str, ...]:
 
 
 def _description(one: _Parsed) -> str:
-    return one.properties.description if one.properties else ""
+    written = one.properties.description if one.properties else ""
+    return written or str(one.config.settings.get("description") or "")
 
 
 _NUMBERS = {"BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"}

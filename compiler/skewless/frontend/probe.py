@@ -151,7 +151,9 @@ class Probe:
             before = replace(pipeline, steps=pipeline.steps[:number])
             refusal = self._refusal(_read(before, step.query, self._sources))
             if refusal is not None:
-                parts = [(part, self._refusal(_read(before, alone, self._sources))) for part, alone in _parts(step.query)]
+                parts = [
+                    (part, self._refusal(_read(before, alone, self._sources))) for part, alone in _parts(step.query)
+                ]
                 for part, own in parts or [(step.query, refusal)]:
                     if own is not None:
                         _report(faults, part, own)

@@ -17,7 +17,7 @@ from skewless.project.environment import Environment
 _MISSING = object()
 
 
-class TemplateFault(Exception):  # noqa: N818 - a fault of the user's, never seen outside this floor
+class TemplateFault(Exception):
     """A template that has no value: the code, the sentence and the help of its diagnostic."""
 
     def __init__(self, code: Code, message: str, help: str | None = None) -> None:  # noqa: A002

@@ -31,6 +31,8 @@ class ViewConfig(Shape):
     tags: Names = ()
     meta: dict[str, Any] | None = None
     enabled: bool = True
+    plan: str | None = None
+    description: str | None = None
 
 
 def merged(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class SqliteStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: what is in it is there as a whole, or not at all. Within a batch, the batch's."""
         connection = self._connections.of_thread()
-        if connection.in_transaction:
+        if _is_writing(connection):
             yield connection
             return
         connection.execute("BEGIN IMMEDIATE")
@@ -164,7 +164,7 @@ class SqliteStore:
             yield connection
         except BaseException:
             # SQLite has ended the transaction itself when the disk is full.
-            if connection.in_transaction:
+            if _is_writing(connection):
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
@@ -182,6 +182,10 @@ class SqliteStore:
             ) from error
         except OSError as error:
             raise StoreError(f"the online store '{self.path}' cannot be opened: {error.strerror}") from error
+
+
+def _is_writing(connection: sqlite3.Connection) -> bool:
+    return connection.in_transaction
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ from skewless.codegen.training.assemble import SPINE
 from skewless.contract.names import AT, ROW, identifier, is_reserved
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.errors import DataError
+from skewless.ground.errors import DataError, EngineError
 
 _REGISTERED = "spine_given"
 _NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
@@ -25,7 +25,13 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
     another kind; NULLs in keys and in the timestamp are kept.
     """
     relation = _relation(engine, spine)
-    found = engine.columns(f"SELECT * FROM {relation}")
+    try:
+        found = engine.columns(f"SELECT * FROM {relation}")
+    except EngineError as error:
+        raise DataError(
+            f"the spine cannot be read: {error.message}",
+            help="a spine is a .parquet or .csv file, a table of the warehouse, or a query",
+        ) from error
     _check(found, timestamp, wanted)
     at = _moment(timestamp, found[timestamp])
     engine.execute(

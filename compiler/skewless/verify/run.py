@@ -37,7 +37,8 @@ def run_tests(
     results: list[TestResult] = []
     for result in _results(workspace, names, kinds, parity_points, seed, service):
         results.append(result)
-        watch.finished(len(results), 0, f"{result.kind} {result.name}", seconds=result.seconds, detail=result.status)
+        what = f"{result.kind} {result.name}" + (f": {result.message}" if result.kind == "parity" else "")
+        watch.finished(len(results), 0, what, seconds=result.seconds, detail=result.status)
     return tuple(results)
 
 

@@ -89,16 +89,17 @@ def test_a_spine_that_cannot_be_used_is_told_with_what_to_do(
     assert result.stdout == ""
 
 
-def test_a_spine_that_the_engine_refuses_is_an_error_of_the_engine(shop: Shop) -> None:
+def test_a_spine_that_the_engine_refuses_is_said_in_its_words(shop: Shop) -> None:
     result = train(shop, "select user_id from nothing_there")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
+    assert "the spine cannot be read" in result.stderr
     assert "nothing_there" in result.stderr
 
 
-def test_a_corrupt_spine_file_is_an_error_of_the_engine(shop: Shop) -> None:
+def test_a_corrupt_spine_file_is_named(shop: Shop) -> None:
     shop.write("spine.parquet", "no parquet")
     result = train(shop, "spine.parquet")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "spine.parquet" in result.stderr
 
 

@@ -1,5 +1,4 @@
 """What the compiler believes of DuckDB's functions is what the pinned DuckDB says."""
-# ruff: noqa: E501 - tables of expressions are read by the line
 
 from __future__ import annotations
 

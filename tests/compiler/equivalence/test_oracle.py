@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, given, note, settings
 from reference.strategies import (
     Case,
     cases,
@@ -18,7 +19,6 @@ from reference.strategies import (
     spine_table,
     write_data,
 )
-from hypothesis import HealthCheck, given, note, settings
 
 from skewless.codegen.training.plans import PLANS
 from skewless.ground.errors import CompileError
@@ -79,7 +79,9 @@ def test_training_agrees_with_the_evaluator_under_every_plan(case: Case) -> None
 
 def _with_plan(workspace: Workspace, name: str) -> Any:
     service = workspace.service("svc")
-    planned = {one.name: dataclasses.replace(one, view=dataclasses.replace(one.view, plan=name)) for one in service.instances}
+    planned = {
+        one.name: dataclasses.replace(one, view=dataclasses.replace(one.view, plan=name)) for one in service.instances
+    }
     return dataclasses.replace(
         service,
         instances=tuple(planned.values()),
@@ -138,5 +140,3 @@ def _moment(at: int) -> Any:
     import datetime as dt
 
     return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=at)
-
-

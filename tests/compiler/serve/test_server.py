@@ -111,6 +111,24 @@ def test_a_wrong_request_names_the_field(server: FeatureServer, row: object, mes
         server.get([row])  # type: ignore[list-item]
 
 
+def test_a_tick_is_shown_once_its_lag_is_over_without_another_run(tmp_path: Path) -> None:
+    """User 2 orders at 9 on the 11th and never again: the night of the 12th counts it, the night of the 13th does not.
+
+    State of 1 o'clock on the 13th answers for the night before until 6, and for its own night from then on.
+    """
+    project = write_world(tmp_path / "project")
+    write_orders(tmp_path / "project", [(1, 2, 27.0, 50.0), (2, 1, 1.0, 10.0)])
+    night = dt.datetime(2026, 6, 13)
+    project.run(as_of=night + dt.timedelta(hours=1))
+    server = project.server("lagged")
+    for hours, microseconds in ((1, 0), (6, 0), (6, 1), (20, 0)):
+        moment = night + dt.timedelta(hours=hours, microseconds=microseconds)
+        rows = [{"user_id": user, "at": moment} for user in (1, 2, 3)]
+        trained = project.training_set("lagged", rows, timestamp="at").column("orders_1d").to_pylist()
+        served = server.get([{"user_id": user} for user in (1, 2, 3)], as_of=moment).values["orders_1d"]
+        assert served == trained == ([0, 1, 0] if (hours, microseconds) < (6, 1) else [1, 0, 0]), moment
+
+
 def test_an_overflow_names_the_feature(project: Project) -> None:
     server = project.server("overflowing", clock=lambda: NOON)
     assert server.get([{"user_id": 1, "factor": 1}]).values["scaled"] == [2147483647]

@@ -32,6 +32,7 @@ services:
   - {name: all_kinds, features: [recent, last_order, daily, ratio]}
   - {name: stored_only, features: [last_order, daily]}
   - {name: overflowing, features: [recent, product]}
+  - {name: lagged, features: [nightly]}
 """
 MODELS = {
     "recent": """{{ config(entity='user') }}
@@ -44,6 +45,9 @@ from {{ source('shop', 'orders') }}""",
     "daily": """{{ config(entity='user', refresh='1 day') }}
 select user_id, count(*) filter (where {{ last('30 days') }}) as orders_30d,
     avg(amount) filter (where {{ last('30 days') }}) as mean_30d
+from {{ source('shop', 'orders') }} group by user_id""",
+    "nightly": """{{ config(entity='user', refresh='1 day', lag='6 hours') }}
+select user_id, count(*) filter (where {{ last('1 day') }}) as orders_1d
 from {{ source('shop', 'orders') }} group by user_id""",
     "ratio": """{{ config(request={'amount': 'double'}) }}
 select r.amount / l.last_amount as to_last, r.amount - d.mean_30d as over_mean, rc.orders_1h + 1 as orders_with_this

@@ -29,6 +29,8 @@ def choose(view: FeatureView, statistics: Statistics | None) -> Choice:
         return Choice(next(plan for plan in usable if plan.name == view.plan), "config(plan=...) asks for it")
     if len(usable) == 1:
         return Choice(usable[0], _only_reason(view, usable[0]))
+    if view.refresh is not None:
+        return Choice(usable[0], "ticks are few, and most moments share theirs")
     if statistics is None:
         if view.kind == "latest":
             return Choice(LATEST_ASOF, "one comparison of event time says what is visible")
