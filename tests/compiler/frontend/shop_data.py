@@ -68,9 +68,17 @@ ROWS: dict[str, tuple[dict[str, pa.DataType], Sequence[tuple[Any, ...]]]] = {
 }  # fmt: skip
 
 
-def write_data(root: Path) -> None:
+KNOWN = {"payments": "paid_at", "refunds": "refunded_at", "logins": "logged_in_at", "reports": "received_at",
+         "visits": "loaded_at"}  # fmt: skip
+"""The column that says when a row of a source became known."""
+
+
+def write_data(root: Path, *, before: datetime = datetime.max) -> None:
+    """Writes the files of all sources, with the rows that were known before a moment."""
     (root / "data").mkdir(exist_ok=True)
-    for name, (columns, rows) in ROWS.items():
+    for name, (columns, every) in ROWS.items():
+        place = list(columns).index(KNOWN[name]) if name in KNOWN else None
+        rows = [row for row in every if place is None or row[place] < before]
         arrays = [
             pa.array(values, dtype) for values, dtype in zip(zip(*rows, strict=True), columns.values(), strict=True)
         ]

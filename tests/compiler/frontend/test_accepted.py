@@ -169,7 +169,8 @@ VALUES: dict[str, tuple[str, list[tuple[Any, ...] | None]]] = {
     ),
     "ordered aggregates over ties": (
         CONFIG + """select user_id, first(amount) as f, last(amount) as l, list(amount) as every,
-            list(amount)[1] as one, arg_max(store_id, amount) as store, string_agg(status, '/' order by amount desc) as words,
+            list(amount)[1] as one, arg_max(store_id, amount) as store,
+            string_agg(status, '/' order by amount desc) as words,
             any_value(status) as word, last(store_id ignore nulls) as newest
         from {payments} group by user_id""",
         [
@@ -301,7 +302,7 @@ def test_shapes(kind: str, horizon: str, types: str, model: str) -> None:
     [
         ("select amount + 1 as more from {{ request() }}", "DOUBLE"),
         (
-            "select user_id, amount / t.total as share, t.n from {{ request() }} left join {{ ref('t') }} t using (user_id)",
+            "select user_id, amount / t.n as mean, t.n from {{ request() }} left join {{ ref('t') }} t using (user_id)",
             "DOUBLE BIGINT",
         ),
         (
