@@ -125,12 +125,11 @@ class AggregateLowering:
         if name in ("arg_max", "arg_min", "max_by", "min_by", "argmax", "argmin"):
             return self._extreme(function, name, where)
         if name in ("any_value", "arbitrary"):
-            value = function.this if isinstance(function, exp.AnyValue) else function.expressions[0]
-            return exp.First(this=self._by_total_order(value, [], where, name)), [_is_not_null(value)]
-        argument = function.this
-        leading: list[exp.Expr] = []
-        if isinstance(argument, exp.Order):
-            leading, argument = argument.expressions, argument.this
+            value, leading = _without_order(
+                function.this if isinstance(function, exp.AnyValue) else function.expressions[0]
+            )
+            return exp.First(this=self._by_total_order(value, leading, where, name)), [_is_not_null(value)]
+        argument, leading = _without_order(function.this)
         ordered = self._by_total_order(argument, leading, where, name)
         lowered = function.copy()
         lowered.set("this", ordered)
@@ -148,6 +147,10 @@ class AggregateLowering:
             else (function.expressions)
         )
         value, key = arguments
+        if isinstance(key, exp.Order):
+            raise self.faults.abandon(
+                "unsupported-shape", where, f"{name}() is ordered by its second argument already", "drop ORDER BY"
+            )
         descending = name in ("arg_min", "min_by", "argmin")
         leading = [exp.Ordered(this=key.copy(), desc=descending, nulls_first=not descending)]
         ordered = self._by_total_order(value, leading, where, name)
@@ -168,6 +171,11 @@ class AggregateLowering:
 
     def _total_order(self) -> list[str]:
         return [*self.order, *(tie(number) for number in range(1, (self.tie_count or 0) + 1))]
+
+
+def _without_order(argument: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
+    """`x ORDER BY y` as x and y."""
+    return (argument.this, argument.expressions) if isinstance(argument, exp.Order) else (argument, [])
 
 
 def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:

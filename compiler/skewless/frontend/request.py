@@ -133,10 +133,23 @@ class _RequestSelect:
                     f"the join to '{view.name}' does not say which {key.name} is meant",
                     f"join with USING ({', '.join(known.name for known in view.keys)})",
                 )
+        self._check_types(join, view, dict(pairs))
         ordered = tuple((key.name, dict(pairs)[key.name]) for key in view.keys if key.name in dict(pairs))
         self.dependencies.append(Dependency(alias=self.canonical[alias], view=view.name, on=ordered))
         for key in view.keys:
             merged.setdefault(key.name.lower(), alias)
+
+    def _check_types(self, join: exp.Join, view: FeatureView, pairs: Mapping[str, str]) -> None:
+        """A field finds rows by equality with a key, so both are of one type."""
+        types = {known.name: known.dtype for known in (*self.config.requests, *self.keys)}
+        for key in view.keys:
+            dtype = types.get(pairs.get(key.name, ""))
+            if dtype is not None and dtype != key.dtype:
+                self.faults.report(
+                    "type-mismatch", join.args.get("on") or join.this,
+                    f"'{pairs[key.name]}' is {dtype}, and the key '{key.name}' of '{view.name}' is {key.dtype}",
+                    f"declare the field with the key's type: '{str(key.dtype).lower()}'",
+                )  # fmt: skip
 
     def _joined_view(self, join: exp.Join) -> FeatureView:
         item = join.this
@@ -160,9 +173,14 @@ class _RequestSelect:
         for node in join.args.get("using") or []:
             own = exp.Column(this=node.copy(), table=exp.to_identifier(request))
             found = resolver.resolve(own)
-            key = self.relations[alias].spelled(node.name)
-            if key is not None and found.name:
+            key = next((key.name for key in view.keys if key.name.lower() == node.name.lower()), None)
+            if key is not None:
                 pairs.append((key, found.name))
+            elif found.table == request:
+                self.faults.report(
+                    "unsupported-shape", node, f"'{node.name}' is no key of '{view.name}', so it cannot be joined by it",
+                    f"join with USING ({', '.join(known.name for known in view.keys)})",
+                )  # fmt: skip
         conditions = [resolver.resolve(part.copy()) for part in conjuncts(join.args.get("on"))]
         return [*pairs, *(self._pair(condition, view, alias, request) for condition in conditions)]
 
@@ -186,10 +204,10 @@ class _RequestSelect:
         keys = {key.name.lower() for key in self.keys}
         features: dict[str, exp.Expr] = {}
         for name, item in items.items():
-            if isinstance(item, exp.Column) and item.table == request and name.lower() in keys:
-                continue
             _check_row_level(item, self.faults)
-            features[name] = self._canonical(item)
+            value = self._canonical(item)
+            if not (_is_field(value, name) and name.lower() in keys):
+                features[name] = value
         if not features and not self.faults.has_errors:
             self.faults.report("unsupported-shape", self.query, "this request view selects no feature")
         return BoundRequest(keys=self.keys, features=features, dependencies=tuple(self.dependencies))
@@ -213,6 +231,11 @@ class _RequestSelect:
             if dependency.alias == self.canonical[node.table] and node.name in dict(dependency.on):
                 return column(dict(dependency.on)[node.name], REQUEST)
         return column(node.name, self.canonical[node.table])
+
+
+def _is_field(value: exp.Expr, name: str) -> bool:
+    """Whether the value is the request's own field of that name, which is no feature."""
+    return isinstance(value, exp.Column) and value.table == REQUEST and value.name.lower() == name.lower()
 
 
 def _check_clauses(query: exp.Select, faults: Faults) -> None:

@@ -171,14 +171,16 @@ VALUES: dict[str, tuple[str, list[tuple[Any, ...] | None]]] = {
         CONFIG + """select user_id, first(amount) as f, last(amount) as l, list(amount) as every,
             list(amount)[1] as one, arg_max(store_id, amount) as store,
             string_agg(status, '/' order by amount desc) as words,
-            any_value(status) as word, last(store_id ignore nulls) as newest
+            any_value(status) as word, last(store_id ignore nulls) as newest,
+            any_value(amount order by amount desc) as largest
         from {payments} group by user_id""",
         [
-            (10.0, 40.0, [10.0, 20.0, 30.0, 40.0], 10.0, "a", "settled/settled/declined/settled", "settled", "a"),
-            (6.0, 5.0, [6.0, 5.0], 6.0, "a", "settled", "settled", "a"),
+            (10.0, 40.0, [10.0, 20.0, 30.0, 40.0], 10.0, "a", "settled/settled/declined/settled", "settled", "a",
+             40.0),
+            (6.0, 5.0, [6.0, 5.0], 6.0, "a", "settled", "settled", "a", 6.0),
             UNKNOWN,
             UNKNOWN,
-            (10.0, 20.0, [10.0, 20.0], 10.0, "b", "declined/settled", "settled", "b"),
+            (10.0, 20.0, [10.0, 20.0], 10.0, "b", "declined/settled", "settled", "b", 20.0),
         ],
     ),
     "aggregates in expressions": (

@@ -48,6 +48,7 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 def test_serving_answers_what_training_computes(moment: datetime, tmp_path: Path) -> None:
     project = project_of_all_models(tmp_path)
@@ -56,6 +57,7 @@ def test_serving_answers_what_training_computes(moment: datetime, tmp_path: Path
         assert same(served(project, number, moment), trained(project, number, moment)), model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 def test_rows_that_become_known_later_change_nothing(moment: datetime, tmp_path: Path) -> None:
     project = project_of_all_models(tmp_path)

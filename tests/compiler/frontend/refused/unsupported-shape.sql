@@ -95,3 +95,4 @@ select user_id, amount from {payments}; drop table x
 select user_id from {payments}
 select user_id, date_diff('day', paid_at, as_of()) as d from {payments} qualify row_number() over (order by paid_at) > d
 select user_id, amount from ({payments}) as p
+select user_id, arg_max(status, amount order by paid_at) as x from {payments} group by user_id
