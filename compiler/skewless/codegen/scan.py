@@ -61,9 +61,13 @@ def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, fo
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
 
 
+NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE"})
+"""DuckDB's types whose cast to microseconds would round, or is not there."""
+
+
 def _cast(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
     """The column in its declared type. Nanoseconds are floored, where a cast would round them."""
-    if dtype.kind == "TIMESTAMP" and found.upper() == "TIMESTAMP_NS":
+    if dtype.kind == "TIMESTAMP" and found.upper() in NANOSECONDS:
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
     return cast(node, dtype)
 
@@ -89,7 +93,7 @@ def _microseconds(node: exp.Expr) -> exp.Expr:
 def _timed(scan: Scan, raw: str) -> exp.Select:
     source = scan.source
     projections: list[exp.Expr] = [aliased(column(name), name) for name in scan.columns]
-    projections.append(exp.Alias(this=column(source.happened), alias=identifier(EVENT_TIME)))
+    projections.append(exp.Alias(this=_moment(source, source.happened), alias=identifier(EVENT_TIME)))
     if source.timing is not None and not source.timing.is_settled:
         projections.extend(_interval(source))
     if scan.tie_count:
@@ -120,16 +124,21 @@ def _filtered(source: SourceTable, query: exp.Select) -> exp.Select:
     return query
 
 
+def _moment(source: SourceTable, name: str) -> exp.Expr:
+    """A time column as a moment: a date is its midnight."""
+    return column(name) if source.dtype(name).kind == "TIMESTAMP" else cast(column(name), "TIMESTAMP")
+
+
 def _known_at(source: SourceTable) -> exp.Expr:
     if source.known_at:
-        return column(source.known_at)
-    return later(column(source.happened), source.delay.microseconds)
+        return _moment(source, source.known_at)
+    return later(_moment(source, source.happened), source.delay.microseconds)
 
 
 def _interval(source: SourceTable) -> list[exp.Expr]:
     """When a row is known, from which T it is visible, and until which T."""
     step = tick(source.inclusive)
-    happened = exp.Greatest(this=column(source.happened), expressions=[_known_at(source)], ignore_nulls=True)
+    happened = exp.Greatest(this=_moment(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True)
     projections: list[exp.Expr] = [
         exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
         exp.Alias(this=later(_known_at(source), step), alias=identifier(KNOWN_FROM)),

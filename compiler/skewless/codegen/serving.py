@@ -171,9 +171,12 @@ class _StatementBuilder:
     def _slot(self, instance: Instance, name: str) -> exp.Expr:
         """A stored column, handed to the statement in the request slot."""
         known = next(known for known in self.shapes[instance.name].columns if known.name == name)
-        slot = f"{instance.name}__{name}"
-        self.slots[slot] = SlotColumn(name=slot, type=str(known.dtype), instance=instance.name, column=name)
-        return column(slot, REQUEST)
+        for slot in self.slots.values():
+            if (slot.instance, slot.column) == (instance.name, name):
+                return column(slot.name, REQUEST)
+        slot_name = f"_slot_{len(self.slots) + 1}"
+        self.slots[slot_name] = SlotColumn(name=slot_name, type=str(known.dtype), instance=instance.name, column=name)
+        return column(slot_name, REQUEST)
 
     def _field(self, name: str, dtype: str) -> exp.Expr:
         self.slots[name] = SlotColumn(name=name, type=dtype, instance=None, column=name)

@@ -93,7 +93,7 @@ def _raw_columns(view: FeatureView) -> tuple[Field, ...]:
         for node in _columns(feature.expression)
         if node.table == EVENT
     }
-    return tuple(known for known in view.rows.columns if known.name in read)
+    return tuple(known for known in (*view.keys, *view.rows.columns) if known.name in read)
 
 
 def _stamp(name: str) -> Field:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skewless.contract.ir import FeatureView
+from skewless.contract.names import EVENT, MOMENT, REQUEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,9 @@ class ServicePlan:
         )
 
 
+_RELATIONS = frozenset({"spine", "spine_given", "points", "cutoff", MOMENT, EVENT, REQUEST})
+
+
 class InstanceBuilder:
     """Collects instances; the same view under the same keys is one instance."""
 
@@ -92,11 +96,18 @@ class InstanceBuilder:
         return self.add(view, {key: columns.get(field, field) for key, field in on.items()} | _requests(view, columns))
 
     def _unique(self, wanted: str) -> str:
-        taken = {instance.name for instance in self._known.values()}
+        taken = {instance.name.lower() for instance in self._known.values()}
         name, number = wanted, 2
-        while name in taken:
+        while _clashes(name.lower(), taken):
             name, number = f"{wanted}_{number}", number + 1
         return name
+
+
+def _clashes(name: str, taken: set[str]) -> bool:
+    """Whether a relation of this name, or one that begins with it, could be taken for another."""
+    if name in taken or name in _RELATIONS:
+        return True
+    return any(other.startswith(f"{name}__") or name.startswith(f"{other}__") for other in taken)
 
 
 def _requests(view: FeatureView, columns: Mapping[str, str]) -> dict[str, str]:

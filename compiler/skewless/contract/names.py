@@ -31,8 +31,8 @@ VISIBLE_TO = "_visible_to"
 SEEN = "_seen"
 """How many visible rows a value was made of; 0 explains NOT_FOUND."""
 
-RESERVED = frozenset({AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN})
-_TIE = re.compile(r"_tie_\d+$")
+RESERVED = frozenset({AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, "_time", "_is_moment"})
+_NUMBERED = re.compile(r"_(tie|value|aggregate|slot)_\d+$|_(raw|key|given)_")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 _KEYWORDS = frozenset(
     """all analyse analyze and any anti array as asc asof asymmetric at authorization between bigint binary bit boolean
@@ -55,7 +55,7 @@ def tie(number: int) -> str:
 
 def is_reserved(name: str) -> bool:
     """Whether a user's column may not have this name."""
-    return name.lower() in RESERVED or _TIE.match(name.lower()) is not None
+    return name.lower() in RESERVED or _NUMBERED.match(name.lower()) is not None
 
 
 def identifier(name: str) -> exp.Identifier:

@@ -64,6 +64,9 @@ _BY_CLASS: dict[type[exp.Expr], str] = {
     exp.PercentileCont: "quantile_cont",
     exp.PercentileDisc: "quantile_disc",
     exp.Mode: "mode",
+    exp.BitwiseAndAgg: "bit_and",
+    exp.BitwiseOrAgg: "bit_or",
+    exp.BitwiseXorAgg: "bit_xor",
 }
 _FUNCTION_CLASSES: dict[type[exp.Expr], str] = {
     exp.Rand: "random",

@@ -22,6 +22,13 @@ def divide_integers(node: exp.IntDiv) -> exp.Expr:
     return exp.Anonymous(this="TRUNC", expressions=[quotient])
 
 
+def divide_by_name(node: exp.Anonymous) -> exp.Expr:
+    """`divide(a, b)` is another spelling of `a // b`."""
+    if str(node.this).lower() != "divide" or len(node.expressions) != 2:
+        return node
+    return divide_integers(exp.IntDiv(this=node.expressions[0], expression=node.expressions[1]))
+
+
 def remainder(node: exp.Mod) -> exp.Expr:
     """`a % b` is NULL when b is 0."""
     return exp.Mod(this=node.this, expression=_not_zero(node.expression))
@@ -57,6 +64,7 @@ def count_weeks(node: exp.DateDiff) -> exp.Expr:
 PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Div: divide,
     exp.IntDiv: divide_integers,
+    exp.Anonymous: divide_by_name,
     exp.Mod: remainder,
     exp.Ln: logarithm,
     exp.Log: logarithm,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from skewless.codegen.training.plans import refusal
 from skewless.contract.ir import Feature, FeatureView, Field, SourceTable
+from skewless.contract.names import AT, MOMENT, is_reserved
 from skewless.frontend.checks.clauses import check_clauses
 from skewless.frontend.checks.determinism import check_determinism
 from skewless.frontend.config import ConfigReader, ViewConfig
@@ -158,6 +159,11 @@ class Frontend:
         keys: dict[str, Field] = {}
         for name in one.config.entities:
             for field_ in self._entity(one, name, known):
+                if is_reserved(field_.name):
+                    one.faults.report(
+                        "duplicate-name", one.places("entity"),
+                        f"the key '{field_.name}' has a name that skewless gives to its own columns", "rename the key",
+                    )  # fmt: skip
                 keys.setdefault(field_.name, field_)
         return tuple(keys.values())
 
@@ -172,21 +178,17 @@ class Frontend:
     def _rows(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
         self._check_read(one)
         bound = bind_view(one.query, keys, one.config, self._sources, one.faults)
+        if one.config.refresh is not None:
+            _check_refreshed(bound.features, one.faults)
         if one.faults.has_errors:
             raise Abandoned
-        column_types, feature_types = self.probe.rows(
+        rows, column_types, feature_types = self.probe.rows(
             bound.pipeline, bound.row_columns, keys, bound.features, bound.kind == "aggregate", one.faults
         )
         columns = tuple(
             Field(name=name, dtype=dtype) for name, dtype in zip(bound.row_columns, column_types, strict=True)
         )
-        pipeline = type(bound.pipeline)(
-            scans=bound.pipeline.scans,
-            steps=bound.pipeline.steps,
-            columns=columns,
-            timing=bound.pipeline.timing,
-            tie_types=bound.pipeline.tie_types,
-        )
+        pipeline = replace(rows, columns=columns)
         features = self._features(one, bound.features, feature_types, keys)
         view = FeatureView(
             name=one.model.name, path=one.model.path, kind="aggregate" if bound.kind == "aggregate" else "latest",
@@ -298,6 +300,18 @@ def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Mo
 def source_tables(files: ProjectFiles) -> dict[str, SourceTable]:
     """The project's sources as the compiler needs them, by full name."""
     return {source.full_name: source_table(source) for source in files.sources}
+
+
+def _check_refreshed(features: Mapping[str, exp.Expr], faults: Faults) -> None:
+    """Values of entities without rows are stored once for all of them, so they cannot depend on which one it is."""
+    for name, expression in features.items():
+        for node in expression.find_all(exp.Column):
+            if node.table == MOMENT and node.name != AT:
+                faults.report(
+                    "unsupported-shape", node,
+                    f"'{name}' depends on the key '{node.name}' itself, and values of a refreshed view are stored",
+                    "use the key in a request view over this one, or inside an aggregate",
+                )  # fmt: skip
 
 
 def _forget_positions(view: FeatureView) -> None:

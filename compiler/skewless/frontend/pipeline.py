@@ -186,6 +186,7 @@ class PipelineBuilder:
             event_time=source.event_time,
             ties=ties if self.orders or ties is None else (),
             unique_by=frozenset(source.primary_key) or None,
+            dated=source.event_time is not None and source.dtype(source.event_time).kind == "DATE",
         )
         self.scans[name], self.used[name], self.relations[name] = source, set(), relation
         return relation
@@ -220,6 +221,7 @@ class PipelineBuilder:
             event_time=_kept_event_time(items, timed),
             ties=scope.ties,
             unique_by=_kept_key(items, scope),
+            dated=timed is not None and timed[1].dated,
         )
 
     def note_columns(self, scope: Scope, query: exp.Expr) -> None:
@@ -298,6 +300,7 @@ class PipelineBuilder:
             event_time=branches[0].columns[place] if place >= 0 else None,
             ties=carried_types if total else None,
             unique_by=None,
+            dated=any(branch.dated for branch in branches),
         )
 
     def _branch_select(

@@ -12,7 +12,7 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
-from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column, identifier, table
+from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, aliased, column, identifier, table
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
@@ -67,13 +67,17 @@ class Probe:
         features: Mapping[str, exp.Expr],
         grouped: bool,
         faults: Faults,
-    ) -> tuple[tuple[DataType, ...], tuple[DataType, ...]]:
-        """(types of the row columns, types of the features) of a latest or aggregate view."""
+    ) -> tuple[Pipeline, tuple[DataType, ...], tuple[DataType, ...]]:
+        """(the pipeline, types of its row columns, types of the features) of a latest or aggregate view.
+
+        A row column of a type that is not stored is cast to the nearest one that is, in the pipeline itself: features
+        must read the same type in training as from the store.
+        """
         wanted = {name: exp.AnyValue(this=column(name, EVENT)) if grouped else column(name, EVENT) for name in columns}
         group = [column(AT, MOMENT), *(column(key.name, MOMENT) for key in keys)] if grouped else []
 
-        def build(expressions: Sequence[exp.Expr]) -> exp.Query:
-            return _described([*pipeline_ctes(pipeline, _PREFIX, self._sources), _moment(keys)], expressions, group)
+        def build(expressions: Sequence[exp.Expr], read: Pipeline = pipeline) -> exp.Query:
+            return _described([*pipeline_ctes(read, _PREFIX, self._sources), _moment(keys)], expressions, group)
 
         try:
             described = self._describe(build([*features.values(), *wanted.values()]))
@@ -81,8 +85,13 @@ class Probe:
             self._check_steps(pipeline, faults)
             self._blame(error, features, faults, build)
             raise Abandoned from error
-        types = _feature_types(features, described[: len(features)], faults)
-        return _column_types(columns, described[len(features) :], faults), types
+        kinds, found = _feature_types(features, described[: len(features)], faults), described[len(features) :]
+        types = _column_types(columns, found, faults)
+        other = {name: dtype for name, dtype, text in zip(columns, types, found, strict=True) if str(dtype) != text}
+        if other and not faults.has_errors:
+            pipeline = _with_casts(pipeline, other)
+            kinds = _feature_types(features, self._describe(build(list(features.values()), pipeline)), faults)
+        return pipeline, types, kinds
 
     def request(
         self,
@@ -183,6 +192,16 @@ def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str 
     sentence = sentence.replace("STRING_LITERAL", "VARCHAR").replace("INTEGER_LITERAL", "INTEGER")
     sentence = sentence[:1].lower() + sentence[1:]
     faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _HELP)
+
+
+def _with_casts(pipeline: Pipeline, types: Mapping[str, DataType]) -> Pipeline:
+    """The pipeline whose last step casts the named columns."""
+    last = pipeline.steps[-1]
+    query = last.query.copy()
+    for item in list(query.expressions):
+        if (dtype := types.get(item.alias_or_name)) is not None:
+            item.replace(aliased(cast(item.unalias().copy(), dtype), item.alias_or_name))
+    return replace(pipeline, steps=(*pipeline.steps[:-1], replace(last, query=query)))
 
 
 def _read(before: Pipeline, query: exp.Query, sources: Sources) -> exp.Query:

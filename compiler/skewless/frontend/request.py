@@ -93,7 +93,7 @@ class _RequestSelect:
         for join in joins:
             self._bind_join(join, alias, merged)
         scope = Scope(self.relations, {})
-        return self._features(scope, merged, alias)
+        return self._features(scope, merged)
 
     def _check_fields(self) -> None:
         """A field with the name of a key is the key; it cannot be of another type, or be written otherwise."""
@@ -176,9 +176,9 @@ class _RequestSelect:
             key = next((key.name for key in view.keys if key.name.lower() == node.name.lower()), None)
             if key is not None:
                 pairs.append((key, found.name))
-            elif found.table == request:
+            elif isinstance(found, exp.Column) and found.table == request:
                 self.faults.report(
-                    "unsupported-shape", node, f"'{node.name}' is no key of '{view.name}', so it cannot be joined by it",
+                    "unsupported-shape", node, f"'{node.name}' is no key of '{view.name}', by which it could be joined",
                     f"join with USING ({', '.join(known.name for known in view.keys)})",
                 )  # fmt: skip
         conditions = [resolver.resolve(part.copy()) for part in conjuncts(join.args.get("on"))]
@@ -198,7 +198,7 @@ class _RequestSelect:
             f"write ON {alias}.{view.keys[0].name} = {request}.<field>",
         )
 
-    def _features(self, scope: Scope, merged: dict[str, str], request: str) -> BoundRequest:
+    def _features(self, scope: Scope, merged: dict[str, str]) -> BoundRequest:
         scope = Scope(scope.relations, merged)
         items = select_items(self.query, scope, Resolver(scope, self.faults), self.faults)
         keys = {key.name.lower() for key in self.keys}

@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
-from skewless.frontend.trees import is_call, own, position
+from skewless.frontend.trees import is_call, own
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -29,6 +29,8 @@ class Relation:
     """Types of the tie-break columns; None when equal event times cannot be told apart."""
     unique_by: frozenset[str] | None
     """Columns that identify a row of a static relation."""
+    dated: bool = False
+    """Whether `event_time` is a DATE: it orders rows as the event time does, and is a value of its own."""
 
     def spelled(self, name: str) -> str | None:
         """The column's own spelling; names are compared as DuckDB does, without regard to case."""
@@ -99,7 +101,9 @@ class Resolver:
         found = self._qualified(node) if node.table else self._unqualified(node, aliases)
         if found is None:
             return node
-        found.meta.update(position(node))
+        first = node.args.get("table") or node.this
+        if "start" in first.meta and "end" in node.this.meta:
+            found.meta.update({"start": first.meta["start"], "end": node.this.meta["end"]})
         return found
 
     def _qualified(self, node: exp.Column) -> exp.Expr | None:

@@ -50,12 +50,19 @@ class _Rows:
     def take(self, wanted: str, expression: exp.Expr) -> exp.Column:
         """The row column that holds the expression, added if it is not there yet."""
         name, number = wanted, 2
-        while name in self.taken and self.taken[name] != expression:
+        while self._is_of_another(name, expression):
             qualifier = expression.table if isinstance(expression, exp.Column) else ""
             name = f"{qualifier}_{wanted}" if qualifier and number == 2 else f"{wanted}_{number}"
             number += 1
         self.taken.setdefault(name, expression)
         return column(name, EVENT)
+
+    def _is_of_another(self, name: str, expression: exp.Expr) -> bool:
+        """Whether the name is taken; names are compared as DuckDB does, without regard to case."""
+        return any(
+            known.lower() == name.lower() and (known != name or taken != expression)
+            for known, taken in self.taken.items()
+        )
 
 
 def bind_view(
@@ -321,7 +328,8 @@ class _OuterSelect:
 
     def _row_column(self, node: exp.Column) -> exp.Expr:
         alias, relation, _ = self.timed
-        if node.table == alias and node.name in (relation.event_time, EVENT_TIME):
+        own_time = None if relation.dated else relation.event_time
+        if node.table == alias and node.name in (own_time, EVENT_TIME):
             found = column(EVENT_TIME, EVENT)
         elif node.table in self.scope.relations:
             bare = node.copy()

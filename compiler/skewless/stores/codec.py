@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import StoreError
+from skewless.stores.keys import DIGITS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -178,7 +179,7 @@ def _decode_fixed(data: bytes, position: int, rows: int, dtype: DataType) -> tup
     end = position + _WIDTH[dtype.kind] * rows
     if dtype.kind == "DECIMAL":
         numbers = (int.from_bytes(data[at : at + 16], "little", signed=True) for at in range(position, end, 16))
-        return [Decimal(number).scaleb(-dtype.scale) for number in numbers], end
+        return [DIGITS.scaleb(Decimal(number), -dtype.scale) for number in numbers], end
     values: list[Any] = list(struct.unpack_from(f"<{rows}{_CODE[dtype.kind]}", data, position))
     if dtype.kind == "TIMESTAMP":
         values = [_EPOCH + dt.timedelta(microseconds=value) for value in values]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from skewless.ground.dtypes import DataType
@@ -13,7 +13,10 @@ from skewless.ground.errors import DataError
 
 NOBODY = b""
 """Where the values of an entity without rows are kept."""
+DIGITS = Context(prec=80)
+"""Python rounds decimals to 28 digits unless told otherwise; a DECIMAL has up to 38."""
 _EPOCH = dt.datetime(1970, 1, 1)
+_NAN = struct.pack("<d", float("nan"))
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 
 
@@ -32,7 +35,7 @@ def encode_key(values: Sequence[Any], types: Sequence[DataType]) -> bytes | None
 
 def coerced(value: Any, dtype: DataType, name: str) -> Any:
     """The value as its type's Python value. Raises DataError naming the field when it is of another kind."""
-    if value is None:
+    if value is None or type(value).__name__ == "NaTType":
         return None
     convert = _CONVERTERS.get(dtype.kind)
     try:
@@ -75,8 +78,8 @@ def _encoded(value: Any, dtype: DataType) -> bytes:
     if dtype.kind in ("BIGINT", "INTEGER"):
         return struct.pack("<q", value)
     if dtype.kind in ("DOUBLE", "FLOAT"):
-        # Minus zero equals zero, so they are one entity.
-        return struct.pack("<d", value + 0.0)
+        # Minus zero equals zero and NaN equals NaN whatever its bits, so each is one entity.
+        return _NAN if value != value else struct.pack("<d", value + 0.0)
     if dtype.kind == "BOOLEAN":
         return b"\x01" if value else b"\x00"
     if dtype.kind == "TIMESTAMP":
@@ -84,7 +87,7 @@ def _encoded(value: Any, dtype: DataType) -> bytes:
     if dtype.kind == "DATE":
         return struct.pack("<i", value.toordinal() - _EPOCH_DAY)
     if dtype.kind == "DECIMAL":
-        return int(value.scaleb(dtype.scale)).to_bytes(16, "little", signed=True)
+        return int(DIGITS.scaleb(value, dtype.scale)).to_bytes(16, "little", signed=True)
     raise DataError(f"a key of type {dtype} cannot be looked up", help="use a key of a scalar type")
 
 
@@ -102,15 +105,21 @@ def _is_whole(value: Any) -> bool:
     return (hasattr(value, "is_integer") and value.is_integer()) or hasattr(value, "__index__")
 
 
-def _float(value: Any, _: DataType) -> float:
+def _float(value: Any, dtype: DataType) -> float:
     if isinstance(value, bool | str):
         raise TypeError
-    return float(value)
+    number = float(value)
+    if dtype.kind == "FLOAT":
+        # What a 32-bit column would hold; a number that it cannot hold raises OverflowError.
+        narrow: float = struct.unpack("<f", struct.pack("<f", number))[0]
+        return narrow
+    return number
 
 
 def _text(value: Any, _: DataType) -> str:
     if not isinstance(value, str):
         raise TypeError
+    value.encode()  # a lone surrogate is no text, and raises ValueError
     return str(value)
 
 
@@ -137,7 +146,7 @@ def _decimal(value: Any, dtype: DataType) -> Decimal:
     if isinstance(value, bool):
         raise TypeError
     number = Decimal(str(value))
-    rounded = number.quantize(Decimal(1).scaleb(-dtype.scale))
+    rounded = number.quantize(Decimal(1).scaleb(-dtype.scale), context=DIGITS)
     if rounded != number or len(rounded.as_tuple().digits) > dtype.precision:
         raise ValueError
     return rounded

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from skewless.codegen.scan import NANOSECONDS
 from skewless.codegen.training.assemble import SPINE
 from skewless.contract.names import AT, ROW, identifier, is_reserved
 from skewless.engines.duckdb import DuckDB
@@ -14,11 +15,14 @@ from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import DataError, EngineError
 
 _REGISTERED = "spine_given"
+_GIVEN = "_given_"
 _NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 
 
-def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str]) -> list[str]:
-    """Creates the table `spine`; returns the names of its own columns, in order.
+def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Creates the table `spine`; returns its own columns in order, each with the name under which it is kept.
+
+    Columns that the service reads are in microseconds there; one that came in nanoseconds is kept beside, as it was.
 
     `spine` is an Arrow table, a pandas or polars frame, a path to a Parquet or CSV file, the name of a table, or a
     query. `wanted` are the columns that the service needs, with their types. Raises DataError when one is missing or of
@@ -33,12 +37,30 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
             help="a spine is a .parquet or .csv file, a table of the warehouse, or a query",
         ) from error
     _check(found, timestamp, wanted)
-    at = _moment(timestamp, found[timestamp])
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {SPINE} AS "
-        f"SELECT *, ROW_NUMBER() OVER () - 1 AS {ROW}, {at} AS {AT} FROM {relation}"
-    )
-    return list(found)
+    _check_whole(engine, relation, found, wanted)
+    kept = {name: f"{_GIVEN}{name}" if name in wanted and found[name] in NANOSECONDS else name for name in found}
+    columns = [_sql(name) if kept[name] == name else f"{_sql(name)} AS {_sql(kept[name])}" for name in found]
+    columns += [f"{_moment(name, found[name])} AS {_sql(name)}" for name in found if kept[name] != name]
+    columns += [f"ROW_NUMBER() OVER () - 1 AS {ROW}", f"{_moment(timestamp, found[timestamp])} AS {AT}"]
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {SPINE} AS SELECT {', '.join(columns)} FROM {relation}")
+    return kept
+
+
+def _check_whole(engine: DuckDB, relation: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """A whole number is wanted: 2.5 is no key, and would be rounded to one."""
+    for name, dtype in wanted.items():
+        if dtype in ("INTEGER", "BIGINT") and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+            column = _sql(name)
+            broken = engine.rows(f"SELECT {column} FROM {relation} WHERE {column} <> TRUNC({column}) LIMIT 1")
+            if broken:
+                raise DataError(
+                    f"the spine's column '{name}' holds {broken[0][0]}, and the service needs {dtype}",
+                    help=f"round it as it should be: CAST({name} AS {dtype})",
+                )
+
+
+def _sql(name: str) -> str:
+    return identifier(name).sql(dialect="duckdb")
 
 
 def _relation(engine: DuckDB, spine: Any) -> str:
@@ -60,7 +82,7 @@ def _named(text: str) -> str:
         return f"{reader}('{quoted}')"
     if text.lstrip().lower().startswith(("select", "with", "from", "values", "(")):
         return f"({text.rstrip().rstrip(';')})"
-    return ".".join(identifier(part).sql(dialect="duckdb") for part in text.split("."))
+    return ".".join(_sql(part) for part in text.split("."))
 
 
 def _as_arrow(spine: Any) -> Any:
@@ -106,6 +128,10 @@ def _check(found: Mapping[str, str], timestamp: str, wanted: Mapping[str, str]) 
                 f"the spine's column '{name}' is {found[name]}, and the service needs {dtype}",
                 help=f"cast it: CAST({name} AS {dtype})",
             )
+    lowered = [name.lower() for name in found]
+    twice = [name for name in found if lowered.count(name.lower()) > 1]
+    if twice:
+        raise DataError(f"the spine's columns {', '.join(twice)} differ in case only", help="rename one of them")
     taken = [name for name in found if is_reserved(name)]
     if taken:
         raise DataError(f"the spine's column '{taken[0]}' has a name that skewless gives to its own columns")
@@ -126,7 +152,7 @@ def _family(dtype: str) -> str:
 
 def _moment(timestamp: str, kind: str) -> str:
     """UTC microseconds: zones are converted, nanoseconds floored, a date is its midnight."""
-    name = identifier(timestamp).sql(dialect="duckdb")
-    if kind == "TIMESTAMP_NS":
+    name = _sql(timestamp)
+    if kind in NANOSECONDS:
         return f"make_timestamp((epoch_ns({name}) - ((epoch_ns({name}) % 1000) + 1000) % 1000) // 1000)"
     return f"CAST({name} AS TIMESTAMP)"

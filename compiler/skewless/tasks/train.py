@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from skewless.codegen.training.assemble import SPINE, request_query, training_qu
 from skewless.codegen.training.plan import Statistics, named
 from skewless.codegen.training.plans import PLANS, Choice, choose
 from skewless.contract.instances import Instance, ServicePlan
-from skewless.contract.names import ROW, column, identifier, table
+from skewless.contract.names import ROW, aliased, column, identifier, table
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
@@ -67,8 +67,8 @@ def write_training_set(
     return int(engine.rows(f"SELECT COUNT(*) FROM {SPINE}")[0][0])
 
 
-def evaluate(engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress) -> list[str]:
-    """Evaluates every instance into a table of its own name; returns the spine's columns."""
+def evaluate(engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress) -> dict[str, str]:
+    """Evaluates every instance into a table of its own name; returns the spine's columns, as `load_spine` does."""
     columns = load_spine(engine, spine, timestamp, service.spine_columns)
     _check_names(service, columns)
     total = len(service.instances)
@@ -139,9 +139,9 @@ def _by_key(keys: Sequence[str], relation: str, counted: Sequence[exp.Expr]) -> 
     return query
 
 
-def _assembled(service: ServicePlan, columns: Sequence[str]) -> exp.Select:
+def _assembled(service: ServicePlan, columns: Mapping[str, str]) -> exp.Select:
     used = dict.fromkeys(output.instance.name for output in service.outputs)
-    projections: list[exp.Expr] = [column(name, SPINE) for name in columns]
+    projections: list[exp.Expr] = [aliased(column(kept, SPINE), name) for name, kept in columns.items()]
     projections += [named(column(output.feature, output.instance.name), output.name) for output in service.outputs]
     return exp.Select(
         expressions=projections,
@@ -153,9 +153,10 @@ def _assembled(service: ServicePlan, columns: Sequence[str]) -> exp.Select:
     )
 
 
-def _check_names(service: ServicePlan, columns: Sequence[str]) -> None:
+def _check_names(service: ServicePlan, columns: Iterable[str]) -> None:
+    lowered = {name.lower() for name in columns}
     for output in service.outputs:
-        if output.name in columns:
+        if output.name.lower() in lowered:
             raise DataError(
                 f"the spine's column '{output.name}' has the name of a feature of '{service.name}'",
                 help="rename it, or set full_feature_names: true on the service",

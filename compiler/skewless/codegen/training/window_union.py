@@ -110,10 +110,13 @@ class _Timeline:
         return _Framed(function, Duration(lengths[0]))
 
     def _replace_arguments(self, function: exp.Expr, condition: exp.Expr | None) -> None:
+        """What is read from rows, and the value itself even when it is a constant: a moment's own row has none."""
+        value_key = "expressions" if isinstance(function, exp.Anonymous) else "this"
         for key, value in function.args.items():
             parts = value if isinstance(value, list) else [value]
             for index, part in enumerate(parts):
-                if isinstance(part, exp.Expr) and part.find(exp.Column) is not None:
+                is_value = key == value_key and index == 0
+                if isinstance(part, exp.Expr) and (is_value or part.find(exp.Column) is not None):
                     function.set(
                         key, self.argument(_where(condition, part)), index if isinstance(value, list) else None
                     )

@@ -43,6 +43,10 @@ _REASONS: dict[str, tuple[Code, str, str | None]] = {
     "locks": ("unsupported-shape", "a feature view locks no rows", "drop FOR UPDATE"),
 }  # fmt: skip
 _MANY_ROWS = frozenset({"unnest", "generate_subscripts", "regexp_split_to_table"})
+_CONSTRUCTS = (
+    exp.TableSample, exp.Explode, exp.Columns, exp.PositionalColumn, exp.Placeholder, exp.Parameter, exp.Limit,
+    exp.WithinGroup, exp.Anonymous,
+)  # fmt: skip
 # With these the columns that follow have other names, so nothing more can be said.
 _RENAMING = frozenset({"pivots", "columns", "joins"})
 
@@ -55,7 +59,8 @@ def check_clauses(query: exp.Expr, faults: Faults) -> None:
             code, message, help_line = _REASONS.get(key, ("unsupported-shape", _unknown(key), None))
             faults.report(code, _place(node, key), message, help_line)
             renames = renames or key in _RENAMING
-        _check_node(node, faults)
+        if isinstance(node, _CONSTRUCTS):
+            _check_construct(node, faults)
     if renames:
         raise Abandoned
 
@@ -83,7 +88,7 @@ def _unknown(key: str) -> str:
     return f"{key.rstrip('_').replace('_', ' ').upper()} has no meaning in a feature view"
 
 
-def _check_node(node: exp.Expr, faults: Faults) -> None:
+def _check_construct(node: exp.Expr, faults: Faults) -> None:
     """Single constructs that would be read otherwise than they are meant."""
     if isinstance(node, exp.TableSample):
         faults.report(

@@ -9,7 +9,7 @@ left join {{ ref('w') }} as w using (user_id, n)
 
 select user_id, count(*) as n from {{ source('shop', 'payments') }} group by user_id
 -- @diagnostics
-error[unsupported-shape]: 'n' is no key of 'w', so it cannot be joined by it
+error[unsupported-shape]: 'n' is no key of 'w', by which it could be joined
   --> features/v.sql:5:47
    |
  5 | left join {{ ref('w') }} as w using (user_id, n)

@@ -151,8 +151,5 @@ ORDER BY
 /* latest, serving: one row for each row of the request. */
 SELECT
   request._row,
-  CAST(CASE
-    WHEN NOT request.latest___event_time IS NULL
-    THEN DATE_DIFF('MINUTE', request.latest___event_time, request._at)
-  END AS BIGINT) AS minutes_ago
+  CAST(CASE WHEN NOT request._slot_1 IS NULL THEN DATE_DIFF('MINUTE', request._slot_1, request._at) END AS BIGINT) AS minutes_ago
 FROM request

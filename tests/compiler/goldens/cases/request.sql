@@ -31,7 +31,7 @@ unit_tests:
         - {user_id: 1, as_of: 2026-06-12 10:00:00, half: 3.75, thirds: 2.0, hour_utc: 10}
 
 -- @training duckdb
-WITH request__request AS (
+WITH request_2__request AS (
   /* request: the fields of each request */
   SELECT
     spine._row,
@@ -46,7 +46,7 @@ SELECT
   CAST(CAST(request.amount AS DOUBLE) / 2 AS DOUBLE) AS half,
   CAST(TRUNC(request.amount // 3) AS DOUBLE) AS thirds,
   CAST(HOUR(request._at) AS BIGINT) AS hour_utc
-FROM request__request AS request
+FROM request_2__request AS request
 
 -- @serving duckdb
 /* request, serving: one row for each row of the request. */
