@@ -55,10 +55,21 @@ def _read_columns(scan: Scan) -> tuple[str, ...]:
 
 def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, found: Mapping[str, str]) -> exp.Select:
     projections = [
-        exp.Alias(this=_cast(column(name), source.dtype(name), found.get(name, "")), alias=identifier(name))
+        exp.Alias(this=_cast(_read(source, name), source.dtype(name), found.get(name, "")), alias=identifier(name))
         for name in names
     ]
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
+
+
+def _read(source: SourceTable, name: str) -> exp.Expr:
+    """The column as it is in the source.
+
+    Statistics in Parquet files leave NaN out, and DuckDB trusts them: `x > 1` would skip a row group of NaNs, which are
+    greater than everything. It does not look through TRY, which does nothing else to a bare column.
+    """
+    if source.path is not None and source.dtype(name).kind in ("FLOAT", "DOUBLE"):
+        return exp.Anonymous(this="TRY", expressions=[column(name)])
+    return column(name)
 
 
 NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE"})

@@ -35,16 +35,17 @@ AGGREGATES = (
 
 # The moment of evaluation, a generator, or the state of a session.
 NONDETERMINISTIC_FUNCTIONS = frozenset(
-    {"current_catalog", "current_connection_id", "current_database", "current_date", "current_localtime",
+    {"ago", "current_catalog", "current_connection_id", "current_database", "current_date", "current_localtime",
      "current_localtimestamp", "current_query", "current_query_id", "current_role", "current_schema",
      "current_schemas", "current_setting", "current_time", "current_timestamp", "current_transaction_id",
      "current_user", "currval", "error", "gen_random_uuid", "get_current_time", "get_current_timestamp", "getenv",
-     "getvariable", "in_search_path", "localtime", "localtimestamp", "nextval", "now", "rand", "random",
+     "getvariable", "in_search_path", "localtime", "localtimestamp", "nextval", "now", "pg_conf_load_time",
+     "pg_postmaster_start_time", "rand", "random",
      "session_user", "setseed", "setval", "sleep_ms", "stats", "today", "transaction_timestamp", "txid_current",
      "user", "uuid", "uuidv4", "uuidv7", "vector_type", "version", "write_log"}
 )  # fmt: skip
 _MOMENTS = frozenset(
-    {"current_date", "current_localtime", "current_localtimestamp", "current_time", "current_timestamp",
+    {"ago", "current_date", "current_localtime", "current_localtimestamp", "current_time", "current_timestamp",
      "get_current_time", "get_current_timestamp", "localtime", "localtimestamp", "now", "today",
      "transaction_timestamp"}
 )  # fmt: skip

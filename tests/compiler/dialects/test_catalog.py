@@ -21,6 +21,14 @@ def test_every_function_that_may_differ_between_calls_is_refused() -> None:
     assert volatile <= catalog.NONDETERMINISTIC_FUNCTIONS, volatile - catalog.NONDETERMINISTIC_FUNCTIONS
 
 
+def test_every_macro_that_reads_the_clock_is_refused() -> None:
+    found = duckdb.sql("SELECT function_name, macro_definition FROM duckdb_functions() WHERE function_type = 'macro'")
+    words = ("now(", "today(", "current_", "random(", "uuid(", "getvariable(")
+    reads = {name for name, definition in found.fetchall() if any(word in str(definition).lower() for word in words)}
+    assert reads
+    assert reads <= catalog.NONDETERMINISTIC_FUNCTIONS, reads - catalog.NONDETERMINISTIC_FUNCTIONS
+
+
 @pytest.mark.parametrize("name", sorted(catalog.NONDETERMINISTIC_FUNCTIONS))
 def test_a_nondeterministic_function_is_recognised_as_a_call(name: str) -> None:
     tree = sqlglot.parse_one(f"SELECT {name}()", dialect="duckdb")

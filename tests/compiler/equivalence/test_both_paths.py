@@ -175,6 +175,15 @@ def test_zoned_nanoseconds_are_a_timestamp(tmp_path: Path) -> None:
     assert Project.load(tmp_path, environ={}).training_set("svc", spine, timestamp="at")["x"].to_pylist() == [1]
 
 
+def test_nan_in_a_parquet_file_is_greater_than_everything(tmp_path: Path) -> None:
+    """Its statistics say that the largest value is 0."""
+    table = TABLE.append_column("z", pa.array([float("nan"), 0.0, float("nan"), 0.0]))
+    model = """{{ config(entity='e', ttl='1 day') }} select user_id, count(*) as n, max(z) > 1 as top
+        from {{ source('s', 't') }} where z >= 0.25 group by user_id"""
+    trained, served = both(tmp_path, model, {"user_id": 1}, 45, table=table, columns={**COLUMNS, "z": "double"})
+    assert trained == served == {"n": 1, "top": True}
+
+
 def test_a_request_field_that_looks_like_a_slot_is_a_field(tmp_path: Path) -> None:
     w = "{{ config(entity='e') }} select user_id, x from {{ source('s', 't') }}"
     model = """{{ config(entity='e', request={'w__x': 'double'}) }} select v.x + 0 as y, r.w__x as z

@@ -62,7 +62,7 @@ WITH asof_late__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), asof_late__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -81,7 +81,7 @@ WITH asof_late__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known
   FROM READ_PARQUET('prices.parquet')
 ), asof_late__prices AS (
@@ -165,7 +165,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), asof_late__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -184,7 +184,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known
   FROM READ_PARQUET('prices.parquet')
 ), asof_late__prices AS (

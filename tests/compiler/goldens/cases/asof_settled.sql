@@ -62,7 +62,7 @@ WITH asof_settled__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), asof_settled__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -81,7 +81,7 @@ WITH asof_settled__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('prices.parquet')
 ), asof_settled__prices AS (
   /* shop.prices: happened at at, known 0 seconds after at */
@@ -148,7 +148,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), asof_settled__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -167,7 +167,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('prices.parquet')
 ), asof_settled__prices AS (
   /* shop.prices: happened at at, known 0 seconds after at */

@@ -52,7 +52,7 @@ WITH backward_window__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), backward_window__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -112,7 +112,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), backward_window__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */

@@ -55,7 +55,7 @@ WITH settled_aggregate__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), settled_aggregate__orders AS (
   /* shop.orders: happened at at, known 10 minutes after at */
@@ -116,7 +116,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), settled_aggregate__orders AS (
   /* shop.orders: happened at at, known 10 minutes after at */

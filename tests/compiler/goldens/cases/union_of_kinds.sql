@@ -67,7 +67,7 @@ WITH union_of_kinds__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), union_of_kinds__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -85,7 +85,7 @@ WITH union_of_kinds__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known
   FROM READ_PARQUET('refunds.parquet')
 ), union_of_kinds__refunds AS (
@@ -205,7 +205,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount
+    CAST(TRY(amount) AS DOUBLE) AS amount
   FROM READ_PARQUET('orders.parquet')
 ), union_of_kinds__orders AS (
   /* shop.orders: happened at at, known 0 seconds after at */
@@ -223,7 +223,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known
   FROM READ_PARQUET('refunds.parquet')
 ), union_of_kinds__refunds AS (

@@ -53,7 +53,7 @@ WITH versions__moments AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known,
     CAST(gone AS BOOLEAN) AS gone
   FROM READ_PARQUET('orders.parquet')
@@ -124,7 +124,7 @@ WITH cutoff AS (
     CAST(id AS BIGINT) AS id,
     CAST(user_id AS BIGINT) AS user_id,
     CAST("at" AS TIMESTAMP) AS "at",
-    CAST(amount AS DOUBLE) AS amount,
+    CAST(TRY(amount) AS DOUBLE) AS amount,
     CAST(known AS TIMESTAMP) AS known,
     CAST(gone AS BOOLEAN) AS gone
   FROM READ_PARQUET('orders.parquet')
