@@ -41,6 +41,7 @@ class FeatureServer:
         self._local = threading.local()
         self._fields = {column.name: DataType.parse(column.type) for column in (*bundle.keys, *bundle.fields)}
         self._lookups = {one.name: Lookup(one) for one in bundle.instances if one.layout != "events"}
+        self._explaining = {output.explained_by for output in bundle.outputs}
         self._key_types = {one.name: tuple(DataType.parse(key.type) for key in one.keys) for one in bundle.instances}
 
     @classmethod
@@ -183,6 +184,7 @@ class FeatureServer:
         values: dict[str, list[Any]] = {}
         statuses: dict[str, list[Status]] = {}
         times: dict[str, list[dt.datetime | None]] = {}
+        explanations = {name: self._explained(name, found, computed, rows) for name in self._explaining}
         for output in self.bundle.outputs:
             if output.stored is not None and output.explained_by is not None:
                 place = self._lookups[output.explained_by].places[output.stored]
@@ -191,7 +193,7 @@ class FeatureServer:
                 ]
             else:
                 values[output.name] = [] if computed is None else computed.values[str(output.computed)]
-            explained = self._explained(output.explained_by, found, computed, rows)
+            explained = explanations[output.explained_by]
             statuses[output.name] = [
                 "NULL_VALUE" if value is None and status == "PRESENT" else status
                 for value, (status, _) in zip(values[output.name], explained, strict=True)

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS entities (
     PRIMARY KEY (state, key)
 ) WITHOUT ROWID;
 """
-_STATE_COLUMNS = "version, as_of, entities, rows, codec"
+_STATE_COLUMNS = "version, as_of, states.entities, rows, codec"
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
 
@@ -81,23 +81,27 @@ class SqliteStore:
             yield
 
     def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
-        with self._errors():
-            connection = self._connections.of_thread()
-            connection.execute("BEGIN")
-            try:
-                states = self._states(connection, tuple(wanted))
-                values = {version: self._entities(connection, version, keys) for version, keys in wanted.items()}
-            finally:
-                connection.execute("COMMIT")
+        states: dict[str, StateInfo] = {}
+        values: dict[str, dict[bytes, bytes]] = {}
+        with self._errors(), self._one_point_in_time(wanted) as connection:
+            for version, keys in wanted.items():
+                info, values[version] = self._entities(connection, version, keys)
+                if info is not None:
+                    states[version] = info
         return Snapshot(states, values)
 
-    def _states(self, connection: sqlite3.Connection, versions: Sequence[str]) -> dict[str, StateInfo]:
-        marks = ", ".join("?" * len(versions))
-        rows = connection.execute(
-            f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? AND version IN ({marks})",
-            (self.namespace, *versions),
-        )
-        return {info.version: info for info in map(_info, rows)}
+    @contextmanager
+    def _one_point_in_time(self, wanted: Mapping[str, Sequence[bytes]]) -> Iterator[sqlite3.Connection]:
+        """A transaction, unless a single statement will do: that sees one point in time by itself."""
+        connection = self._connections.of_thread()
+        if len(wanted) == 1 and all(len(keys) <= _CHUNK for keys in wanted.values()):
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
 
     def versions(self) -> tuple[StateInfo, ...]:
         with self._errors():
@@ -129,19 +133,22 @@ class SqliteStore:
     def close(self) -> None:
         self._connections.close()
 
-    def _entities(self, connection: sqlite3.Connection, version: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    def _entities(
+        self, connection: sqlite3.Connection, version: str, keys: Sequence[bytes]
+    ) -> tuple[StateInfo | None, dict[bytes, bytes]]:
+        """(the version's state, or None if it is not loaded; the values of those keys that are there)."""
         found: dict[bytes, bytes] = {}
-        for start in range(0, len(keys), _CHUNK):
+        rows: list[tuple[str, int, int, int, int, bytes | None, bytes]] = []
+        for start in range(0, max(len(keys), 1), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             marks = ", ".join("?" * len(chunk))
-            found.update(
-                connection.execute(
-                    "SELECT key, value FROM entities WHERE state = "
-                    f"(SELECT id FROM states WHERE namespace = ? AND version = ?) AND key IN ({marks})",
-                    (self.namespace, version, *chunk),
-                ).fetchall()
-            )
-        return found
+            rows = connection.execute(
+                f"SELECT {_STATE_COLUMNS}, key, value FROM states "
+                f"LEFT JOIN entities ON state = id AND key IN ({marks}) WHERE namespace = ? AND version = ?",
+                (*chunk, self.namespace, version),
+            ).fetchall()
+            found.update((row[5], row[6]) for row in rows if row[5] is not None)
+        return _info(rows[0][:5]) if rows else None, found
 
     def _remove(self, connection: sqlite3.Connection, versions: Sequence[str]) -> None:
         for version in versions:
