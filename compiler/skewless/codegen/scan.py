@@ -55,7 +55,9 @@ def _read_columns(scan: Scan) -> tuple[str, ...]:
 
 def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, found: Mapping[str, str]) -> exp.Select:
     projections = [
-        exp.Alias(this=_cast(_read(source, name), source.dtype(name), found.get(name, "")), alias=identifier(name))
+        exp.Alias(
+            this=as_declared(_read(source, name), source.dtype(name), found.get(name, "")), alias=identifier(name)
+        )
         for name in names
     ]
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
@@ -76,8 +78,8 @@ NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TI
 """DuckDB's types whose cast to microseconds would round, or is not there."""
 
 
-def _cast(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
-    """The column in its declared type. Nanoseconds are floored, where a cast would round them."""
+def as_declared(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
+    """A column in its declared type; `found` is DuckDB's name of the type it has. Nanoseconds are floored, where a cast would round them."""
     if dtype.kind == "TIMESTAMP" and found.upper() in NANOSECONDS:
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
     return cast(node, dtype)

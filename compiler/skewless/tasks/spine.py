@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skewless.codegen.scan import NANOSECONDS
+from skewless.codegen.scan import NANOSECONDS, as_declared
 from skewless.codegen.training.assemble import SPINE
-from skewless.contract.names import AT, ROW, identifier, is_reserved
+from skewless.contract.names import AT, ROW, column, identifier, is_reserved
+from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.dtypes import TIMESTAMP
 from skewless.ground.errors import DataError, EngineError
 
 _REGISTERED = "spine_given"
@@ -50,8 +52,8 @@ def _check_whole(engine: DuckDB, relation: str, found: Mapping[str, str], wanted
     """A whole number is wanted: 2.5 is no key, and would be rounded to one."""
     for name, dtype in wanted.items():
         if dtype in ("INTEGER", "BIGINT") and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL")):
-            column = _sql(name)
-            broken = engine.rows(f"SELECT {column} FROM {relation} WHERE {column} <> TRUNC({column}) LIMIT 1")
+            own = _sql(name)
+            broken = engine.rows(f"SELECT {own} FROM {relation} WHERE {own} <> TRUNC({own}) LIMIT 1")
             if broken:
                 raise DataError(
                     f"the spine's column '{name}' holds {broken[0][0]}, and the service needs {dtype}",
@@ -152,7 +154,4 @@ def _family(dtype: str) -> str:
 
 def _moment(timestamp: str, kind: str) -> str:
     """UTC microseconds: zones are converted, nanoseconds floored, a date is its midnight."""
-    name = _sql(timestamp)
-    if kind in NANOSECONDS:
-        return f"make_timestamp((epoch_ns({name}) - ((epoch_ns({name}) % 1000) + 1000) % 1000) // 1000)"
-    return f"CAST({name} AS TIMESTAMP)"
+    return emit(as_declared(column(timestamp), TIMESTAMP, kind), pretty=False, copy=False)
