@@ -79,7 +79,10 @@ NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TI
 
 
 def as_declared(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
-    """A column in its declared type; `found` is DuckDB's name of the type it has. Nanoseconds are floored, where a cast would round them."""
+    """A column in its declared type; `found` is DuckDB's name of the type it has.
+
+    Nanoseconds are floored, where a cast would round them.
+    """
     if dtype.kind == "TIMESTAMP" and found.upper() in NANOSECONDS:
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
     return cast(node, dtype)
