@@ -40,6 +40,7 @@ class FeatureServer:
         self._clock = clock
         self._local = threading.local()
         self._fields = {column.name: DataType.parse(column.type) for column in (*bundle.keys, *bundle.fields)}
+        self._types = {key.name: key.type for key in bundle.keys} | {one.name: one.type for one in bundle.outputs}
         self._lookups = {one.name: Lookup(one) for one in bundle.instances if one.layout != "events"}
         self._explaining = {output.explained_by for output in bundle.outputs}
         self._key_types = {one.name: tuple(DataType.parse(key.type) for key in one.keys) for one in bundle.instances}
@@ -199,13 +200,11 @@ class FeatureServer:
                 for value, (status, _) in zip(values[output.name], explained, strict=True)
             ]
             times[output.name] = [time for _, time in explained]
-        types = {column.name: column.type for column in self.bundle.keys}
-        types |= {output.name: output.type for output in self.bundle.outputs}
         return Vector(
             as_of=moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},
             values=values,
-            types=types,
+            types=self._types,
             statuses=statuses,
             event_timestamps=times,
         )

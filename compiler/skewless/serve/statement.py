@@ -19,6 +19,7 @@ from skewless.stores.keys import microseconds
 from skewless.stores.store import Snapshot
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 _ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen", "request"
@@ -59,7 +60,8 @@ class Computation:
         self._events = [
             EventSlot(instances[name], slot, self._connection) for name, slot in self._statement.events.items()
         ]
-        self._prepared = False
+        self._types = [field.type for field in self._request.schema][len(stamps) :]
+        self._execute: duckdb.Statement | None = None
 
     def run(
         self,
@@ -79,33 +81,36 @@ class Computation:
             [
                 pa.array(range(rows), pa.int64()),
                 _stamps(struct.pack("<q", at) * rows, rows),
-                *(self._asked(one, columns, found) for one in self._statement.request),
+                *(
+                    pa.array(self._asked(one, columns, found), dtype)
+                    for one, dtype in zip(self._statement.request, self._types, strict=True)
+                ),
             ]
         )
         for slot in self._events:
             slot.fill(keys[slot.instance.name], snapshot.values[slot.instance.version], columns, at)
         try:
-            if not self._prepared:
-                self._connection.execute(f"PREPARE vector AS {self._statement.sql}")
-                self._prepared = True
-            result = self._connection.execute("EXECUTE vector").fetchall()
+            result = self._connection.execute(self._prepared()).fetchall()
         except duckdb.Error as error:
             raise EngineError(f"'{self._bundle.service}': {self._blame(error)}") from error
         result.sort(key=_row_number)
         turned = list(zip(*result, strict=True))
         return Computed({one.name: list(turned[place]) for place, one in enumerate(self._statement.columns, start=1)})
 
-    def _asked(self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]) -> pa.Array:
-        import pyarrow as pa
+    def _prepared(self) -> duckdb.Statement:
+        """The statement that executes the prepared one, parsed once as well."""
+        if self._execute is None:
+            self._connection.execute(f"PREPARE vector AS {self._statement.sql}")
+            self._execute = self._connection.extract_statements("EXECUTE vector")[0]
+        return self._execute
 
+    def _asked(self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]) -> list[Any]:
         if one.instance is None:
-            values: list[Any] = columns[one.column]
-        elif one.column == _EVENT_TIME:
-            values = [None if known.row is None else known.event_time for known in found[one.instance]]
-        else:
-            place = self._lookups[one.instance].places[one.column]
-            values = [None if known.row is None else known.row[place] for known in found[one.instance]]
-        return pa.array(values, self._request.schema.field(one.name).type)
+            return columns[one.column]
+        if one.column == _EVENT_TIME:
+            return [None if known.row is None else known.event_time for known in found[one.instance]]
+        place = self._lookups[one.instance].places[one.column]
+        return [None if known.row is None else known.row[place] for known in found[one.instance]]
 
     def _blame(self, error: Exception) -> str:
         """Runs the statement once a column, to say which features failed."""
