@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +32,7 @@ class Session:
         self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         self._clock = time.perf_counter()
         self._given: dict[str, Any] = {}
+        self._opened = ExitStack()
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         self.console = Console(self.environment.redact, colours=not plain)
         # A mistake in the options themselves is told in the format that was asked for, too.
@@ -115,7 +117,8 @@ class Session:
         """The project under its target, compiled. Warnings are shown; errors raise CompileError."""
         from skewless.tasks.workspace import load_workspace
 
-        workspace = load_workspace(self.options, self.environment)
+        workspace = load_workspace(self.options, self.environment, is_shared=True)
+        self._opened.callback(workspace.close)
         self.console.debug("project", f"Project {workspace.root}, target {workspace.target.name}")
         self.console.live(f"Compiling {workspace.files.name}")
         workspace.check()
@@ -182,6 +185,7 @@ class Session:
 
     def close(self) -> None:
         self.console.rest()
+        self._opened.close()
 
     def _found(self, workspace: Workspace) -> None:
         files = workspace.files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skewless.codegen.ctes import Cte, renamed
@@ -25,12 +26,16 @@ def rows_name(prefix: str) -> str:
 def pipeline_ctes(pipeline: Pipeline, prefix: str, sources: Sources) -> tuple[Cte, ...]:
     """The CTEs of one view's pipeline; their names begin with the prefix, so that views stand side by side."""
     names = {scan.name: f"{prefix}__{scan.name}" for scan in pipeline.scans}
-    names |= {step.name: f"{prefix}__{step.name}" for step in pipeline.steps}
-    names[pipeline.output] = rows_name(prefix)
     found = [
         cte for scan in pipeline.scans for cte in scan_ctes(scan, names[scan.name], sources.relations, sources.physical)
     ]
-    found.extend(
+    return (*found, *step_ctes(pipeline, prefix, names))
+
+
+def step_ctes(pipeline: Pipeline, prefix: str, scans: Mapping[str, str]) -> tuple[Cte, ...]:
+    """The CTEs of the steps alone, over the relations that `scans` names."""
+    names = {**scans, **{step.name: f"{prefix}__{step.name}" for step in pipeline.steps}}
+    names[pipeline.output] = rows_name(prefix)
+    return tuple(
         Cte(name=names[step.name], query=renamed(step.query, names), comment=step.comment) for step in pipeline.steps
     )
-    return tuple(found)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+MEANING = "1"
+"""Counted up when an unchanged definition comes to mean other values, or its state is kept in another way."""
+
 
 def version_of(name: str, parts: Iterable[str]) -> str:
     """`view@0123456789ab`: equal parts give equal versions on every machine."""

@@ -112,3 +112,11 @@ def _clashes(name: str, taken: set[str]) -> bool:
 
 def _requests(view: FeatureView, columns: Mapping[str, str]) -> dict[str, str]:
     return {field.name: columns.get(field.name, field.name) for field in view.requests}
+
+
+def service_of_view(view: FeatureView, views: Mapping[str, FeatureView]) -> ServicePlan:
+    """A service of one view, under its own keys: for previews, unit tests and compiled SQL."""
+    builder = InstanceBuilder(views)
+    instance = builder.add(view, {})
+    outputs = tuple(Output(name=one.name, instance=instance, feature=one.name) for one in view.features)
+    return ServicePlan(name=view.name, instances=builder.instances, outputs=outputs, description=view.description)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from skewless.frontend.positions import is_placed, position
 from skewless.frontend.quotes import unquoted
 from skewless.frontend.sourcemap import SourceMap
-from skewless.frontend.trees import called, position
+from skewless.frontend.trees import called
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import Diagnostic, Severity
 from skewless.ground.spans import Span
@@ -70,7 +71,7 @@ class Faults:
     def _with_name(self, node: exp.Expr, start: int) -> int:
         """Where a call begins: some functions have no position of their own."""
         function = called(node.this if isinstance(node, exp.Window) else node)
-        if isinstance(function, exp.Func) and "start" not in function.meta:
+        if isinstance(function, exp.Func) and not is_placed(function):
             name = re.search(r"\w+\($", self.text[:start])
             return name.start() if name is not None else start
         return start

@@ -11,6 +11,7 @@ from sqlglot import exp
 from skewless.contract.names import column, table
 from skewless.frontend.asof import bind_asof
 from skewless.frontend.checks.shapes import check_row_parts, join_conditions
+from skewless.frontend.positions import place_as
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import conjunction, conjuncts
 
@@ -107,7 +108,7 @@ def join_condition(
             builder.faults.report("unknown-column", node, f"'{alias}' has no column '{name}'")
             continue
         own = exp.Column(this=exp.to_identifier(name))
-        own.this.meta.update(node.meta)
+        place_as(own.this, node)
         found = Resolver(left, builder.faults).resolve(own)
         joined.merged[name.lower()] = found.table if isinstance(found, exp.Column) else alias
         conditions.append(exp.EQ(this=found, expression=column(right, alias)))

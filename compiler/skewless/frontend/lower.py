@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
@@ -19,6 +19,7 @@ from skewless.frontend.config import ConfigReader, ViewConfig
 from skewless.frontend.context import Environment
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.parse import parse_query
+from skewless.frontend.positions import forget_positions
 from skewless.frontend.probe import Probe
 from skewless.frontend.render import Rendered, Renderer
 from skewless.frontend.request import bind_request, check_views, is_request, references
@@ -41,6 +42,10 @@ class Lowered:
     rendered: Mapping[str, str]
     configs: Mapping[str, Mapping[str, Any]]
     diagnostics: tuple[Diagnostic, ...]
+    models: frozenset[str]
+    """The models that this is about, lowered or not."""
+    disabled: frozenset[str]
+    """Those that `enabled: false` leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Frontend:
     views: dict[str, FeatureView] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     disabled: set[str] = field(default_factory=set)
+    macro_faults: tuple[Diagnostic, ...] = ()
     _sources: Mapping[str, SourceTable] = field(init=False)
     _properties: Mapping[str, ViewProperties] = field(init=False)
 
@@ -74,23 +80,48 @@ class Frontend:
         self._sources = source_tables(self.files)
         self._properties = {known.name: known for known in reversed(self.files.properties)}
 
-    def lower(self, models: Sequence[Model]) -> Lowered:
-        """The models in any order; disabled ones are left out."""
-        parsed = {model.name: found for model in models if (found := self._parse(model)) is not None}
-        refers = {name: references(one.query) for name, one in parsed.items()}
-        reads = {name: _sources_of(one.query) for name, one in parsed.items()}
+    def lower(self, models: Sequence[Model], shares: Sequence[Lowered] = ()) -> Lowered:
+        """The models in any order; disabled ones are left out. What `shares` are about is not done again."""
+        done = _together(shares)
+        self.views, self.disabled = dict(done.views), set(done.disabled)
+        self.diagnostics = [*self.macro_faults, *done.diagnostics]
+        parsed = self._parsed([model for model in models if model.name not in done.models])
+        found = {**done.references, **{name: references(one.query) for name, one in parsed.items()}}
+        # The order of the models, not that in which shares were done, decides the order of everything.
+        refers = {model.name: found[model.name] for model in models if model.name in found}
         known = frozenset(model.name for model in models) - self.disabled
-        for name in self._order(parsed, refers):
-            self._bind(parsed[name], known)
+        order = self._order(parsed, refers)
+        for name in order:
+            if name in parsed:
+                self._bind(parsed[name], known)
+        both = _together([done, self._lowered(parsed, models)])
+        views = {name: self.views[name] for name in order if name in self.views}
+        return replace(both, views=views, diagnostics=tuple(self.diagnostics))
+
+    def share(self, models: Sequence[Model]) -> Lowered:
+        """Those of the models that refer to no view, and so need nothing of the others."""
+        self.views, self.disabled, self.diagnostics = {}, set(), []
+        parsed = self._parsed(models)
+        alone = {name: one for name, one in parsed.items() if not references(one.query)}
+        for one in alone.values():
+            self._bind(one, frozenset())
+        return self._lowered(alone, [model for model in models if model.name in alone or model.name not in parsed])
+
+    def _parsed(self, models: Sequence[Model]) -> dict[str, _Parsed]:
+        return {model.name: found for model in models if (found := self._parse(model)) is not None}
+
+    def _lowered(self, parsed: Mapping[str, _Parsed], models: Sequence[Model]) -> Lowered:
         for one in parsed.values():
             self.diagnostics.extend(one.faults.found)
         return Lowered(
-            views=self.views,
-            references=refers,
-            sources_read=reads,
+            views={name: self.views[name] for name in parsed if name in self.views},
+            references={name: references(one.query) for name, one in parsed.items()},
+            sources_read={name: _sources_of(one.query) for name, one in parsed.items()},
             rendered={name: one.rendered.text for name, one in parsed.items()},
             configs={name: one.config.settings for name, one in parsed.items()},
             diagnostics=tuple(self.diagnostics),
+            models=frozenset(model.name for model in models),
+            disabled=frozenset(self.disabled),
         )
 
     def _parse(self, model: Model) -> _Parsed | None:
@@ -119,7 +150,7 @@ class Frontend:
 
     def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
         """Views after those they refer to; the views of a circle are reported and left out."""
-        graph = {name: [other for other in others if other in parsed] for name, others in refers.items()}
+        graph = {name: [other for other in others if other in refers] for name, others in refers.items()}
         while True:
             try:
                 return [name for name in TopologicalSorter(graph).static_order() if name in graph]
@@ -289,12 +320,30 @@ def _report_circle(circle: list[_Parsed]) -> None:
         one.faults.report("circular-reference", where, message, help_line)
 
 
-def lower_project(files: ProjectFiles, outside: Environment, models: Sequence[Model] | None = None) -> Lowered:
-    """Every view of the project, or the given models (which must include what they refer to)."""
+def frontend_of(files: ProjectFiles, outside: Environment) -> Frontend:
+    """The frontend of a project; `outside` is what its templates may read."""
     renderer, faults = Renderer.of(files.macros, outside)
-    frontend = Frontend(files, renderer)
-    frontend.diagnostics.extend(faults)
-    return frontend.lower(files.models if models is None else models)
+    return Frontend(files, renderer, macro_faults=faults)
+
+
+def lower_project(files: ProjectFiles, outside: Environment) -> Lowered:
+    """Every view of the project."""
+    return frontend_of(files, outside).lower(files.models)
+
+
+def _together(parts: Iterable[Lowered]) -> Lowered:
+    """Parts that share no model, as one."""
+    found = list(parts)
+    return Lowered(
+        views={name: view for part in found for name, view in part.views.items()},
+        references={name: others for part in found for name, others in part.references.items()},
+        sources_read={name: sources for part in found for name, sources in part.sources_read.items()},
+        rendered={name: text for part in found for name, text in part.rendered.items()},
+        configs={name: settings for part in found for name, settings in part.configs.items()},
+        diagnostics=tuple(fault for part in found for fault in part.diagnostics),
+        models=frozenset(name for part in found for name in part.models),
+        disabled=frozenset(name for part in found for name in part.disabled),
+    )
 
 
 def source_tables(files: ProjectFiles) -> dict[str, SourceTable]:
@@ -320,8 +369,7 @@ def _forget_positions(view: FeatureView) -> None:
     if view.pipeline is not None:
         trees.extend(step.query for step in view.pipeline.steps)
     for tree in trees:
-        for node in tree.walk():
-            node._meta = None
+        forget_positions(tree)
 
 
 def source_table(source: Source) -> SourceTable:

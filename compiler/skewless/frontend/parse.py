@@ -9,6 +9,7 @@ from sqlglot import exp, parse
 from sqlglot.errors import ParseError, TokenError
 
 from skewless.frontend.faults import Faults
+from skewless.frontend.positions import keep_positions
 from skewless.frontend.quotes import unclosed
 from skewless.frontend.render import Rendered
 from skewless.ground.spans import Span
@@ -52,6 +53,7 @@ def parse_query(rendered: Rendered, faults: Faults) -> exp.Query:
             "unsupported-shape", query, f"a model is a SELECT statement, not {query.key.upper()}",
             "write SELECT keys, features FROM ...",
         )  # fmt: skip
+    keep_positions(query)
     return query
 
 

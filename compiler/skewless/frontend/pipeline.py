@@ -14,8 +14,9 @@ from skewless.frontend.checks.shapes import check_row_step
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE, SOURCE_CATALOG
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.joins import bind_joins
+from skewless.frontend.positions import place_over, position
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import position, unwrapped
+from skewless.frontend.trees import unwrapped
 from skewless.frontend.windows import bind_windows
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import INTEGER, DataType
@@ -395,7 +396,7 @@ def select_items(query: exp.Select, scope: Scope, resolver: Resolver, faults: Fa
 def _located(expression: exp.Expr, where: exp.Expr) -> exp.Expr:
     """The expression, with the position of its alias if it has none of its own, as a constant has not."""
     if not position(expression):
-        expression.meta.update(position(where))
+        place_over(expression, where)
     return expression
 
 

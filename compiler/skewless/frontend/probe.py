@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, statement
-from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
-from skewless.contract.ir import FeatureView, Field, Pipeline, SourceTable, Step
+from skewless.codegen.pipeline import rows_name, step_ctes
+from skewless.codegen.scan import scan_ctes
+from skewless.contract.ir import FeatureView, Field, Pipeline, Scan, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, aliased, column, identifier, table
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
@@ -56,8 +57,7 @@ class Probe:
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(config={"threads": 1})
         self._connection.execute("SET TimeZone = 'UTC'")
         self._error = duckdb.Error
-        self._tables: dict[tuple[Field, ...], str] = {}
-        self._sources = Sources(relations=self._empty_table, physical={})
+        self._tables: dict[SourceTable, str] = {}
 
     def rows(
         self,
@@ -77,7 +77,7 @@ class Probe:
         group = [column(AT, MOMENT), *(column(key.name, MOMENT) for key in keys)] if grouped else []
 
         def build(expressions: Sequence[exp.Expr], read: Pipeline = pipeline) -> exp.Query:
-            return _described([*pipeline_ctes(read, _PREFIX, self._sources), _moment(keys)], expressions, group)
+            return _described([*self._steps(read), _moment(keys)], expressions, group)
 
         try:
             described = self._describe(build([*features.values(), *wanted.values()]))
@@ -125,14 +125,23 @@ class Probe:
             self._blame(error, features, faults, build)
             raise Abandoned from error
 
-    def _empty_table(self, source: SourceTable) -> exp.Expr:
-        """A table of the declared columns, without rows; made once for all sources of the same shape."""
-        name = self._tables.get(source.columns)
+    def _steps(self, pipeline: Pipeline) -> tuple[Cte, ...]:
+        return step_ctes(pipeline, _PREFIX, {scan.name: self._scanned(scan.source) for scan in pipeline.scans})
+
+    def _scanned(self, source: SourceTable) -> str:
+        """An empty table of all that a scan of the source can yield; made once for all sources of the same shape."""
+        shape = replace(source, name="", database=None, schema="", identifier="", path=None)
+        name = self._tables.get(shape)
         if name is None:
-            name = self._tables[source.columns] = f"probe_source_{len(self._tables) + 1}"
-            query = _empty([(field.name, field.dtype) for field in source.columns])
+            name = self._tables[shape] = f"probe_scan_{len(self._tables) + 1}"
+            every = Scan(
+                name=name, source=shape, columns=tuple(field.name for field in source.columns),
+                tie_count=len(source.order or ()),
+            )  # fmt: skip
+            ctes = scan_ctes(every, name, lambda _: exp.Subquery(this=_empty(source.columns)), {})
+            query = statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(name))), "")
             self._connection.execute(f"CREATE TEMP TABLE {name} AS {emit(query, pretty=False, copy=False)}")
-        return table(name)
+        return name
 
     def _describe(self, query: exp.Expr) -> list[str]:
         relation = self._connection.sql(emit(query, pretty=False, comments=False, copy=False))
@@ -158,17 +167,21 @@ class Probe:
         """Describes the steps one by one. Raises Abandoned after saying which part of the first bad one is at fault."""
         for number, step in enumerate(pipeline.steps):
             before = replace(pipeline, steps=pipeline.steps[:number])
-            refusal = self._refusal(_read(before, step.query, self._sources))
+            refusal = self._refusal(self._read(before, step.query))
             if refusal is not None:
-                parts = [
-                    (part, self._refusal(_read(before, alone, self._sources))) for part, alone in _parts(step.query)
-                ]
+                parts = [(part, self._refusal(self._read(before, alone))) for part, alone in _parts(step.query)]
                 for part, own in parts or [(step.query, refusal)]:
                     if own is not None:
                         _report(faults, part, own)
                 if not any(own for _, own in parts):
                     _report(faults, step.query, refusal)
                 raise Abandoned
+
+    def _read(self, before: Pipeline, query: exp.Query) -> exp.Query:
+        """A query of a pipeline that ends with it."""
+        step = Step(name="rows", query=query, comment="")
+        ctes = self._steps(replace(before, steps=(*before.steps, step)))
+        return statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(rows_name(_PREFIX)))), "")
 
 
 _HELP = "check the declared data_type of the columns, or write an explicit CAST"
@@ -204,13 +217,6 @@ def _with_casts(pipeline: Pipeline, types: Mapping[str, DataType]) -> Pipeline:
     return replace(pipeline, steps=(*pipeline.steps[:-1], replace(last, query=query)))
 
 
-def _read(before: Pipeline, query: exp.Query, sources: Sources) -> exp.Query:
-    """A query of a pipeline that ends with it."""
-    step = Step(name="rows", query=query, comment="")
-    ctes = pipeline_ctes(replace(before, steps=(*before.steps, step)), _PREFIX, sources)
-    return statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(rows_name(_PREFIX)))), "")
-
-
 def _parts(query: exp.Query) -> Iterator[tuple[exp.Expr, exp.Query]]:
     """What a step computes, and for each part the step that computes nothing else."""
     if not isinstance(query, exp.Select):
@@ -225,19 +231,13 @@ def _parts(query: exp.Query) -> Iterator[tuple[exp.Expr, exp.Query]]:
         yield part, alone
 
 
-def _empty(columns: Sequence[tuple[str, DataType]]) -> exp.Select:
-    projections = [
-        exp.Alias(
-            this=cast(exp.Null(), dtype),
-            alias=identifier(name),
-        )
-        for name, dtype in columns
-    ]
+def _empty(fields: Sequence[Field]) -> exp.Select:
+    projections = [aliased(cast(exp.Null(), field.dtype), field.name) for field in fields]
     return exp.Select(expressions=projections, where=exp.Where(this=exp.false()))
 
 
 def _empty_cte(name: str, fields: Sequence[Field]) -> Cte:
-    return Cte(name=name, query=_empty([(field.name, field.dtype) for field in fields]), comment="")
+    return Cte(name=name, query=_empty(fields), comment="")
 
 
 def _moment(keys: Sequence[Field]) -> Cte:

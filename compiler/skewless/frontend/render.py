@@ -120,6 +120,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         autoescape=False,
+        optimized=False,  # a template is rendered once: to fold its constants costs more than it saves
     )
     # Training and serving may be compiled at different times, and must be compiled to the same text.
     environment.filters["random"] = _refuse_chance

@@ -15,6 +15,7 @@ from skewless.frontend.config import ViewConfig
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.pipeline import select_items
+from skewless.frontend.positions import place_as
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import conjuncts, is_call, is_windowed
 from skewless.ground.diagnostics import did_you_mean
@@ -221,8 +222,7 @@ class _RequestSelect:
                 replaced = column(AT, MOMENT)
             else:
                 continue
-            replaced.meta.update(node.meta)
-            node.replace(replaced)
+            node.replace(place_as(replaced, node))
         return holder.this  # type: ignore[no-any-return]
 
     def _value(self, node: exp.Column) -> exp.Column:

@@ -10,6 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Timing
 from skewless.contract.names import EVENT_TIME, column
 from skewless.frontend.faults import Faults
+from skewless.frontend.positions import is_placed, place, place_as, position
 from skewless.frontend.trees import is_call, own
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
@@ -102,8 +103,8 @@ class Resolver:
         if found is None:
             return node
         first = node.args.get("table") or node.this
-        if "start" in first.meta and "end" in node.this.meta:
-            found.meta.update({"start": first.meta["start"], "end": node.this.meta["end"]})
+        if is_placed(first) and is_placed(node.this):
+            place(found, position(first)["start"], position(node.this)["end"])
         return found
 
     def _qualified(self, node: exp.Column) -> exp.Expr | None:
@@ -152,9 +153,7 @@ class Resolver:
                 "read from a source with an event_time",
             )  # fmt: skip
             return node
-        found = column(EVENT_TIME, timed[0])
-        found.meta.update(node.meta)
-        return found
+        return place_as(column(EVENT_TIME, timed[0]), node)
 
 
 def _bind_variables(tree: exp.Expr) -> None:

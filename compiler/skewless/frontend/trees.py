@@ -45,14 +45,6 @@ def is_windowed(node: exp.Expr) -> bool:
     return isinstance(node.parent, exp.Window) and node.parent.this is node
 
 
-def position(tree: exp.Expr) -> dict[str, int]:
-    """Where the tree begins and ends in the text that was parsed; nothing if it was made from nothing."""
-    offsets = [node.meta for node in tree.walk() if "start" in node.meta]
-    if not offsets:
-        return {}
-    return {"start": min(meta["start"] for meta in offsets), "end": max(meta["end"] for meta in offsets)}
-
-
 def unwrapped(query: exp.Expr) -> exp.Expr:
     """A query without the brackets around it."""
     return query.unnest() if isinstance(query, exp.Subquery) else query

@@ -23,8 +23,9 @@ from skewless.frontend.pipeline import (
     resolved_windows,
     select_items,
 )
+from skewless.frontend.positions import place_as, place_over
 from skewless.frontend.scope import Relation, Resolver, Scope
-from skewless.frontend.trees import conjuncts, is_call, is_windowed, own, position
+from skewless.frontend.trees import conjuncts, is_call, is_windowed, own
 from skewless.frontend.windows import bind_windows
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -333,12 +334,11 @@ class _OuterSelect:
             found = column(EVENT_TIME, EVENT)
         elif node.table in self.scope.relations:
             bare = node.copy()
-            bare.meta.clear()
+            bare._meta = None
             found = self.rows.take(node.name, bare)
         else:
             return node
-        found.meta.update(node.meta)
-        return found
+        return place_as(found, node)
 
     def _latest(
         self,
@@ -368,7 +368,7 @@ class _OuterSelect:
 
     def _of_row(self, name: str, item: exp.Expr) -> exp.Expr:
         found = self.rows.take(name, item)
-        found.meta.update(position(item))
+        place_over(found, item)
         return found
 
     def _finish_rows(
@@ -441,9 +441,7 @@ def _mentions_moment(node: exp.Expr) -> bool:
 
 
 def _moment(node: exp.Expr) -> exp.Column:
-    found = column(AT, MOMENT)
-    found.meta.update(node.meta)
-    return found
+    return place_as(column(AT, MOMENT), node)
 
 
 def _with_children(node: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
@@ -454,5 +452,4 @@ def _with_children(node: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> ex
         else change(value) if isinstance(value, exp.Expr) else value
         for key, value in node.args.items()
     })  # fmt: skip
-    copied.meta.update(node.meta)
-    return copied
+    return place_as(copied, node)

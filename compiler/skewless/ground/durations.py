@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MICROSECONDS = {
     "microsecond": 1,
@@ -45,6 +46,7 @@ class Duration:
     microseconds: int
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> Duration:
         """`'1 hour'`, `'90 days'`, `'1 hour 30 minutes'`, `'24h'`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -35,6 +36,14 @@ class Secret(str):
 
     def reveal(self) -> str:
         return "".join(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Names that were asked for, and secret values that were given."""
+
+    names: frozenset[str]
+    secrets: frozenset[str] = field(repr=False)
 
 
 class Environment(Mapping[str, str]):
@@ -72,6 +81,16 @@ class Environment(Mapping[str, str]):
     def names_read(self) -> tuple[str, ...]:
         """Every name that was asked for, set or not, in order of the alphabet."""
         return tuple(sorted(self._names))
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, for another process to learn."""
+        return Memory(frozenset(self._names), frozenset(self._secrets))
+
+    def learn(self, memory: Memory) -> None:
+        """Takes over what was read in another process."""
+        self._names |= memory.names
+        self._secrets |= memory.secrets
 
     def remember(self, secret: str) -> None:
         """Keep a value out of all text from now on."""

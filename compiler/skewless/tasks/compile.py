@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from skewless.codegen.pipeline import Sources
-from skewless.codegen.serving import serving_query
-from skewless.codegen.state import state_query, state_shape
-from skewless.codegen.training.assemble import request_query, training_query
-from skewless.codegen.training.plans import choose
-from skewless.contract.ir import FeatureView
-from skewless.dialects.emit import emit
-from skewless.engines.duckdb import relation
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.manifest import FILE as MANIFEST
 from skewless.tasks.manifest import manifest_of
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.results import as_json, stamp, write_files
-from skewless.tasks.workspace import Workspace, service_of_view
-
-if TYPE_CHECKING:
-    from skewless.contract.instances import ServicePlan
+from skewless.tasks.sql import CompiledView, compile_view, stem_of
+from skewless.tasks.workspace import Workspace
 
 COMPILED, SERVING = "compiled", "serving"
 _STAGES = ("training", "serving", "state")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledView:
-    """The SQL of one view. Request views keep no state."""
-
-    name: str
-    path: str
-    training: str
-    serving: str
-    state: str | None
-    seconds: float
-
-    @property
-    def files(self) -> dict[str, str]:
-        """Path below `target/compiled/<project>` to text."""
-        stem = _stem(self.path)
-        texts = {"training": self.training, "serving": self.serving, "state": self.state}
-        return {f"{stem}.{stage}.sql": text for stage, text in texts.items() if text is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,58 +40,29 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
     The workspace must compile. Sources are read where the project says, from its root; nothing is connected to.
     """
     watch = progress or Silent()
-    chosen = [view for view in workspace.views.values() if view.name in names]
-    views: list[CompiledView] = []
-    for number, view in enumerate(chosen, start=1):
-        watch.started(number, len(chosen), view.name)
-        views.append(compile_view(view, workspace.views))
-        watch.finished(number, len(chosen), view.name, seconds=views[-1].seconds)
+    chosen = [view.name for view in workspace.views.values() if view.name in names]
+    views: dict[str, CompiledView] = {}
+    ready = _compiled(workspace, chosen)
+    manifest = manifest_of(workspace)  # while other processes have begun
+    for view in ready:
+        watch.started(len(views) + 1, len(chosen), view.name)
+        views[view.name] = view
+        watch.finished(len(views), len(chosen), view.name, seconds=view.seconds)
     return Compiled(
         project=workspace.files.name,
-        views=tuple(views),
+        views=tuple(views[name] for name in chosen),
         bundles=bundles_of(workspace, names),
-        manifest=manifest_of(workspace),
+        manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
     )
 
 
-def compile_view(view: FeatureView, views: Mapping[str, FeatureView]) -> CompiledView:
-    """The SQL of one view; `views` are those that it may refer to."""
-    since = time.perf_counter()
-    service = service_of_view(view, views)
-    training, state = training_sql(view, service), state_sql(view)
-    serving = serving_sql(view, service)
-    return CompiledView(
-        name=view.name,
-        path=view.path,
-        training=training,
-        serving=serving,
-        state=state,
-        seconds=time.perf_counter() - since,
-    )
-
-
-def training_sql(view: FeatureView, service: ServicePlan) -> str:
-    """What `train` runs for the view, with the plan that is chosen when no spine has been counted."""
-    instance = service.instances[-1]
-    if view.kind == "request":
-        return f"{emit(request_query(instance), copy=False)}\n"
-    return f"{emit(training_query(instance, choose(view, None), _unread()), copy=False)}\n"
-
-
-def serving_sql(view: FeatureView, service: ServicePlan) -> str:
-    """What a server runs for the view alone, or the comment that it looks the view up."""
-    query = serving_query(service)
-    if query is not None:
-        return f"{emit(query, copy=False)}\n"
-    columns = "".join(f"--   {known.name} {known.dtype}\n" for known in state_shape(view).columns)
-    return f"-- {view.name}, serving: nothing is computed. A server looks up what is stored for the entity:\n{columns}"
-
-
-def state_sql(view: FeatureView) -> str | None:
-    """What `run` runs for the view; None for a request view."""
-    return None if view.kind == "request" else f"{emit(state_query(view, _unread()), copy=False)}\n"
+def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledView]:
+    """The views, as they are ready."""
+    if workspace.workers is not None:
+        return workspace.workers.compile(names, workspace.views)
+    return (compile_view(workspace.views[name], workspace.views) for name in names)
 
 
 def bundles_of(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
@@ -163,8 +104,8 @@ def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> W
 
 
 def _remove_stale(compiled: Compiled, target_path: Path, folder: Path) -> tuple[Path, ...]:
-    stems = {_stem(path) for path in compiled.known_views.values()}
-    stateless = {_stem(view.path) for view in compiled.views if view.state is None}
+    stems = {stem_of(path) for path in compiled.known_views.values()}
+    stateless = {stem_of(view.path) for view in compiled.views if view.state is None}
     expected = {folder / f"{stem}.{stage}.sql" for stem in stems for stage in _STAGES}
     expected -= {folder / f"{stem}.state.sql" for stem in stateless}
     bundles = {bundle_path(target_path, name) for name in compiled.known_services}
@@ -177,18 +118,8 @@ def _remove_stale(compiled: Compiled, target_path: Path, folder: Path) -> tuple[
     return tuple(sorted(stale))
 
 
-def _stem(path: str) -> PurePosixPath:
-    """The path of a view's files; a feature path outside the project must not lead out of the target folder."""
-    return PurePosixPath(*(part for part in PurePosixPath(path).parts if part not in ("..", "/"))).with_suffix("")
-
-
 def _remove_empty(folder: Path, top: Path) -> None:
     """The folder and those above it, up to `top`, as far as they are empty."""
     while folder != top and folder.is_relative_to(top) and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
-
-
-def _unread() -> Sources:
-    """Sources at the place where the project says, of which nobody has looked what types they have."""
-    return Sources(relations=relation, physical={})

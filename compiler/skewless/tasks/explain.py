@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from skewless.codegen.state import state_shape
 from skewless.codegen.training.plans import choose
+from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, Field, SourceTable
-from skewless.tasks.compile import serving_sql, state_sql, training_sql
-from skewless.tasks.workspace import Workspace, service_of_view
+from skewless.tasks.sql import serving_sql, state_sql, training_sql
+from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from skewless.codegen.state import Layout

@@ -50,13 +50,16 @@ def write_files(files: Mapping[Path, str]) -> None:
     asides = {path: path.with_name(f".{path.name}{_PARTIAL}") for path in files}
     current = next(iter(files), Path())
     try:
+        for folder in dict.fromkeys(path.parent for path in files):
+            current = folder
+            folder.mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             current = path
-            path.parent.mkdir(parents=True, exist_ok=True)
             asides[path].write_text(text, encoding="utf-8", newline="\n")
-        for path, aside in asides.items():
+        for path in files:
             current = path
-            aside.replace(path)
+            asides[path].replace(path)
+            del asides[path]
     except OSError as error:
         why, help_line = cause_and_help(error)
         raise SkewlessError(f"'{current}' cannot be written: {why}", help=help_line) from error

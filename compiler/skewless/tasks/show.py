@@ -12,7 +12,7 @@ from skewless.codegen.ctes import Cte, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible
-from skewless.contract.instances import ServicePlan
+from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, table
 from skewless.dialects.emit import emit
@@ -20,7 +20,7 @@ from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError, UsageError
 from skewless.tasks.train import training_set
-from skewless.tasks.workspace import Workspace, service_of_view
+from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,13 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from skewless.codegen.pipeline import Sources
-from skewless.codegen.state import state_query, state_shape
-from skewless.contract.fingerprint import version_of
-from skewless.contract.instances import InstanceBuilder, Output, ServicePlan
+from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView, SourceTable
-from skewless.dialects.emit import emit
-from skewless.engines.duckdb import DuckDB, open_engine, relation
+from skewless.engines.duckdb import DuckDB, open_engine
 from skewless.frontend.context import Environment as TemplateEnvironment
 from skewless.frontend.lower import Lowered, lower_project, source_tables
 from skewless.frontend.services import resolve_service
@@ -27,6 +23,8 @@ from skewless.project.model import ProjectFiles, Target
 from skewless.project.profiles import read_target
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
+from skewless.tasks.versions import view_version
+from skewless.tasks.workers import Share, Workers, start_workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,8 @@ class Workspace:
     target: Target
     environment: Environment
     options: Options
+    is_shared: bool = False
+    """Whether other processes help to compile a large project; `close` ends them."""
 
     @property
     def files(self) -> ProjectFiles:
@@ -72,9 +72,27 @@ class Workspace:
     def threads(self) -> int:
         return self.options.threads or self.target.threads
 
-    @cached_property
+    @property
     def lowered(self) -> Lowered:
-        return lower_project(self.files, self.template_environment)
+        return self._lowered.lowered
+
+    @cached_property
+    def _lowered(self) -> Share:
+        if self.workers is not None:
+            return self.workers.lower()
+        return Share(lower_project(self.files, self.template_environment), {})
+
+    @cached_property
+    def workers(self) -> Workers | None:
+        """The processes that help, if the project is large enough for any."""
+        if not self.is_shared:
+            return None
+        return start_workers(self.files, self.template_environment, self.environment, self.threads)
+
+    def close(self) -> None:
+        """Ends the processes that help."""
+        if self.workers is not None:
+            self.workers.close()
 
     @property
     def template_environment(self) -> TemplateEnvironment:
@@ -145,7 +163,9 @@ class Workspace:
     @cached_property
     def versions(self) -> Mapping[str, str]:
         """The version of every view that keeps state: it changes when the state or the values would."""
-        return {name: view_version(view) for name, view in self.views.items() if view.kind != "request"}
+        known = self._lowered.versions
+        kept = {name: view for name, view in self.views.items() if view.kind != "request"}
+        return {name: known.get(name) or view_version(view) for name, view in kept.items()}
 
     def engine(self) -> DuckDB:
         """A new connection to the target's warehouse."""
@@ -187,8 +207,11 @@ class Workspace:
         ]
 
 
-def load_workspace(options: Options, environ: Mapping[str, str]) -> Workspace:
-    """Reads the project and the target. Raises UsageError when either is not there."""
+def load_workspace(options: Options, environ: Mapping[str, str], *, is_shared: bool = False) -> Workspace:
+    """Reads the project and the target. Raises UsageError when either is not there.
+
+    With `is_shared`, other processes help with a large project until the workspace is closed.
+    """
     environment = environ if isinstance(environ, Environment) else Environment.of(environ)
     read = read_project(options.project_dir, environ=environment, cli_vars=options.variables or {})
     target = read_target(
@@ -198,30 +221,7 @@ def load_workspace(options: Options, environ: Mapping[str, str]) -> Workspace:
         target=options.target,
         environ=environment,
     )
-    return Workspace(read=read, target=target, environment=environment, options=options)
-
-
-def view_version(view: FeatureView) -> str:
-    """The version under which a view's state is stored."""
-    sources = Sources(relations=relation, physical={})
-    shape = state_shape(view)
-    parts = [
-        shape.layout,
-        emit(state_query(view, sources), pretty=False, comments=False, copy=False),
-        *(f"{known.name} {known.dtype}" for known in (*view.keys, *shape.columns)),
-        *(f"{one.name} {one.dtype} {emit(one.expression, pretty=False, comments=False)}" for one in view.features),
-        f"ttl {view.ttl}",
-        f"refresh {view.refresh}",
-    ]
-    return version_of(view.name, parts)
-
-
-def service_of_view(view: FeatureView, views: Mapping[str, FeatureView]) -> ServicePlan:
-    """A service of one view, under its own keys: for previews, unit tests and compiled SQL."""
-    builder = InstanceBuilder(views)
-    instance = builder.add(view, {})
-    outputs = tuple(Output(name=one.name, instance=instance, feature=one.name) for one in view.features)
-    return ServicePlan(name=view.name, instances=builder.instances, outputs=outputs, description=view.description)
+    return Workspace(read=read, target=target, environment=environment, options=options, is_shared=is_shared)
 
 
 def _place(fault: Diagnostic) -> tuple[str, int, int, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
+from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import EVENT_TIME, column, identifier, table
 from skewless.engines.duckdb import DuckDB
@@ -19,7 +20,7 @@ from skewless.ground.errors import DataError, SkewlessError
 from skewless.project.model import DataTest, Model, SingularTest
 from skewless.stores.codec import arrow_type
 from skewless.tasks.train import training_set
-from skewless.tasks.workspace import Workspace, service_of_view
+from skewless.tasks.workspace import Workspace
 from skewless.verify.result import Outcome, TestResult
 from skewless.verify.sampling import TIMESTAMP_COLUMN, sampled_rows
 from skewless.verify.tables import rows_table

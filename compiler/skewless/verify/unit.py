@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skewless.contract.instances import ServicePlan
+from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView, Field, SourceTable
 from skewless.contract.names import is_reserved, table
 from skewless.engines.duckdb import DuckDB
@@ -18,7 +18,8 @@ from skewless.ground.dtypes import TIMESTAMP, DataType
 from skewless.ground.errors import DataError, SkewlessError
 from skewless.project.model import UnitTest
 from skewless.tasks.train import training_set
-from skewless.tasks.workspace import Workspace, service_of_view, view_version
+from skewless.tasks.versions import view_version
+from skewless.tasks.workspace import Workspace
 from skewless.verify.given import create_table, mocked_columns, mocked_rows, mocked_view, rows_of
 from skewless.verify.parity import equal, serve_spine
 from skewless.verify.result import Outcome, TestResult

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from skewless.tasks.compile import compile_view
+from skewless.tasks.sql import compile_view
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 from skewless.verify.unit import run_unit_test
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import function_name
 from skewless.frontend.faults import Abandoned, Faults
-from skewless.frontend.trees import position
+from skewless.frontend.positions import position
 from skewless.ground.codes import Code
 
 _ALLOWED: dict[type[exp.Expr], frozenset[str]] = {

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from skewless.dialects.catalog import aggregate_order, function_name, is_moment, nondeterministic
 from skewless.frontend.faults import Faults
+from skewless.frontend.positions import place, position
 from skewless.frontend.quotes import unquoted
-from skewless.frontend.trees import position
 
 _LIST_AGGREGATES = frozenset({"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"})
 _REASONS = {
@@ -67,4 +67,4 @@ def _locate_words(nodes: list[exp.Func], text: str) -> None:
     for name in names:
         words = re.finditer(rf"(?<![\w.\"]){re.escape(name)}(?![\w\"])(?!\s*\()", unquoted(text), re.IGNORECASE)
         for node, word in zip((node for node in nodes if function_name(node) == name), words, strict=False):
-            node.meta.update({"start": word.start(), "end": word.end() - 1})
+            place(node, word.start(), word.end() - 1)

@@ -1,0 +1,85 @@
+"""One view into the texts that `compile` writes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from skewless.codegen.pipeline import Sources
+from skewless.codegen.serving import serving_query
+from skewless.codegen.state import state_query, state_shape
+from skewless.codegen.training.assemble import request_query, training_query
+from skewless.codegen.training.plans import choose
+from skewless.contract.instances import ServicePlan, service_of_view
+from skewless.contract.ir import FeatureView
+from skewless.dialects.emit import emit
+from skewless.engines.duckdb import relation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledView:
+    """The SQL of one view. Request views keep no state."""
+
+    name: str
+    path: str
+    training: str
+    serving: str
+    state: str | None
+    seconds: float
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path below `target/compiled/<project>` to text."""
+        stem = stem_of(self.path)
+        texts = {"training": self.training, "serving": self.serving, "state": self.state}
+        return {f"{stem}.{stage}.sql": text for stage, text in texts.items() if text is not None}
+
+
+def compile_view(view: FeatureView, views: Mapping[str, FeatureView]) -> CompiledView:
+    """The SQL of one view; `views` are those that it may refer to."""
+    since = time.perf_counter()
+    service = service_of_view(view, views)
+    training, state = training_sql(view, service), state_sql(view)
+    serving = serving_sql(view, service)
+    return CompiledView(
+        name=view.name,
+        path=view.path,
+        training=training,
+        serving=serving,
+        state=state,
+        seconds=time.perf_counter() - since,
+    )
+
+
+def training_sql(view: FeatureView, service: ServicePlan) -> str:
+    """What `train` runs for the view, with the plan that is chosen when no spine has been counted."""
+    instance = service.instances[-1]
+    if view.kind == "request":
+        return f"{emit(request_query(instance), copy=False)}\n"
+    return f"{emit(training_query(instance, choose(view, None), _unread()), copy=False)}\n"
+
+
+def serving_sql(view: FeatureView, service: ServicePlan) -> str:
+    """What a server runs for the view alone, or the comment that it looks the view up."""
+    query = serving_query(service)
+    if query is not None:
+        return f"{emit(query, copy=False)}\n"
+    columns = "".join(f"--   {known.name} {known.dtype}\n" for known in state_shape(view).columns)
+    return f"-- {view.name}, serving: nothing is computed. A server looks up what is stored for the entity:\n{columns}"
+
+
+def state_sql(view: FeatureView) -> str | None:
+    """What `run` runs for the view; None for a request view."""
+    return None if view.kind == "request" else f"{emit(state_query(view, _unread()), copy=False)}\n"
+
+
+def stem_of(path: str) -> PurePosixPath:
+    """The path of a view's files; a feature path outside the project must not lead out of the target folder."""
+    return PurePosixPath(*(part for part in PurePosixPath(path).parts if part not in ("..", "/"))).with_suffix("")
+
+
+def _unread() -> Sources:
+    """Sources at the place where the project says, of which nobody has looked what types they have."""
+    return Sources(relations=relation, physical={})
