@@ -25,7 +25,9 @@ def global_options() -> list[click.Option]:
         click.Option(
             ["--target-path"], type=click.Path(path_type=Path), metavar="DIR", help="Where to write instead of target/."
         ),
-        click.Option(["--threads"], type=click.IntRange(min=1), metavar="N", help="Threads of the engine."),
+        click.Option(
+            ["--threads"], type=click.IntRange(min=1), metavar="N", help="Threads of the engine and of compilation."
+        ),
         click.Option(["--quiet", "-q"], is_flag=True, default=None, help="Print errors only."),
         click.Option(["--debug", "-d"], is_flag=True, default=None, help="Print more, with tracebacks."),
         click.Option(["--log-format"], type=click.Choice(["text", "json"]), help="How log lines are written."),

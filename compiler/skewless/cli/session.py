@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,11 @@ class Session:
         self.console.live(f"Compiling {workspace.files.name}")
         workspace.check()
         self.console.rest()
+        for path, message in sorted(workspace.lowered.messages, key=itemgetter(0)):
+            if message.level == "warn":
+                self.console.warn(f"{path}: {message.text}", path=path)
+            else:
+                self.console.log(message.level, "template_message", f"{path}: {message.text}", fields={"path": path})
         for fault in workspace.diagnostics:
             self.tell(fault)
         if not quietly:

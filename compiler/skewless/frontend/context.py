@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import yaml
 
@@ -36,14 +36,22 @@ class MacroReturn(Exception):
         self.value = value
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a template says while it is rendered: `log(..., info=True)` and `print` inform, `log` is for debugging."""
+
+    level: Literal["debug", "info", "warn"]
+    text: str
+
+
 @dataclass(slots=True)
 class Reads:
-    """What one rendering asked for; filled while the template runs."""
+    """What one rendering asked for and said; filled while the template runs."""
 
     config: dict[str, Any] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
     environment: set[str] = field(default_factory=set)
-    messages: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,7 @@ def model_context(name: str, outside: Environment, configured: Mapping[str, Any]
         "model": {"name": name},
         "project_name": outside.project_name,
         "log": _log(reads),
-        "print": _log(reads),
+        "print": _print(reads),
         "exceptions": _Exceptions(reads),
         "return": _return,
         "fromjson": _parser(json.loads),
@@ -116,7 +124,7 @@ class _Exceptions:
         raise TemplateFault("template-error", str(message))
 
     def warn(self, message: str) -> str:
-        self._reads.messages.append(str(message))
+        self._reads.messages.append(Message("warn", str(message)))
         return ""
 
 
@@ -247,11 +255,19 @@ def _set(values: Iterable[Any] = ()) -> list[Any]:
 
 
 def _log(reads: Reads) -> Callable[..., str]:
-    def log(message: Any, info: bool = False) -> str:  # noqa: ARG001 - dbt's signature
-        reads.messages.append(str(message))
+    def log(message: Any, info: bool = False) -> str:
+        reads.messages.append(Message("info" if info else "debug", str(message)))
         return ""
 
     return log
+
+
+def _print(reads: Reads) -> Callable[..., str]:
+    def write(message: Any) -> str:
+        reads.messages.append(Message("info", str(message)))
+        return ""
+
+    return write
 
 
 def _return(value: Any = None) -> NoReturn:

@@ -16,7 +16,7 @@ from skewless.contract.names import AT, MOMENT, is_reserved
 from skewless.frontend.checks.clauses import check_clauses
 from skewless.frontend.checks.determinism import check_determinism
 from skewless.frontend.config import ConfigReader, ViewConfig
-from skewless.frontend.context import Environment
+from skewless.frontend.context import Environment, Message
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.parse import parse_query
 from skewless.frontend.positions import forget_positions
@@ -44,6 +44,8 @@ class Lowered:
     diagnostics: tuple[Diagnostic, ...]
     models: frozenset[str]
     """The models that this is about, lowered or not."""
+    messages: tuple[tuple[str, Message], ...]
+    """(path, what its template said while it was rendered)."""
     disabled: frozenset[str]
     """Those that `enabled: false` leaves out."""
 
@@ -121,6 +123,7 @@ class Frontend:
             configs={name: one.config.settings for name, one in parsed.items()},
             diagnostics=tuple(self.diagnostics),
             models=frozenset(model.name for model in models),
+            messages=tuple((one.model.path, said) for one in parsed.values() for said in one.rendered.reads.messages),
             disabled=frozenset(self.disabled),
         )
 
@@ -342,6 +345,7 @@ def _together(parts: Iterable[Lowered]) -> Lowered:
         configs={name: settings for part in found for name, settings in part.configs.items()},
         diagnostics=tuple(fault for part in found for fault in part.diagnostics),
         models=frozenset(name for part in found for name in part.models),
+        messages=tuple(said for part in found for said in part.messages),
         disabled=frozenset(name for part in found for name in part.disabled),
     )
 

@@ -170,3 +170,17 @@ def test_target_path_is_seen_from_the_project(shop: Shop) -> None:
     shop.ok("compile", "--target-path", "elsewhere")
     assert shop.exists("elsewhere/manifest.json")
     assert not shop.exists("target")
+
+
+def test_what_templates_say_is_shown(shop: Shop) -> None:
+    shop.write(
+        "features/basket.sql",
+        "{{ log('one') }}{{ log('two', info=True) }}{{ print('three') }}{{ exceptions.warn('four') }}"
+        + shop.read("features/basket.sql"),
+    )
+    output = shop.ok("compile").output
+    assert "features/basket.sql: two\n" in output
+    assert "features/basket.sql: three\n" in output
+    assert "warning: features/basket.sql: four\n" in output
+    assert "features/basket.sql: one" not in output
+    assert "features/basket.sql: one\n" in shop.ok("--debug", "compile", "--vars", "{large: 1}").output
