@@ -31,13 +31,13 @@ Physical = Mapping[str, Mapping[str, str]]
 
 def scan_ctes(scan: Scan, name: str, relations: Relations, physical: Physical) -> tuple[Cte, ...]:
     """One CTE for a source without time, two for any other: the typed columns, then their time."""
-    source, found = scan.source, physical.get(scan.source.name, {})
+    source = scan.source
     if source.is_static:
         wanted = scan.columns or (source.columns[0].name,)
-        typed = _typed(source, wanted, relations, found)
+        typed = typed_columns(source, wanted, relations, physical)
         return (Cte(name=name, query=typed, comment=f"{source.name}: static, the same at every moment"),)
     read = _read_columns(scan)
-    typed = _typed(source, read, relations, found)
+    typed = typed_columns(source, read, relations, physical)
     raw = f"{name}_raw"
     return (
         Cte(name=raw, query=typed, comment=f"{source.name}: the columns read, in their declared types"),
@@ -53,23 +53,26 @@ def _read_columns(scan: Scan) -> tuple[str, ...]:
     return tuple(field.name for field in source.columns if field.name in wanted)
 
 
-def _typed(source: SourceTable, names: tuple[str, ...], relations: Relations, found: Mapping[str, str]) -> exp.Select:
+def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relations, physical: Physical) -> exp.Select:
+    """The named columns of a source's rows, in their declared types."""
+    found = physical.get(source.name, {})
     projections = [
         exp.Alias(
-            this=as_declared(_read(source, name), source.dtype(name), found.get(name, "")), alias=identifier(name)
+            this=as_declared(_read(source, name, found.get(name, "")), source.dtype(name), found.get(name, "")),
+            alias=identifier(name),
         )
         for name in names
     ]
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
 
 
-def _read(source: SourceTable, name: str) -> exp.Expr:
+def _read(source: SourceTable, name: str, found: str) -> exp.Expr:
     """The column as it is in the source.
 
     Statistics in Parquet files leave NaN out, and DuckDB trusts them: `x > 1` would skip a row group of NaNs, which are
     greater than everything. It does not look through TRY, which does nothing else to a bare column.
     """
-    if source.path is not None and source.dtype(name).kind in ("FLOAT", "DOUBLE"):
+    if source.path is not None and found != "VARCHAR" and source.dtype(name).kind in ("FLOAT", "DOUBLE"):
         return exp.Anonymous(this="TRY", expressions=[column(name)])
     return column(name)
 
@@ -81,10 +84,13 @@ NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TI
 def as_declared(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
     """A column in its declared type; `found` is DuckDB's name of the type it has.
 
-    Nanoseconds are floored, where a cast would round them.
+    Nanoseconds are floored, where a cast would round them. Text may name a zone, which a cast to a type without zones
+    would skip.
     """
     if dtype.kind == "TIMESTAMP" and found.upper() in NANOSECONDS:
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
+    if dtype.kind == "TIMESTAMP" and found.upper() == "VARCHAR":
+        return cast(cast(node, "TIMESTAMPTZ"), dtype)
     return cast(node, dtype)
 
 

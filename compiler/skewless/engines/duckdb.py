@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlglot import exp
 
 from skewless.contract.ir import SourceTable
-from skewless.contract.names import identifier
+from skewless.contract.names import column, identifier
 from skewless.dialects.emit import emit
 from skewless.ground.errors import DataError, EngineError, UsageError
 
@@ -20,19 +21,55 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_READERS = {".csv": "READ_CSV", ".tsv": "READ_CSV", ".json": "READ_JSON", ".jsonl": "READ_JSON", ".ndjson": "READ_JSON"}
+_CSV, _JSON = "READ_CSV", "READ_JSON"
+_READERS = {".csv": _CSV, ".tsv": _CSV, ".json": _JSON, ".jsonl": _JSON, ".ndjson": _JSON}
+_TEXT = "VARCHAR"
+_PATIENCE = 0.05
+_EXCERPT = re.compile(r"\n+LINE \d+:")
+_T = TypeVar("_T")
 
 
 def relation(source: SourceTable, root: Path | None = None) -> exp.Expr:
-    """What FROM reads a source from; a relative path is taken from `root`, or left as it is written."""
+    """What FROM reads a source from; a relative path is taken from `root`, or left as it is written.
+
+    Files of text are read as text, and cast to the declared types afterwards: a reader that guesses types makes 1.1 of
+    `1.10`, and another guess of the same row when a row is added.
+    """
     if source.path is None:
         parts = {"db": identifier(source.schema), "catalog": identifier(source.database) if source.database else None}
         return exp.Table(this=identifier(source.identifier), **{key: part for key, part in parts.items() if part})
-    path = source.path
+    reader = _reader(source)
+    if reader == _CSV:
+        return _read(reader, source.path, root, header=exp.true(), all_varchar=exp.true())
+    if reader == _JSON:
+        return _read(reader, source.path, root, columns=_mapping(text_types(source)))
+    return _read("READ_PARQUET", source.path, root)
+
+
+def text_types(source: SourceTable) -> dict[str, str]:
+    """DuckDB's types of the declared columns as a file of text is read; nothing for sources that have types."""
+    reader = _reader(source)
+    if reader == _CSV:
+        return dict.fromkeys((field.name for field in source.columns), _TEXT)
+    if reader == _JSON:
+        return {field.name: str(field.dtype) if field.dtype.element else _TEXT for field in source.columns}
+    return {}
+
+
+def _reader(source: SourceTable) -> str | None:
+    return _READERS.get(Path(source.path.removesuffix(".gz")).suffix.lower()) if source.path is not None else None
+
+
+def _read(reader: str, path: str, root: Path | None, **options: exp.Expr) -> exp.Expr:
     if root is not None and "://" not in path and not os.path.isabs(path):
         path = str(root / path)
-    reader = _READERS.get(Path(path.removesuffix(".gz")).suffix.lower(), "READ_PARQUET")
-    return exp.Table(this=exp.Anonymous(this=reader, expressions=[exp.Literal.string(path)]))
+    named = [exp.EQ(this=column(name), expression=value) for name, value in options.items()]
+    return exp.Table(this=exp.Anonymous(this=reader, expressions=[exp.Literal.string(path), *named]))
+
+
+def _mapping(texts: Mapping[str, str]) -> exp.Expr:
+    items = [exp.PropertyEQ(this=identifier(name), expression=exp.Literal.string(text)) for name, text in texts.items()]
+    return exp.Struct(expressions=items)
 
 
 class DuckDB:
@@ -42,6 +79,7 @@ class DuckDB:
         self.root = root
         self._spill = tempfile.TemporaryDirectory(prefix="skewless-", dir=spill, ignore_cleanup_errors=True)
         self._connection = self._connect(settings, threads)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
 
     def _connect(self, settings: Mapping[str, Any], threads: int) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -58,7 +96,7 @@ class DuckDB:
         try:
             connection = duckdb.connect(path, config=config)
         except (duckdb.Error, OSError) as error:
-            raise EngineError(f"DuckDB cannot open {path}: {_first_line(error)}") from error
+            raise EngineError(f"DuckDB cannot open {path}: {_own_words(error)}") from error
         connection.execute("SET TimeZone = 'UTC'")
         # Names in SQL are tables and files, never variables of this program.
         connection.execute("SET python_enable_replacements = false")
@@ -72,6 +110,7 @@ class DuckDB:
         self.close()
 
     def close(self) -> None:
+        self._thread.shutdown()
         self._connection.close()
         self._spill.cleanup()
 
@@ -83,45 +122,47 @@ class DuckDB:
         return {source.name: self._columns(source) for source in sources}
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
-        import duckdb
-
-        query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=self.relation(source)))
+        # A JSON reader that is told which columns to read makes NULLs of those that are not there.
+        names = _read(_JSON, source.path, self.root) if source.path and _reader(source) == _JSON else None
+        query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=names or self.relation(source)))
         try:
-            found = self._connection.sql(emit(query, pretty=False))
-        except duckdb.Error as error:
+            present = self.columns(query)
+        except EngineError as error:
             where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
             raise EngineError(
-                f"the source '{source.name}' cannot be read from {where}: {_first_line(error)}",
+                f"the source '{source.name}' cannot be read from {where}: {error.message}",
                 help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
             ) from error
-        present = dict(zip(found.columns, (str(kind) for kind in found.types), strict=True))
-        missing = [field.name for field in source.columns if field.name not in present]
+        if names is None:  # SQL compares names without regard to case, JSON does not
+            spelled = {name.lower(): kind for name, kind in present.items()}
+            types = {field.name: spelled.get(field.name.lower()) for field in source.columns}
+        else:
+            types = {field.name: present.get(field.name) for field in source.columns}
+        missing = [name for name, kind in types.items() if kind is None]
         if missing:
             raise DataError(
                 f"the source '{source.name}' has no column {', '.join(repr(name) for name in missing)}",
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
-        return present
+        return {**present, **{name: kind for name, kind in types.items() if kind}, **text_types(source)}
 
     def execute(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement. Raises EngineError with DuckDB's own words."""
-        with _own_words():
-            self._connection.execute(_text(sql), dict(parameters) if parameters else None)
+        self._run(lambda: self._connection.execute(_text(sql), dict(parameters) if parameters else None))
 
     def arrow(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """The rows of a query."""
-        with _own_words():
-            return self._connection.sql(_text(sql), params=dict(parameters) if parameters else None).to_arrow_table()
+        bound = dict(parameters) if parameters else None
+        return self._run(lambda: self._connection.sql(_text(sql), params=bound).to_arrow_table())
 
     def rows(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
-        with _own_words():
-            return self._connection.execute(_text(sql), dict(parameters) if parameters else None).fetchall()
+        bound = dict(parameters) if parameters else None
+        return self._run(lambda: self._connection.execute(_text(sql), bound).fetchall())
 
     def columns(self, sql: str | exp.Expr) -> dict[str, str]:
         """The columns of a query and their types, without running it."""
-        with _own_words():
-            found = self._connection.sql(_text(sql))
+        found = self._run(lambda: self._connection.sql(_text(sql)))
         return dict(zip(found.columns, (str(kind) for kind in found.types), strict=True))
 
     def register(self, name: str, rows: Any) -> None:
@@ -131,25 +172,23 @@ class DuckDB:
     def unregister(self, name: str) -> None:
         self._connection.unregister(name)
 
-    def interrupt(self) -> None:
-        self._connection.interrupt()
+    def _run(self, call: Callable[[], _T]) -> _T:
+        """What the call returns. Raises EngineError with DuckDB's own words.
 
+        The call has a thread of its own: nothing looks for Ctrl-C while DuckDB computes, and so it finds this thread,
+        which waits, and has the query stopped.
+        """
+        import duckdb
 
-@contextmanager
-def _own_words() -> Iterator[None]:
-    """DuckDB's errors as EngineError, in its own words; Ctrl-C as what it is."""
-    import duckdb
-
-    try:
-        yield
-    except duckdb.InterruptException as error:
-        raise KeyboardInterrupt from error
-    except duckdb.Error as error:
-        raise EngineError(_first_line(error)) from error
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
+        running = self._thread.submit(call)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            while not wait((running,), timeout=_PATIENCE).done:
+                self._connection.interrupt()
+            raise
+        except duckdb.Error as error:
+            raise EngineError(_own_words(error)) from error
 
 
 def _text(sql: str | exp.Expr) -> str:
@@ -163,5 +202,6 @@ def open_engine(kind: str, *, root: Path, settings: Mapping[str, Any], threads: 
     return DuckDB(root=root, settings=settings, threads=threads)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0]
+def _own_words(error: Exception) -> str:
+    """DuckDB's message, without its excerpt of SQL that nobody wrote."""
+    return _EXCERPT.split(str(error))[0].rstrip()

@@ -19,12 +19,28 @@ RegistryUrl = Annotated[
 RedisUrl = Annotated[str, spelled(r"(rediss?|unix)://.+", "the url of a Redis server: write redis://host:6379")]
 
 
+DUCKDB_FIXED = frozenset(
+    """
+    active_grammar_extensions allow_parser_override_extension arrow_large_buffer_size arrow_lossless_conversion
+    arrow_output_list_view arrow_output_version binary_as_string calendar current_dialect default_collation
+    default_null_order default_order dialect_compatibility_mode disable_timestamptz_casts error_on_division_by_zero
+    ieee_floating_point_ops integer_division legacy_disable_null_type lock_configuration null_order
+    order_by_non_integer_literal preserve_identifier_case preserve_insertion_order python_enable_replacements
+    python_scan_all_frames regex_match_operator_semantics scalar_subquery_error_on_multiple_rows
+    table_function_identifier_conversion timezone
+    """.split()
+)
+"""What makes values, types or the order of rows others, and what must be as skewless itself sets it."""
+
+
 class TargetShape(Shape):
     """What every target has; the shapes of the engines extend it."""
 
     noun: ClassVar[str] = "a target"
     required: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of keys: exactly one key of each group is needed."""
+    fixed: ClassVar[frozenset[str]] = frozenset()
+    """Engine settings, in lower case, that a target may not have: SQL would mean something else under them."""
 
     type: Name
     threads: int = Field(default=0, ge=0)
@@ -38,6 +54,7 @@ class DuckDBShape(TargetShape):
         "database": "did you mean 'path'?",
         "config_options": "did you mean 'settings'?",
     }
+    fixed: ClassVar[frozenset[str]] = DUCKDB_FIXED
 
     path: Name = ":memory:"
     memory_limit: str | None = None

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from skewless.codegen.pipeline import Sources
 from skewless.codegen.state import AS_OF, state_query, state_shape
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.ir import FeatureView
@@ -17,6 +16,7 @@ from skewless.ground.errors import EngineError
 from skewless.stores.keys import microseconds
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.progress import Progress, Silent
+from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
 
 
@@ -55,7 +55,7 @@ def load_views(
 
 def load_view(engine: DuckDB, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
-    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
+    sources = sources_of(engine, view)
     sql = emit(state_query(view, sources), pretty=False, copy=False)
     try:
         table = engine.arrow(sql, {AS_OF: as_of})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, statement
-from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
+from skewless.codegen.pipeline import pipeline_ctes, rows_name
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible
 from skewless.contract.instances import ServicePlan, service_of_view
@@ -19,6 +19,7 @@ from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError, UsageError
+from skewless.tasks.sources import sources_of
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace
 
@@ -91,7 +92,7 @@ def _binding(plan: ServicePlan, view: FeatureView) -> tuple[tuple[str, str], ...
 
 def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -> list[tuple[Any, ...]]:
     """(keys, event time of the newest visible row) of each entity, newest first."""
-    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
+    sources = sources_of(engine, view)
     at = exp.cast(exp.Placeholder(this=_AS_OF), exp.DataType.build("TIMESTAMP", dialect="duckdb"), copy=False)
     moment = Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of the preview")
     keys = [column(key.name, EVENT) for key in view.keys]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlglot import exp
+
 from skewless.codegen.scan import NANOSECONDS, as_declared
 from skewless.codegen.training.assemble import SPINE
 from skewless.contract.names import AT, ROW, column, identifier, is_reserved
@@ -18,6 +20,8 @@ from skewless.ground.errors import DataError, EngineError
 
 _REGISTERED = "spine_given"
 _GIVEN = "_given_"
+_TYPES_OF = {"read_csv": "types", "read_json": "columns"}
+"""The option of a reader of text that says which types columns have."""
 _NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 
 
@@ -30,9 +34,8 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
     query. `wanted` are the columns that the service needs, with their types. Raises DataError when one is missing or of
     another kind; NULLs in keys and in the timestamp are kept.
     """
-    relation = _relation(engine, spine)
     try:
-        found = engine.columns(f"SELECT * FROM {relation}")
+        relation, found = _read(engine, spine, wanted)
     except EngineError as error:
         raise DataError(
             f"the spine cannot be read: {error.message}",
@@ -65,12 +68,28 @@ def _sql(name: str) -> str:
     return identifier(name).sql(dialect="duckdb")
 
 
-def _relation(engine: DuckDB, spine: Any) -> str:
-    if isinstance(spine, str | Path):
-        return _named(str(spine))
-    table = _as_arrow(spine)
-    engine.register(_REGISTERED, table)
-    return _REGISTERED
+def _read(engine: DuckDB, spine: Any, wanted: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """What FROM reads the spine from, and its columns with their types."""
+    if not isinstance(spine, str | Path):
+        engine.register(_REGISTERED, _as_arrow(spine))
+        return _REGISTERED, engine.columns(f"SELECT * FROM {_REGISTERED}")
+    relation = _named(str(spine))
+    found = engine.columns(f"SELECT * FROM {relation}")
+    texts = {name: "VARCHAR" for name in found if wanted.get(name) == "VARCHAR"}
+    reader = relation.split("(")[0]
+    if reader not in _TYPES_OF or not texts:
+        return relation, found
+    # A reader that guesses types makes 7 of the key `007`.
+    types = {**found, **texts} if reader == "read_json" else texts
+    return f"{relation[:-1]}, {_TYPES_OF[reader]} = {_mapping(types)})", {**found, **texts}
+
+
+def _mapping(texts: Mapping[str, str]) -> str:
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=identifier(name), expression=exp.Literal.string(text)) for name, text in texts.items()
+        ]
+    ).sql(dialect="duckdb")
 
 
 def _named(text: str) -> str:

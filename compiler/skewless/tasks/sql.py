@@ -15,7 +15,7 @@ from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
-from skewless.engines.duckdb import relation
+from skewless.engines.duckdb import relation, text_types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def training_sql(view: FeatureView, service: ServicePlan) -> str:
     instance = service.instances[-1]
     if view.kind == "request":
         return f"{emit(request_query(instance), copy=False)}\n"
-    return f"{emit(training_query(instance, choose(view, None), _unread()), copy=False)}\n"
+    return f"{emit(training_query(instance, choose(view, None), _unread(view)), copy=False)}\n"
 
 
 def serving_sql(view: FeatureView, service: ServicePlan) -> str:
@@ -72,7 +72,7 @@ def serving_sql(view: FeatureView, service: ServicePlan) -> str:
 
 def state_sql(view: FeatureView) -> str | None:
     """What `run` runs for the view; None for a request view."""
-    return None if view.kind == "request" else f"{emit(state_query(view, _unread()), copy=False)}\n"
+    return None if view.kind == "request" else f"{emit(state_query(view, _unread(view)), copy=False)}\n"
 
 
 def stem_of(path: str) -> PurePosixPath:
@@ -80,6 +80,6 @@ def stem_of(path: str) -> PurePosixPath:
     return PurePosixPath(*(part for part in PurePosixPath(path).parts if part not in ("..", "/"))).with_suffix("")
 
 
-def _unread() -> Sources:
+def _unread(view: FeatureView) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
-    return Sources(relations=relation, physical={})
+    return Sources(relations=relation, physical={scan.source.name: text_types(scan.source) for scan in view.rows.scans})

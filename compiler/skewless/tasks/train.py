@@ -22,6 +22,7 @@ from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.errors import DataError, EngineError
 from skewless.tasks.progress import Progress, Silent
+from skewless.tasks.sources import sources_of
 from skewless.tasks.spine import load_spine
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ def _evaluate_instance(engine: DuckDB, instance: Instance) -> TrainedInstance:
     if instance.view.kind == "request":
         query, reason = request_query(instance), "row-level expressions"
     else:
-        scans = [scan.source for scan in instance.view.rows.scans]
-        sources = Sources(relations=engine.relation, physical=engine.physical(scans))
+        sources = sources_of(engine, instance.view)
         choice = choose_plan(engine, instance, sources)
         query, reason = training_query(instance, choice, sources), f"{choice.plan.name}: {choice.reason}"
     sql = emit(query, pretty=False, copy=False)

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
+from skewless.codegen.scan import as_declared
 from skewless.contract.instances import service_of_view
-from skewless.contract.ir import FeatureView
+from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.names import EVENT_TIME, column, identifier, table
 from skewless.engines.duckdb import DuckDB
 from skewless.frontend.context import REF_CATALOG, SOURCE_CATALOG
@@ -63,11 +64,10 @@ class DataTests:
 
     def _of_source(self, name: str) -> Iterator[TestResult]:
         source = next(one for one in self._workspace.files.sources if one.full_name == name)
-        relation = self._engine.relation(self._workspace.sources[name])
         tests: list[tuple[str | None, DataTest]] = [(None, test) for test in source.data_tests]
         tests += [(known.name, test) for known in source.columns for test in known.data_tests]
         for where, test in tests:
-            yield self._result(name, where, test, relation)
+            yield self._result(name, where, test, self._workspace.sources[name])
 
     def _of_view(self, view: FeatureView) -> Iterator[TestResult]:
         properties = next(one for one in self._workspace.files.properties if one.name == view.name)
@@ -84,12 +84,12 @@ class DataTests:
         node: str,
         where: str | None,
         test: DataTest,
-        relation: exp.Expr | FeatureView,
+        tested: SourceTable | FeatureView,
     ) -> TestResult:
         since = time.perf_counter()
         name = _test_name(node, where, test)
         try:
-            read = table(self._values_of(relation)) if isinstance(relation, FeatureView) else relation
+            read = table(self._values_of(tested)) if isinstance(tested, FeatureView) else self._typed(tested)
             check = Check(name=name, node=node, severity=test.severity, failing=self._failing(test, where, read))
             return self._checked(check, since)
         except SkewlessError as error:
@@ -127,8 +127,20 @@ class DataTests:
         """What `source('a', 'b')` or `ref('view')` reads."""
         name = ".".join(part.strip(" '\"") for part in text[text.find("(") + 1 : text.rfind(")")].split(","))
         if name in self._workspace.sources:
-            return self._engine.relation(self._workspace.sources[name])
+            return self._typed(self._workspace.sources[name])
         return table(self._values_of(self._workspace.view(name)))
+
+    def _typed(self, source: SourceTable) -> exp.Expr:
+        """The source with its columns in their declared types, as features read them."""
+        found = self._engine.physical([source])[source.name]
+        typed = [
+            exp.Alias(
+                this=as_declared(column(field.name), field.dtype, found[field.name]), alias=identifier(field.name)
+            )
+            for field in source.columns
+        ]
+        rows = exp.Select(expressions=[exp.Star(replace=typed)], from_=exp.From(this=self._engine.relation(source)))
+        return exp.Subquery(this=rows)
 
     def _of_singular(self, test: SingularTest, names: frozenset[str]) -> TestResult | None:
         since = time.perf_counter()
@@ -163,7 +175,7 @@ class DataTests:
             name = f"{one.db}.{one.name}"
             if name not in self._workspace.sources:
                 raise DataError(f"there is no source '{name}'")
-            read = self._engine.relation(self._workspace.sources[name])
+            read = self._typed(self._workspace.sources[name])
         else:
             read = table(self._values_of(self._workspace.view(one.name)))
         read.set("alias", exp.TableAlias(this=identifier(one.alias or one.name)))

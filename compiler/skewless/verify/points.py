@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from sqlglot import exp
 
 from skewless.codegen.ctes import select
-from skewless.codegen.pipeline import Sources
 from skewless.codegen.state import POINTS, state_query, state_shape
 from skewless.codegen.training.assemble import SPINE
 from skewless.codegen.training.plan import named
@@ -19,6 +18,7 @@ from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
 from skewless.stores.sqlite import SqliteStore
 from skewless.stores.store import StateInfo
+from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
 
 
@@ -64,7 +64,7 @@ def _state_of(engine: DuckDB, instance: Instance, moments: Mapping[int, int]) ->
             expression=_points(instance, min(moments), max(moments)),
         )
     )
-    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
+    sources = sources_of(engine, view)
     table = engine.arrow(emit(state_query(view, sources, points=True), pretty=False))
     return records(table, view.keys, state_shape(view), points=True)
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, statement
-from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
+from skewless.codegen.pipeline import pipeline_ctes, rows_name
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import EVENT_TIME, column, table
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.dtypes import DataType
 from skewless.stores.codec import arrow_type
+from skewless.tasks.sources import sources_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +31,7 @@ _LATEST_MOMENT = dt.datetime(9000, 1, 1)
 
 def sampled_rows(engine: DuckDB, view: FeatureView, count: int, seed: int) -> list[dict[str, Any]]:
     """Up to `count` of the view's rows, drawn alike each time: the keys and `_event_time`."""
-    sources = Sources(relations=engine.relation, physical=engine.physical(scan.source for scan in view.rows.scans))
+    sources = sources_of(engine, view)
     names = [key.name for key in view.keys]
     drawn = exp.Select(
         expressions=[*(column(name) for name in names), column(EVENT_TIME)],

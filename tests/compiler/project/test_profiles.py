@@ -9,6 +9,7 @@ from written_project import WrittenProject, shown
 
 from skewless.ground.errors import CompileError, UsageError
 from skewless.project.environment import Environment, reveal
+from skewless.project.target_shapes import DUCKDB_FIXED
 
 PROFILES = """
     shop:
@@ -193,3 +194,21 @@ def test_a_file_outside_the_project_is_named_in_full(
     (folder / "profiles.yml").write_text("shop: {outputs: {a: {type: duck}}}\n")
     with pytest.raises(CompileError, match=str(folder)):
         project.target(profiles_dir=folder)
+
+
+@pytest.mark.parametrize("name", ["integer_division", "TimeZone", "default_null_order", "preserve_insertion_order"])
+def test_a_setting_that_changes_values_is_refused(project: WrittenProject, name: str) -> None:
+    (fault,) = faults(project, f"{{type: duckdb, settings: {{{name}: true, s3_region: eu}}}}")
+    assert fault.startswith("invalid-value 4:33-")
+    assert f"the setting '{name}' may not be changed" in fault
+
+
+def test_every_setting_of_duckdb_is_known_to_change_values_or_not_to() -> None:
+    """A new setting of DuckDB fails here until somebody has thought about it."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        names = {name.lower() for (name,) in connection.sql("SELECT name FROM duckdb_settings()").fetchall()}
+    harmless = set((Path(__file__).parent / "harmless_settings.txt").read_text().split())
+    assert names - harmless == set(DUCKDB_FIXED)
+    assert not harmless & DUCKDB_FIXED
