@@ -33,23 +33,25 @@ def main() -> None:
     say("1. The model", "One file. It says what a feature is, and not how it is trained or served.")
     quote(MODEL.read_text(encoding="utf-8"))
     say("2. Compile", "Templates are rendered, names and times are checked, and one tree becomes SQL for both paths.")
-    skewless("compile", "--quiet")
+    skewless("compile", tail=1)
     say("   Training", "It joins every row of a spine with what was visible at that row's own moment.")
     quote(section(COMPILED / "origin_congestion.training.sql", "origin_congestion AS ("))
     say("   Serving", "The same expressions over the rows that the online store holds for the entities asked for.")
     quote(section(COMPILED / "origin_congestion.serving.sql", "origin_congestion AS ("))
     say("3. Run", f"The online store gets what was known just before {MOMENT}; nothing later, however late it arrived.")
-    skewless("run", "--as-of", MOMENT)
+    skewless("run", "--as-of", MOMENT, tail=5)
     say("4. Test", "Unit tests run on both paths; data tests look at sources and values; parity compares the paths.")
-    skewless("test", "--quiet", "--parity-points", str(PARITY_POINTS), tail=14)
+    skewless("test", "--parity-points", str(PARITY_POINTS), tail=8)
     say("5. Train", "336,776 flights, each two hours before its scheduled departure, with what was known then.")
     skewless("train", "--service", "delay_v1", "--spine", SPINE, "--timestamp", "event_timestamp",
-             "--output", "target/training_set.parquet")  # fmt: skip
-    show_training_set()
-    say("6. Get", "A vector, as a serving process answers it: each value with what explains it.")
-    skewless("get", "--service", "delay_v1", "--entity", json.dumps(REQUEST), "--as-of", MOMENT)
+             "--output", "target/training_set.parquet", tail=3)  # fmt: skip
+    print()
+    quote(training_rows())
+    say("6. Get", "A vector, as a serving process answers it, of the origin and the moment of the last row above.")
+    skewless("get", "--service", "delay_v1", "--entity", json.dumps(REQUEST), "--as-of", MOMENT, head=8, tail=5)
     say("7. The proof", "Real rows of the spine: trained, and served from a state rebuilt for each moment.")
-    run([sys.executable, "demo/parity.py", "--points", str(PARITY_POINTS)], shown="python demo/parity.py")
+    parity = ["demo/parity.py", "--points", str(PARITY_POINTS)]
+    run([sys.executable, *parity], shown=f"python {' '.join(parity)}", head=0, tail=1)
     print(
         f"\nDone in {time.perf_counter() - since:.0f} seconds. Next: change {MODEL.relative_to(ROOT)} and run this again."
     )
@@ -73,38 +75,37 @@ def section(path: Path, begins: str) -> str:
     return f"-- from {path.relative_to(ROOT)}\n{text[start:end]}"
 
 
-def skewless(*arguments: str, tail: int | None = None) -> None:
-    run(
-        [sys.executable, "-m", "skewless", *arguments],
-        shown=f"skewless {' '.join(quoted(one) for one in arguments)}",
-        tail=tail,
-    )
+def skewless(*arguments: str, head: int = 0, tail: int) -> None:
+    shown = f"skewless {' '.join(quoted(one) for one in arguments)}"
+    run([sys.executable, "-m", "skewless", *arguments], shown=shown, head=head, tail=tail)
 
 
 def quoted(argument: str) -> str:
     return f"'{argument}'" if re.search(r"[^\w./=:-]", argument) else argument
 
 
-def run(command: list[str], *, shown: str, tail: int | None = None) -> None:
-    """Runs a command in the project; stops the story if it fails."""
+def run(command: list[str], *, shown: str, head: int, tail: int) -> None:
+    """Runs a command in the project, and shows how what it says begins and ends; stops the story if it fails."""
     print(f"    $ {shown}", flush=True)
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    lines = done.stdout.rstrip().split("\n")
-    quote("\n".join(lines if tail is None or done.returncode else lines[-tail:]))
+    lines = done.stdout.strip().split("\n")
+    if not done.returncode and len(lines) > head + tail:
+        lines = [*lines[:head], "...", *lines[-tail:]]
+    quote("\n".join(lines))
     if done.returncode:
         sys.exit(done.returncode)
 
 
-def show_training_set() -> None:
+def training_rows() -> str:
+    """Some columns of the rows that end at the moment of the request of step 6."""
     import duckdb
 
-    columns = "flight_id, origin, tailnum, event_timestamp, late, departures_1h, mean_dep_delay_1h, temperature_f, last_arrival_delay, congestion_ratio"
-    print()
-    quote(
-        str(
-            duckdb.sql(
-                f"SELECT {columns} FROM '{ROOT}/target/training_set.parquet' WHERE flight_id BETWEEN 140000 AND 140004"
-            )
+    columns = "flight_id, origin, event_timestamp, late, departures_1h, departures_24h, mean_dep_delay_1h"
+    return str(
+        duckdb.sql(
+            f"SELECT {columns} FROM '{ROOT}/target/training_set.parquet' WHERE origin = 'JFK' "
+            f"AND event_timestamp BETWEEN TIMESTAMP '{MOMENT}' - INTERVAL '1' MINUTE AND '{MOMENT}' "
+            "ORDER BY event_timestamp, flight_id"
         )
     )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skewless.ground.errors import DataError, UsageError
+from skewless.stores.keys import utc
+from skewless.tasks.build import stateful
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.run import Loaded, load_views
 from skewless.tasks.train import training_set
@@ -61,16 +64,19 @@ class Project:
         without rows. Raises DataError when a column is missing or of another type.
         """
         plan = self.workspace.service(service)
+        if isinstance(spine, list):
+            _check_rows(spine, plan.spine_columns, timestamp)
         with self.workspace.engine() as engine:
             return training_set(engine, plan, spine, timestamp)
 
-    def run(self, *, as_of: dt.datetime | str | None = None, views: list[str] | None = None) -> tuple[Loaded, ...]:
-        """Loads the online state: what was known before `as_of`, the present by default."""
-        from skewless.stores.keys import utc
+    def run(self, *, as_of: dt.datetime | str | None = None, views: Sequence[str] | None = None) -> tuple[Loaded, ...]:
+        """Loads the online state: what was known before `as_of`, the present by default.
 
-        moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else utc(as_of)
-        versions = self.workspace.versions
-        chosen = [(self.workspace.view(name), versions[name]) for name in (views or versions) if name in versions]
+        `views` are names; all views by default. Those that keep no state, request views among them, are left out.
+        Raises UsageError for a view that does not exist, or an `as_of` that is no moment.
+        """
+        moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else _moment(as_of)
+        chosen = stateful(self.workspace, self._names(views))
         store = self.workspace.store()
         try:
             with self.workspace.engine() as engine:
@@ -89,3 +95,31 @@ class Project:
         server = FeatureServer(bundle, self.workspace.store(), **options)
         server.check()
         return server
+
+    def _names(self, views: Sequence[str] | None) -> frozenset[str]:
+        """The views that are meant, each known to exist."""
+        if views is None:
+            return frozenset(self.workspace.views)
+        if isinstance(views, str):
+            name = self.workspace.view(views).name
+            raise UsageError(f"views must be a list of names, not the text '{name}'", help=f"write views=['{name}']")
+        return frozenset(self.workspace.view(name).name for name in views)
+
+
+def _moment(as_of: dt.datetime | str) -> dt.datetime:
+    try:
+        return utc(as_of)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UsageError(f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z") from error
+
+
+def _check_rows(spine: list[Any], needed: Mapping[str, str], timestamp: str) -> None:
+    """Rows alone say which columns there are, so a spine without rows must be a table."""
+    wanted = ", ".join((*needed, timestamp))
+    for place, row in enumerate(spine, start=1):
+        if not isinstance(row, Mapping):
+            raise DataError(f"row {place} of the spine is {type(row).__name__}", help=f"give mappings of: {wanted}")
+    if not any(spine):
+        raise DataError(
+            "the spine is an empty list, which has no columns", help=f"give an Arrow table or a frame with: {wanted}"
+        )

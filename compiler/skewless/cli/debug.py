@@ -22,7 +22,7 @@ def command(session: Session) -> int:
     Reads the project and its profile, compiles the models, connects to the engine and the online store, and looks at
     each source through the engine. Exit code 1 when anything is not as it should be.
     """
-    from skewless.tasks.debug import connection_checks, installation, settings
+    from skewless.tasks.debug import connection_checks, counted, installation, settings
 
     session.header()
     _list(session, installation())
@@ -33,8 +33,10 @@ def command(session: Session) -> int:
         _list(session, settings(workspace), indent="  ")
         for check in connection_checks(workspace):
             checks.append(_tell(session, check))
-    failed = sum(not check.ok for check in checks)
-    text = "All checks passed!" if not failed else f"{failed} check{'s' if failed > 1 else ''} failed"
+    failed, warned = sum(not check.ok for check in checks), sum(check.is_warning for check in checks)
+    text = counted(failed, "check") + " failed" if failed else "All checks passed!"
+    if warned:
+        text = f"{text.rstrip('!')}, with {counted(warned, 'warning')}"
     session.console.space()
     shown = style(text, "red" if failed else "green")
     session.console.log("error" if failed else "info", "checked", text, shown=shown, fields={"failed": failed})
@@ -43,6 +45,7 @@ def command(session: Session) -> int:
 
 def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
     """The checks of the files; the workspace when there is enough of them to connect."""
+    from skewless.tasks.debug import counted
     from skewless.tasks.workspace import load_workspace
 
     checks = [_attempt(session, "skewless.yml", lambda: str(session.project.files.root / "skewless.yml"))]
@@ -56,7 +59,8 @@ def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
 
     def models() -> str:
         found[0].check()
-        return f"{len(found[0].views)} views compile"
+        views = len(found[0].views)
+        return f"{counted(views, 'view')} compile{'s' if views == 1 else ''}"
 
     checks.append(_attempt(session, "profiles.yml", profile))
     if found:
@@ -65,12 +69,12 @@ def _configuration(session: Session) -> tuple[list[Check], Workspace | None]:
 
 
 def _attempt(session: Session, name: str, attempt: Callable[[], str]) -> Check:
-    from skewless.tasks.debug import Check
+    from skewless.tasks.debug import Check, counted
 
     try:
         return _tell(session, Check(name=name, ok=True, detail=f"found and valid: {attempt()}"))
     except CompileError as error:
-        check = _tell(session, Check(name=name, ok=False, detail=f"{len(error.diagnostics)} found wrong"))
+        check = _tell(session, Check(name=name, ok=False, detail=f"{counted(len(error.diagnostics), 'fault')} found"))
         for fault in error.diagnostics:
             session.tell(fault)
         return check
@@ -79,12 +83,12 @@ def _attempt(session: Session, name: str, attempt: Callable[[], str]) -> Check:
 
 
 def _tell(session: Session, check: Check) -> Check:
-    word = "OK" if check.ok else "ERROR"
+    word, colour = ("WARN", "yellow") if check.is_warning else ("OK", "green") if check.ok else ("ERROR", "red")
     text, tail = f"  {check.name} ", f" {check.detail}]"
     help_line = f"\n    help: {check.help}" if check.help and not check.ok else ""
-    shown = f"{text}[{style(word, 'green' if check.ok else 'red')}{tail}{help_line}"
+    shown = f"{text}[{style(word, colour)}{tail}{help_line}"
     fields = {"check": check.name, "ok": check.ok, "detail": check.detail, "help": check.help}
-    level: Level = "info" if check.ok else "error"
+    level: Level = "warn" if check.is_warning else "info" if check.ok else "error"
     session.console.log(level, "check", f"{text}[{word}{tail}{help_line}", shown=shown, fields=fields)
     return check
 

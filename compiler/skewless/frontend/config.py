@@ -11,7 +11,7 @@ from skewless.contract.ir import Field, Refresh
 from skewless.contract.names import is_reserved
 from skewless.frontend.faults import Faults
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.dtypes import DataType
+from skewless.ground.dtypes import VARCHAR, DataType
 from skewless.ground.durations import CalendarDurationError, Duration
 from skewless.ground.spans import LineMap, Span
 
@@ -76,8 +76,18 @@ class ConfigReader:
             return lines.span(self.file, found.start(), found.start() + len(key) - 1)
         return self.spans.get(key, start)
 
-    def _invalid(self, key: str, message: str, help_line: str | None = None) -> None:
-        self.faults.report("invalid-value", self.span(key), f"{key}: {message}", help_line)
+    def _span_of(self, key: str, text: str) -> Span:
+        """Where a text of the key's value is written; the key if it is not to be found, as it may be composed."""
+        begin = self.span(key)
+        if not text or begin.file != self.file:
+            return begin
+        lines = LineMap.of(self.text)
+        written = re.compile(rf"(['\"]){re.escape(text)}\1")
+        found = written.search(self.text, lines.starts[begin.line - 1] + begin.column)
+        return lines.span(self.file, found.start(), found.end() - 1) if found else begin
+
+    def _invalid(self, key: str, message: str, help_line: str | None = None, *, text: str = "") -> None:
+        self.faults.report("invalid-value", self._span_of(key, text), f"{key}: {message}", help_line)
 
     def _names(self, key: str) -> tuple[str, ...]:
         value = self.settings.get(key, ())
@@ -125,7 +135,7 @@ class ConfigReader:
             )
         except ValueError as error:
             message, _, help_line = str(error).partition("; ")
-            self._invalid(key, message, help_line or None)
+            self._invalid(key, message, help_line or None, text=value)
         return None
 
     def _refresh(self) -> Refresh | None:
@@ -156,6 +166,5 @@ class ConfigReader:
                     "duplicate-name", self.span("request"), f"two fields of the request are called '{name}'",
                     "rename one; names are compared without regard to case",
                 )  # fmt: skip
-            if dtype is not None:
-                fields.append(Field(name=str(name), dtype=dtype))
+            fields.append(Field(name=str(name), dtype=dtype or VARCHAR))
         return tuple(fields)

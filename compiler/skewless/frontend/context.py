@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 import yaml
+from jinja2 import Undefined
 
 from skewless.ground.codes import Code
 from skewless.ground.durations import CalendarDurationError, Duration
@@ -104,6 +105,7 @@ class _Config:
         self._reads = reads
 
     def __call__(self, **settings: Any) -> str:
+        _check_defined(settings)
         self._reads.config.update(settings)
         return ""
 
@@ -114,6 +116,15 @@ class _Config:
         if (value := self.get(name)) is None:
             raise TemplateFault("template-error", f"config '{name}' is required here and not set")
         return value
+
+
+def _check_defined(value: Any) -> None:
+    """Raises UndefinedError, as Jinja does wherever an undefined name is used and not just passed on."""
+    if isinstance(value, Undefined):
+        str(value)
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _check_defined(item)
 
 
 class _Exceptions:

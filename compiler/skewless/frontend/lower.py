@@ -15,8 +15,10 @@ from skewless.contract.ir import Feature, FeatureView, Field, SourceTable
 from skewless.contract.names import AT, MOMENT, is_reserved
 from skewless.frontend.checks.clauses import check_clauses
 from skewless.frontend.checks.determinism import check_determinism
+from skewless.frontend.checks.functions import check_functions
 from skewless.frontend.config import ConfigReader, ViewConfig
 from skewless.frontend.context import Environment, Message
+from skewless.frontend.data_tests import check_data_tests
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.parse import parse_query
 from skewless.frontend.positions import forget_positions
@@ -62,6 +64,8 @@ class _Parsed:
     """Where a setting of the view is written."""
     faults: Faults
     properties: ViewProperties | None
+    is_configured: bool
+    """Whether its configuration is without faults."""
 
 
 @dataclass(slots=True)
@@ -76,10 +80,13 @@ class Frontend:
     disabled: set[str] = field(default_factory=set)
     macro_faults: tuple[Diagnostic, ...] = ()
     _sources: Mapping[str, SourceTable] = field(init=False)
+    _unsound: frozenset[str] = field(init=False)
+    """Sources with faults."""
     _properties: Mapping[str, ViewProperties] = field(init=False)
 
     def __post_init__(self) -> None:
         self._sources = source_tables(self.files)
+        self._unsound = frozenset(source.full_name for source in self.files.sources if not source.is_sound)
         self._properties = {known.name: known for known in reversed(self.files.properties)}
 
     def lower(self, models: Sequence[Model], shares: Sequence[Lowered] = ()) -> Lowered:
@@ -98,6 +105,7 @@ class Frontend:
                 self._bind(parsed[name], known)
         both = _together([done, self._lowered(parsed, models)])
         views = {name: self.views[name] for name in order if name in self.views}
+        self.diagnostics.extend(check_data_tests(self.files, views))
         return replace(both, views=views, diagnostics=tuple(self.diagnostics))
 
     def share(self, models: Sequence[Model]) -> Lowered:
@@ -110,7 +118,7 @@ class Frontend:
         return self._lowered(alone, [model for model in models if model.name in alone or model.name not in parsed])
 
     def _parsed(self, models: Sequence[Model]) -> dict[str, _Parsed]:
-        return {model.name: found for model in models if (found := self._parse(model)) is not None}
+        return {model.name: found for model in models if model.text and (found := self._parse(model)) is not None}
 
     def _lowered(self, parsed: Mapping[str, _Parsed], models: Sequence[Model]) -> Lowered:
         for one in parsed.values():
@@ -142,6 +150,7 @@ class Frontend:
         spans = properties.config_spans if properties else {}
         reader = ConfigReader(settings, spans, model.path, model.text.replace("\r\n", "\n"), faults)
         config = reader.read()
+        is_configured = not faults.has_errors and (properties is None or properties.is_sound)
         try:
             written = parse_query(rendered, faults)
             check_clauses(written, faults)
@@ -149,7 +158,7 @@ class Frontend:
         except Abandoned:
             self.diagnostics.extend(faults.found)
             return None
-        return _Parsed(model, rendered, query, config, reader.span, faults, properties)
+        return _Parsed(model, rendered, query, config, reader.span, faults, properties, is_configured)
 
     def _order(self, parsed: Mapping[str, _Parsed], refers: Mapping[str, tuple[str, ...]]) -> list[str]:
         """Views after those they refer to; the views of a circle are reported and left out."""
@@ -167,6 +176,8 @@ class Frontend:
         check_determinism(one.query, one.rendered.text, one.faults)
         try:
             check_views(one.query, known, self.disabled, one.faults)
+            self._check_ground(one)
+            check_functions(one.query, self.probe.unknown_function, one.faults)
             keys = self._keys(one)
             if not all(name in self.views for name in references(one.query)):
                 return  # they have diagnostics of their own
@@ -182,6 +193,20 @@ class Frontend:
         if not one.faults.has_errors:
             _forget_positions(view)
             self.views[view.name] = view
+
+    def _check_ground(self, one: _Parsed) -> None:
+        """What a view stands on must be without faults: whatever else is wrong with it may follow from them."""
+        read, lost = set(_sources_of(one.query)), self.files.lost
+        entities = {known.name: known.is_sound for known in self.files.entities}
+        grounds = (
+            one.is_configured,
+            one.config.entities or is_request(one.query) or "config" not in lost,
+            all(entities.get(name, "entity" not in lost) for name in one.config.entities),
+            read.isdisjoint(self._unsound),
+            read <= self._sources.keys() or "source" not in lost,
+        )
+        if not all(grounds):
+            raise Abandoned
 
     def _keys(self, one: _Parsed) -> tuple[Field, ...]:
         known = {entity.name: entity for entity in self.files.entities}
@@ -210,7 +235,6 @@ class Frontend:
         return tuple(_field(key.name, key.data_type) for key in known[name].keys)
 
     def _rows(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
-        self._check_read(one)
         bound = bind_view(one.query, keys, one.config, self._sources, one.faults)
         if one.config.refresh is not None:
             _check_refreshed(bound.features, one.faults)
@@ -232,13 +256,6 @@ class Frontend:
         )  # fmt: skip
         self._check_plan(one, view)
         return view
-
-    def _check_read(self, one: _Parsed) -> None:
-        """A source that forgot its event time has a diagnostic of its own, and is not static because of that."""
-        timed_or_static = {known.full_name for known in self.files.sources if known.event_time or known.static}
-        timeless = {known.full_name for known in self.files.sources} - timed_or_static
-        if timeless & set(_sources_of(one.query)):
-            raise Abandoned
 
     def _request(self, one: _Parsed, keys: tuple[Field, ...]) -> FeatureView:
         bound = bind_request(one.query, keys, one.config, self.views, one.faults)

@@ -15,9 +15,9 @@ from skewless.codegen.scan import scan_ctes
 from skewless.contract.ir import FeatureView, Field, Pipeline, Scan, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, aliased, column, identifier, table
 from skewless.contract.types import cast
+from skewless.dialects.catalog import function_name
 from skewless.dialects.emit import emit
 from skewless.frontend.faults import Abandoned, Faults
-from skewless.frontend.trees import is_call
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 
@@ -58,6 +58,7 @@ class Probe:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._error = duckdb.Error
         self._tables: dict[SourceTable, str] = {}
+        self._unknown: dict[str, str | None] = {}
 
     def rows(
         self,
@@ -133,7 +134,7 @@ class Probe:
         shape = replace(source, name="", database=None, schema="", identifier="", path=None)
         name = self._tables.get(shape)
         if name is None:
-            name = self._tables[shape] = f"probe_scan_{len(self._tables) + 1}"
+            name = f"probe_scan_{len(self._tables) + 1}"
             every = Scan(
                 name=name, source=shape, columns=tuple(field.name for field in source.columns),
                 tie_count=len(source.order or ()),
@@ -141,11 +142,20 @@ class Probe:
             ctes = scan_ctes(every, name, lambda _: exp.Subquery(this=_empty(source.columns)), {})
             query = statement(ctes, exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(name))), "")
             self._connection.execute(f"CREATE TEMP TABLE {name} AS {emit(query, pretty=False, copy=False)}")
+            self._tables[shape] = name
         return name
 
     def _describe(self, query: exp.Expr) -> list[str]:
         relation = self._connection.sql(emit(query, pretty=False, comments=False, copy=False))
         return [str(kind) for kind in relation.types]
+
+    def unknown_function(self, name: str) -> str | None:
+        """What to do about a function that DuckDB does not have; None if it has it, with whatever arguments."""
+        if name not in self._unknown:
+            refusal = self._refusal(exp.Select(expressions=[exp.Anonymous(this=name)]))
+            found = _UNKNOWN_FUNCTION.search(str(refusal))
+            self._unknown[name] = _instead(name, str(refusal)) if found else None
+        return self._unknown[name]
 
     def _refusal(self, query: exp.Expr) -> Exception | None:
         try:
@@ -186,25 +196,47 @@ class Probe:
 
 _HELP = "check the declared data_type of the columns, or write an explicit CAST"
 _UNKNOWN_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist")
+_NOISE = re.compile(r'"|, /| -> .*')
+_FEW = 8
+_UNFIT_FUNCTION = re.compile(r"argument types '(\w+)\(")
 _NEAR = re.compile(r'Did you mean "(?:\w+\.)*([\w ]+)"')
 
 
 def _report(faults: Faults, where: exp.Expr | None, error: Exception, name: str = "") -> None:
     """DuckDB's own sentence; a feature's name before it, when the fault is in one."""
     if unknown := _UNKNOWN_FUNCTION.search(str(error)):
-        name, near = unknown[1].lower(), _NEAR.search(str(error))
-        help_line = did_you_mean(name, ("as_of", "event_time", *([near[1]] if near else [])))
-        calls = (call for call in where.find_all(exp.Anonymous) if is_call(call, name)) if where is not None else ()
-        faults.report(
-            "unknown-function", next(iter(calls), where), f"there is no function '{name}'",
-            help_line or "models are written in DuckDB's dialect, with its functions",
-        )  # fmt: skip
+        name = unknown[1].lower()
+        message = f"there is no function '{name}'"
+        faults.report("unknown-function", _call_of(name, where), message, _instead(name, str(error)))
         return
+    if unfit := _UNFIT_FUNCTION.search(str(error)):
+        where = _call_of(unfit[1], where)
     sentence = str(error).split("\n")[0].split(": ", 1)[-1].rstrip(".!")
     sentence = sentence.removesuffix(". You might need to add explicit type casts")
     sentence = sentence.replace("STRING_LITERAL", "VARCHAR").replace("INTEGER_LITERAL", "INTEGER")
     sentence = sentence[:1].lower() + sentence[1:]
-    faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _HELP)
+    faults.report("type-mismatch", where, f"{name}: {sentence}" if name else sentence, _candidates(error) or _HELP)
+
+
+def _call_of(name: str, where: exp.Expr | None) -> exp.Expr | None:
+    """The only call of the function in the tree; the whole tree when there are others."""
+    calls = [call for call in where.find_all(exp.Func) if function_name(call) == name] if where is not None else []
+    return calls[0] if len(calls) == 1 else where
+
+
+def _instead(name: str, error: str) -> str:
+    """What could be meant by a function that is not there."""
+    near = _NEAR.search(error)
+    known = ("as_of", "event_time", *([near[1]] if near else []))
+    return did_you_mean(name, known) or "models are written in DuckDB's dialect, with its functions"
+
+
+def _candidates(error: Exception) -> str | None:
+    """The forms of a function that DuckDB has, from the further lines of its message; nothing of more than a few."""
+    _, _, listed = str(error).partition("Candidate ")
+    lines = (line.strip() for line in listed.partition(":")[2].split("\n"))
+    forms = [_NOISE.sub("", line) for line in lines if line]
+    return f"DuckDB has {', '.join(forms)}; {_HELP}" if 0 < len(forms) <= _FEW else None
 
 
 def _with_casts(pipeline: Pipeline, types: Mapping[str, DataType]) -> Pipeline:

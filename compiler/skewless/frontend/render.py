@@ -14,11 +14,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
 from skewless.frontend.context import Environment, MacroReturn, Reads, TemplateFault, model_context
+from skewless.frontend.quotes import unquoted
 from skewless.frontend.sourcemap import SourceMap, instrument
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.spans import LineMap, Span
 from skewless.project.model import Model
 
+_TAG = re.compile(r"{[{%].*?[%}]}", re.DOTALL)
+_SET = re.compile(r"{%-?\s*(?:set|for)\s+(\w+)")
 _TEMPLATE_NAME = re.compile(r"'([^']+)' is undefined")
 
 
@@ -96,7 +99,9 @@ class Renderer:
             return Diagnostic(code=error.code, message=error.message + inside, span=span, help=error.help)
         found = _TEMPLATE_NAME.search(str(error)) if isinstance(error, UndefinedError) else None
         if found is not None:
-            return self._undefined(found[1], inside, span if inside else _word_span(model.path, text, line, found[1]))
+            return self._undefined(
+                found[1], inside, text, span if inside else _word_span(model.path, text, line, found[1])
+            )
         message = (str(error) or type(error).__name__).rstrip(".")
         if isinstance(error, SecurityError):
             message = f"the template may not do this: {message}"
@@ -104,9 +109,11 @@ class Renderer:
             message = f"the template failed: {type(error).__name__}: {message}"
         return Diagnostic(code="template-error", message=message + inside, span=span)
 
-    def _undefined(self, name: str, inside: str, span: Span) -> Diagnostic:
+    def _undefined(self, name: str, inside: str, text: str, span: Span) -> Diagnostic:
         known = [*model_context("", self.outside, {}, Reads()), *self.macros]
         help_line = did_you_mean(name, known) or "define it with {% set %}, as a macro, or read it with var()"
+        if not inside and _is_argument(text, span):
+            help_line = did_you_mean(name, _SET.findall(text)) or f"a text needs quotes: '{name}'"
         if name in self.broken_macros:
             help_line = f"the macro's file {self.broken_macros[name]} has an error of its own"
         return Diagnostic(
@@ -187,11 +194,21 @@ def _call_span(path: str, text: str, line: int) -> Span:
 
 
 def _word_span(path: str, text: str, line: int, word: str) -> Span:
-    row = text.split("\n")[line - 1]
-    inside = re.search(rf"(?<![\w.'\"]){re.escape(word)}\b", row)
-    if inside is None:
-        return _call_span(path, text, line)
-    return Span(file=path, line=line, column=inside.start() + 1, end_line=line, end_column=inside.end())
+    """Where the word is a name: in the line's tags, or in those after it, as a tag may have several lines."""
+    lines = LineMap.of(text)
+    name = re.compile(rf"(?<![\w.]){re.escape(word)}\b(?!\s*=(?!=))")
+    for tag in _TAG.finditer(text):
+        inside = name.search(unquoted(tag[0]))
+        if inside is not None and lines.position(tag.end())[0] >= line:
+            return lines.span(path, tag.start() + inside.start(), tag.start() + inside.end() - 1)
+    return _call_span(path, text, line)
+
+
+def _is_argument(text: str, span: Span) -> bool:
+    """Whether what is there is an argument, or an item of one, all by itself."""
+    start = LineMap.of(text).starts[span.line - 1] + span.column - 1
+    end = start + span.end_column - span.column + 1
+    return text[:start].rstrip()[-1:] in tuple("(,=[:") and text[end:].lstrip()[:1] in tuple(",)]}")
 
 
 def _config_span(model: Model, text: str) -> Span:

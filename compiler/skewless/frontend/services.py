@@ -17,12 +17,12 @@ def resolve_service(
 ) -> ServicePlan | tuple[Diagnostic, ...]:
     """The plan of a service, or what is wrong with it.
 
-    `known_views` are all views of the project: one that is known and not in `views` has diagnostics of its own, and
-    nothing more is said here (the result is then empty).
+    `known_views` are all views of the project: one that is known and not in `views` has diagnostics of its own, as has
+    a service that is not sound, and nothing more is said here (the result is then empty).
     """
     resolver = _Resolver(service, views, known_views, [])
     plan = resolver.resolve()
-    return plan if plan is not None and not resolver.faults else tuple(resolver.faults)
+    return plan if plan is not None and service.is_sound and not resolver.faults else tuple(resolver.faults)
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class _Resolver:
         names = [field.name for field in (*view.keys, *view.requests)]
         for key in entry.on:
             if key not in names:
-                self._report("unknown-key", entry.span, f"on: '{key}' is no key of '{view.name}'",
+                self._report("unknown-key", entry.on_spans[key], f"on: '{key}' is no key of '{view.name}'",
                              did_you_mean(key, names) or f"keys: {', '.join(names)}")  # fmt: skip
 
     def _features(self, entry: ServiceView, view: FeatureView) -> tuple[str, ...]:
@@ -84,7 +84,8 @@ class _Resolver:
             if name.lower() in known:
                 found.append(known[name.lower()])
             else:
-                self._report("unknown-feature", entry.span, f"'{name}' is not a feature of '{view.name}'",
+                where = entry.feature_spans[name]
+                self._report("unknown-feature", where, f"'{name}' is not a feature of '{view.name}'",
                              did_you_mean(name, known.values())
                              or f"features: {', '.join(known.values())}")  # fmt: skip
         return tuple(found)
@@ -97,8 +98,9 @@ class _Resolver:
             for feature in features:
                 clashes = names.count(feature) > 1 or self.service.full_feature_names
                 name = f"{entry.alias or entry.view}__{feature}" if clashes else feature
-                if any(output.name == name for output in outputs):
-                    self._report("duplicate-name", entry.span, f"two features of the service would be called '{name}'",
+                if self.service.is_sound and any(output.name == name for output in outputs):
+                    span = entry.feature_spans.get(feature, entry.span)
+                    self._report("duplicate-name", span, f"two features of the service would be called '{name}'",
                                  "give one use of the view an alias: {view: ..., as: ...}")  # fmt: skip
                 outputs.append(Output(name=name, instance=instance, feature=feature))
         return tuple(outputs)

@@ -10,6 +10,7 @@ Code = Literal[
     "template-error",
     "unsupported-introspection",
     # SQL text and names
+    "unreadable-file",
     "syntax-error",
     "unknown-source",
     "unknown-view",

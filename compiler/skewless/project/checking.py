@@ -15,7 +15,8 @@ from skewless.ground.diagnostics import Diagnostic, Severity, did_you_mean
 from skewless.ground.durations import CalendarDurationError
 from skewless.ground.spans import Span
 from skewless.project.environment import Environment
-from skewless.project.places import UNREADABLE, Place
+from skewless.project.model import Lost
+from skewless.project.places import UNREADABLE, Place, is_readable
 
 
 class Shape(BaseModel):
@@ -34,6 +35,18 @@ class Shape(BaseModel):
     def known_keys(cls) -> tuple[str, ...]:
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
+    @classmethod
+    def advice(cls, key: str) -> str:
+        """What to write instead of a key that there is not."""
+        known = cls.known_keys()
+        return cls.habits.get(key) or did_you_mean(key, known) or f"its keys: {', '.join(known)}"
+
+    @classmethod
+    def has_meant(cls, place: Place, key: str) -> bool:
+        """Whether the mapping has a key that is unknown, and reported as a slip of the pen for this one."""
+        unknown = (other for other in place.data if other not in cls.known_keys())
+        return any(cls.advice(other) == did_you_mean(key, [key]) for other in unknown)
+
     def written(self) -> dict[str, Any]:
         """The values that the file gives, without the defaults."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
@@ -43,11 +56,19 @@ ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
 class Checker:
-    """Gathers the diagnostics of the files it is shown."""
+    """Gathers the diagnostics of the files it is shown, and what those diagnostics make of the rest."""
 
     def __init__(self, environ: Environment) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.lost: set[Lost] = set()
+        self.beside = 0
+        """How many of the diagnostics are about data tests, from which nothing else can follow."""
         self._environ = environ
+
+    @property
+    def grave(self) -> int:
+        """How many diagnostics there are from which others could follow."""
+        return len(self.diagnostics) - self.beside
 
     def report(
         self, code: Code, message: str, span: Span, hint: str | None = None, *, severity: Severity = "error"
@@ -55,6 +76,16 @@ class Checker:
         # Messages quote what was written, and that may have come from a secret variable.
         message, hint = self._environ.redact(message), hint and self._environ.redact(hint)
         self.diagnostics.append(Diagnostic(code=code, message=message, span=span, help=hint, severity=severity))
+
+    def report_missing(self, shape: type[Shape], place: Place, key: str, message: str, hint: str | None = None) -> None:
+        """A key that is needed, at the key if it is there and empty; nothing when another one was meant as it."""
+        if not shape.has_meant(place, key):
+            span = place.key(key) if key in place.data else place.value("name")
+            self.report("missing-key", message, span, hint)
+
+    def is_sound(self, place: Place, since: int) -> bool:
+        """Whether all below `place` can be read, and no grave diagnostic was added `since` there were so many."""
+        return self.grave == since and is_readable(place.data)
 
     def check(self, shape: type[ShapeT], place: Place) -> ShapeT | None:
         """The mapping at `place` as a value of `shape`, without the entries that are at fault.
@@ -97,14 +128,9 @@ class Checker:
     def _report_fault(self, shape: type[Shape], place: Place, fault: ErrorDetails) -> None:
         key = str(fault["loc"][0])
         if fault["type"] == "extra_forbidden":
-            hint = (
-                shape.habits.get(key)
-                or did_you_mean(key, shape.known_keys())
-                or f"its keys: {', '.join(shape.known_keys())}"
-            )
-            self.report("unknown-key", f"'{key}' is not a key of {shape.noun}", place.key(key), hint)
+            self.report("unknown-key", f"'{key}' is not a key of {shape.noun}", place.key(key), shape.advice(key))
         elif fault["type"] == "missing":
-            self.report("missing-key", f"{shape.noun} needs '{key}'", place.span)
+            self.report_missing(shape, place, key, f"{shape.noun} needs '{key}'")
         elif fault["input"] is not UNREADABLE:
             self._report_value(place, fault)
 

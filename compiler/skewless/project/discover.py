@@ -5,17 +5,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from skewless.ground.diagnostics import Diagnostic
 from skewless.ground.spans import Span
 from skewless.project.checking import Checker, in_order
 from skewless.project.environment import Environment
 from skewless.project.folder_config import Parts, report_unused
-from skewless.project.model import Model, ProjectFiles, SingularTest
+from skewless.project.model import EVERYTHING, Model, ProjectFiles, SingularTest
 from skewless.project.places import Place
 from skewless.project.project_file import FILE, ProjectSettings, find_root, read_settings
 from skewless.project.properties import Properties, read_properties
@@ -23,6 +23,7 @@ from skewless.project.reading import ProjectFolder
 from skewless.project.yaml_nodes import Render, parse_yaml
 
 _YAML = (".yml", ".yaml")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,11 @@ class _Reader:
 
     def read(self) -> ReadProject:
         settings = read_settings(self._checker, self._yaml(FILE, self._cli_vars), self._root)
+        if self._checker.diagnostics:
+            self._checker.lost.add("config")
         variables = {**settings.variables, **self._cli_vars}
         properties = self._properties(settings, variables)
-        files = self._files(settings, variables, properties)
-        _report_duplicates(self._checker, files)
+        files = _distinct(self._checker, self._files(settings, variables, properties))
         return ReadProject(
             files=files,
             diagnostics=in_order(self._checker.diagnostics),
@@ -91,6 +93,7 @@ class _Reader:
             services=tuple(chain.from_iterable(file.services for file in properties)),
             unit_tests=tuple(chain.from_iterable(file.unit_tests for file in properties)),
             singular_tests=self._singular_tests(settings),
+            lost=frozenset(self._checker.lost),
         )
 
     def _models(self, settings: ProjectSettings) -> tuple[Model, ...]:
@@ -98,9 +101,9 @@ class _Reader:
         for path in self._find(settings, settings.feature_paths, (".sql",)):
             parts = _parts(path, settings.feature_paths)
             views.append(parts)
-            text = self._folder.text(path)
-            if _is_word(self._checker, path, parts[-1]) and text is not None:
-                models.append(Model(name=parts[-1], path=path, text=text, config=settings.folders.of(parts)))
+            text = self._folder.text(path) or ""
+            usable = text if _is_word(self._checker, path, parts[-1]) else ""
+            models.append(Model(name=parts[-1], path=path, text=usable, config=settings.folders.of(parts)))
         report_unused(self._checker, settings.folders, views)
         return tuple(models)
 
@@ -119,9 +122,12 @@ class _Reader:
         found = []
         for path in self._find(settings, (*settings.feature_paths, *settings.test_paths), _YAML):
             if not _is_fixture(path, settings.test_paths):
+                since = len(self._checker.diagnostics)
                 place = self._yaml(path, variables)
                 if place is not None:
                     found.append(read_properties(self._checker, place, fixtures))
+                elif len(self._checker.diagnostics) > since:
+                    self._checker.lost.update(EVERYTHING)
         return found
 
     def _fixtures(self, settings: ProjectSettings) -> dict[str, str]:
@@ -197,21 +203,24 @@ def _is_word(checker: Checker, path: str, name: str) -> bool:
     return False
 
 
-def _report_duplicates(checker: Checker, files: ProjectFiles) -> None:
-    """A name means one thing. The first of two stays where it is; the second is told where the first stands."""
-    models = [(model.name, Span.at(model.path)) for model in files.models]
-    _report_twice(checker, "feature view", models)
-    _report_twice(checker, "entity", [(entity.name, entity.span) for entity in files.entities])
-    _report_twice(checker, "source table", [(source.full_name, source.span) for source in files.sources])
-    _report_twice(checker, "entry for the view", [(view.name, view.span) for view in files.properties])
-    _report_twice(checker, "service", [(service.name, service.span) for service in files.services])
-    _report_twice(checker, "unit test", [(test.name, test.span) for test in files.unit_tests])
+def _distinct(checker: Checker, files: ProjectFiles) -> ProjectFiles:
+    """The files with one thing of a name: the first stays, and of another it is said where the first stands."""
+    return replace(
+        files,
+        models=_once(checker, "feature view", ((model.name, Span.at(model.path), model) for model in files.models)),
+        entities=_once(checker, "entity", ((one.name, one.span, one) for one in files.entities)),
+        sources=_once(checker, "source table", ((one.full_name, one.span, one) for one in files.sources)),
+        properties=_once(checker, "entry for the view", ((one.name, one.span, one) for one in files.properties)),
+        services=_once(checker, "service", ((one.name, one.span, one) for one in files.services)),
+        unit_tests=_once(checker, "unit test", ((one.name, one.span, one) for one in files.unit_tests)),
+    )
 
 
-def _report_twice(checker: Checker, noun: str, named: Iterable[tuple[str, Span]]) -> None:
-    first: dict[str, Span] = {}
-    for name, span in named:
-        other = first.setdefault(name, span)
-        if other is not span:
+def _once(checker: Checker, noun: str, named: Iterable[tuple[str, Span, T]]) -> tuple[T, ...]:
+    first: dict[str, tuple[Span, T]] = {}
+    for name, span, item in named:
+        other, known = first.setdefault(name, (span, item))
+        if known is not item:
             where = other.file if noun == "feature view" else f"{other.file}:{other.line}"
             checker.report("duplicate-name", f"there is another {noun} '{name}' in {where}", span)
+    return tuple(item for _, item in first.values())

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 from skewless.ground.spans import Span
+
+Lost = Literal["entity", "source", "config"]
+"""A kind of thing of which some may be missing, because what should say them has a fault."""
+EVERYTHING: frozenset[Lost] = frozenset(get_args(Lost))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class DataTest:
     arguments: Mapping[str, Any]
     severity: Literal["error", "warn"]
     span: Span
+    argument_spans: Mapping[str, Span]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class Entity:
     keys: tuple[Column, ...]
     description: str
     span: Span
+    is_sound: bool
+    """Whether it has no fault; what uses another one cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class Source:
     span: Span
     key_spans: Mapping[str, Span]
     """Where each key of the table's mapping is written, for diagnostics."""
+    is_sound: bool
 
     @property
     def full_name(self) -> str:
@@ -86,6 +94,7 @@ class ViewProperties:
     columns: tuple[Column, ...]
     data_tests: tuple[DataTest, ...]
     span: Span
+    is_sound: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +104,9 @@ class ServiceView:
     view: str
     alias: str | None
     on: Mapping[str, str]
+    on_spans: Mapping[str, Span]
     features: tuple[str, ...] | None
+    feature_spans: Mapping[str, Span]
     span: Span
 
 
@@ -106,6 +117,7 @@ class Service:
     full_feature_names: bool
     description: str
     span: Span
+    is_sound: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +141,7 @@ class Given:
 class UnitTest:
     name: str
     model: str
+    model_span: Span
     description: str
     given: tuple[Given, ...]
     expect: Rows
@@ -144,6 +157,7 @@ class Model:
     name: str
     path: str
     text: str
+    """Empty when the file cannot be used: then the view is known, and has a diagnostic already."""
     config: Mapping[str, Any]
 
 
@@ -195,3 +209,5 @@ class ProjectFiles:
     services: tuple[Service, ...]
     unit_tests: tuple[UnitTest, ...]
     singular_tests: tuple[SingularTest, ...]
+    lost: frozenset[Lost]
+    """Of these kinds, what is not found may be there, in a place that cannot be read."""

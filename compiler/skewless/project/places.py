@@ -21,6 +21,13 @@ UNREADABLE = _Unreadable()
 """Stands in the data for a value that has a diagnostic already, so that nobody reports it as missing too."""
 
 
+def is_readable(data: Any) -> bool:
+    """Whether no value in the data is UNREADABLE."""
+    if isinstance(data, dict):
+        return all(is_readable(value) for value in data.values())
+    return all(is_readable(item) for item in data) if isinstance(data, list) else data is not UNREADABLE
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A value of a YAML file: the data, and the nodes they were made of.
@@ -55,6 +62,12 @@ class Place:
     def value(self, name: str) -> Span:
         pair = pair_of(self.node, name)
         return span_of(self.file, pair[1]) if pair else self.span
+
+    def each_value(self, name: str) -> tuple[Span, ...]:
+        """The spans of the items of a list; of the value itself when it is no list but one alone."""
+        if isinstance(self.data.get(name), list):
+            return tuple(item.span for item in self.at(name).items())
+        return (self.value(name),)
 
     def only(self, names: Mapping[str, str]) -> Place:
         """The entries of a mapping that `names` has, under its names: `{"ttl": "+ttl"}`."""

@@ -9,10 +9,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import UsageError
 from skewless.project.checking import Checker, Shape
 from skewless.project.fields import Name, Names, Written, spelled
 from skewless.project.folder_config import FolderConfig, read_folder_config
+from skewless.project.model import EVERYTHING
 from skewless.project.places import Place
 
 FILE = "skewless.yml"
@@ -100,9 +102,16 @@ def _variables(written: Mapping[str, Any], project: str) -> dict[str, Any]:
 
 
 def _missing_folders(checker: Checker, place: Place, shape: ProjectShape, root: Path) -> None:
-    """The default folders may be missing; one that is named should be there."""
+    """The default folders may be missing; one that is named must be there."""
     for key in ("feature-paths", "macro-paths", "test-paths"):
-        for folder in getattr(shape, key.replace("-", "_")) if place.data.get(key) else ():
+        folders = getattr(shape, key.replace("-", "_")) if place.data.get(key) else ()
+        for folder, span in zip(folders, place.each_value(key), strict=False):
             if not (root / folder).is_dir():
                 message = f"{key} names the folder '{folder}', which does not exist"
-                checker.report("invalid-value", message, place.value(key), severity="warning")
+                hint = did_you_mean(folder, _folders(root)) or f"make the folder, or correct {key}"
+                checker.report("invalid-value", message, span, hint)
+                checker.lost.update(EVERYTHING)  # whatever is in the folder that is meant
+
+
+def _folders(root: Path) -> list[str]:
+    return [path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")]

@@ -43,18 +43,27 @@ class ProjectFolder:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            self._report(path, "the file is not UTF-8 text", line=line, hint="save it with the encoding UTF-8")
+            before = content[: error.start].decode("utf-8-sig")
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            message, hint = "the file is not UTF-8 text", "save it with the encoding UTF-8"
+            self._report(path, message, line=line, column=column, hint=hint)
             return None
         if not text.strip():
-            self._report(path, "the file is empty", severity=if_empty)
+            self._report(path, "the file is empty", hint="write something in it, or delete it", severity=if_empty)
             return None
         return text.replace("\r\n", "\n")
 
     def _report(
-        self, path: str, message: str, *, line: int = 1, hint: str | None = None, severity: Severity = "error"
+        self,
+        path: str,
+        message: str,
+        *,
+        line: int = 1,
+        column: int = 1,
+        hint: str | None = None,
+        severity: Severity = "error",
     ) -> None:
-        self._checker.report("syntax-error", message, Span.at(path, line), hint, severity=severity)
+        self._checker.report("unreadable-file", message, Span.at(path, line, column), hint, severity=severity)
 
 
 def _files(folder: str, suffixes: tuple[str, ...], skip: str, above: frozenset[str]) -> Iterator[str]:

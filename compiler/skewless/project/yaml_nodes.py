@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import yaml  # type: ignore[import-untyped, unused-ignore]
@@ -20,6 +22,7 @@ Render = Callable[[str], Any]
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _NULL = "tag:yaml.org,2002:null"
+_OPEN = re.compile(r"[^()]+\([^()]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ def parse_yaml(text: str, file: str) -> YamlText | Diagnostic | None:
         loader = Loader(text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        return _broken(error, file)
+        return _broken(error, text, file)
     except yaml.YAMLError as error:  # a character that YAML does not allow, which has an offset only
         position = getattr(error, "position", 0) or 0
         line = text.count("\n", 0, position) + 1
@@ -90,7 +93,7 @@ class _Builder:
         self._open: set[int] = set()
 
     def build(self, node: Node) -> Any:
-        if isinstance(node, ScalarNode):
+        if isinstance(node, ScalarNode) and id(node) not in self._built:
             return node.value if node.tag == _TEXT and "{{" not in node.value else self._scalar(node)
         if id(node) in self._open:
             return self._fault("syntax-error", "an alias that contains itself", node)
@@ -109,7 +112,8 @@ class _Builder:
         if len(node.value) == 1 and isinstance(node.value[0][0], MappingNode):
             hint = "a value that begins with {{ needs quotes around it"
             return self._fault("syntax-error", "a mapping cannot be a key", node, hint)
-        node.value = self._usable(node)
+        pairs = self._usable(node)
+        node.value = self._joined(pairs) if node.flow_style else pairs
         return {key.value: self.build(value) for key, value in node.value}
 
     def _usable(self, node: Any) -> list[tuple[Node, Node]]:
@@ -131,6 +135,19 @@ class _Builder:
             else:
                 pairs[key.value] = (key, value)
         return [*self._merged(merges, pairs), *pairs.values()]
+
+    def _joined(self, pairs: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
+        """The pairs without the second half of a `decimal(12,2)`, whose comma begins another key of a `{...}`."""
+        halves = [
+            (number, f"{value.value},{tail.value}")
+            for number, ((_, value), (tail, _)) in enumerate(pairwise(pairs), start=1)
+            if isinstance(value, ScalarNode) and _OPEN.fullmatch(value.value) and tail.value.endswith(")")
+        ]
+        for number, whole in halves:
+            value = pairs[number - 1][1]
+            self._fault("syntax-error", "the comma ends the value within its brackets", value, f"write '{whole}'")
+            self._built[id(value)] = UNREADABLE
+        return [pair for number, pair in enumerate(pairs) if number not in dict(halves)]
 
     def _merged(self, merges: list[tuple[Node, Node]], own: _Pairs) -> list[tuple[Node, Node]]:
         merged: _Pairs = {}
@@ -175,20 +192,30 @@ def _is_plain(node: Any) -> bool:
     return len(names) == len(node.value)
 
 
-def _broken(error: Any, file: str) -> Diagnostic:
+def _broken(error: Any, text: str, file: str) -> Diagnostic:
     problem = error.problem or _first_line(error)
     mark = error.problem_mark or error.context_mark
-    if error.context_mark and ("end of stream" in problem or "expected ':'" in problem):
-        mark = error.context_mark  # where the quote was opened or the key begun, not where the scanner gave up
+    if error.context_mark and _is_open(error, problem, mark, text):
+        mark = error.context_mark
     span = Span.at(file, mark.line + 1, mark.column + 1) if mark else Span.at(file)
     message, hint = f"not YAML: {problem}", None
     if "\\t" in problem or "tab" in problem:
         message, hint = "not YAML: a tab in the indentation", "indent with spaces"
     elif "mapping values are not allowed" in problem:
         hint = "a value with a colon in it needs quotes"
+    elif "expected ',' or" in problem:
+        hint = "close the bracket; within brackets, a value with a comma or quotes in it needs quotes around it"
     elif "expected a single document" in str(error):
         message, hint = "more than one YAML document in the file", "remove the `---` between them"
     return Diagnostic(code="syntax-error", message=message, span=span, help=hint)
+
+
+def _is_open(error: Any, problem: str, mark: Any, text: str) -> bool:
+    """Whether the fault is where a bracket or quote was opened or a key begun, and not where reading stopped."""
+    if "end of stream" in problem or "expected ':'" in problem:
+        return True
+    is_at_end = not "\n".join(text.split("\n")[mark.line :])[mark.column :].strip()
+    return is_at_end or ("expected ',' or" in problem and error.context_mark.line != mark.line)
 
 
 def _first_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,15 @@ class FeatureServer:
         snapshot = self.store.read({one.version: () for one in self.bundle.instances})
         self._as_of_floor(snapshot)
 
-    def get(self, rows: Sequence[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
+    def get(self, rows: Iterable[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
         """The service's features for each entity row: keys and request fields by name.
 
         Without `as_of` the moment is the present, and never before the state: the clock of `run` may be ahead of this
         one. An explicit `as_of` before the state cannot be answered and raises StoreError. Raises DataError for a row
         that lacks a field, has one too many, or one of another type.
         """
+        if type(rows) is not list:
+            rows = self._listed(rows)
         columns = self._columns(rows)
         keys = {one.name: self._keys(one, columns, len(rows)) for one in self.bundle.instances}
         snapshot = self.store.read(self._wanted(keys))
@@ -90,6 +92,15 @@ class FeatureServer:
     def close(self) -> None:
         """Ends the store's connections."""
         self.store.close()
+
+    def _listed(self, rows: Any) -> list[Any]:
+        """Other sequences and generators too. A mapping is one row, and a frame yields the names of its columns."""
+        if isinstance(rows, Sequence | Iterator) and not isinstance(rows, str | bytes):
+            return list(rows)
+        raise DataError(
+            f"the entity rows are {type(rows).__name__}, and a list of mappings is expected",
+            help=f"give a list of mappings: [{{{', '.join(f'{name!r}: ...' for name in self._fields)}}}]",
+        )
 
     def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         for place, row in enumerate(rows):
@@ -146,7 +157,7 @@ class FeatureServer:
             return max(self._clock(), floor)
         try:
             moment = utc(as_of)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(
                 f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z"
             ) from error

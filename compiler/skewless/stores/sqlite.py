@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
 
@@ -35,29 +35,40 @@ _STATE_COLUMNS = "version, as_of, states.entities, rows, codec"
 _CHUNK = 30_000
 
 
+class _Connection(sqlite3.Connection):
+    """Closes itself when nobody holds it. Closed by another thread while it works, it would take the process along."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
+
+
 class _Connections:
-    """One connection a thread, for all stores that share a file."""
+    """One connection a thread, for all stores that share a file. Each lasts as long as its thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._is_closed = False
 
-    def of_thread(self) -> sqlite3.Connection:
+    def of_thread(self, *, creates: bool = False) -> sqlite3.Connection:
+        """The thread's own connection. Who only reads does not create the file."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = _connect(self._path)
-            with self._lock:
-                self._open.append(connection)
-        return connection
+        return self._connected(creates) if connection is None else connection
 
     def close(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
+        """Lets go of all connections; what is under way ends first."""
+        self._is_closed = True
         self._local = threading.local()
+
+    def _connected(self, creates: bool) -> sqlite3.Connection:
+        local = self._local  # taken first: `close` may replace it on the way
+        if self._is_closed:
+            raise StoreError(f"the online store '{self._path}' is closed", help="open it again: FeatureServer.load")
+        if not creates and not self._path.exists():
+            raise StoreError(f"there is no online store '{self._path}'", help="load it: skewless run")
+        connection = local.connection = _connect(self._path)
+        return connection
 
 
 class SqliteStore:
@@ -81,6 +92,8 @@ class SqliteStore:
             yield
 
     def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
+        if not wanted:  # a service without state needs no file
+            return Snapshot({}, {})
         states: dict[str, StateInfo] = {}
         values: dict[str, dict[bytes, bytes]] = {}
         with self._errors(), self._one_point_in_time(wanted) as connection:
@@ -104,6 +117,8 @@ class SqliteStore:
             connection.execute("COMMIT")
 
     def versions(self) -> tuple[StateInfo, ...]:
+        if not self.path.exists():
+            return ()
         with self._errors():
             rows = self._connections.of_thread().execute(
                 f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? ORDER BY version", (self.namespace,)
@@ -162,7 +177,7 @@ class SqliteStore:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: what is in it is there as a whole, or not at all. Within a batch, the batch's."""
-        connection = self._connections.of_thread()
+        connection = self._connections.of_thread(creates=True)
         if _is_writing(connection):
             yield connection
             return
@@ -197,7 +212,7 @@ def _is_writing(connection: sqlite3.Connection) -> bool:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA mmap_size = 268435456")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from skewless.contract.ir import SourceTable
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.errors import SkewlessError
+from skewless.project.losses import loss_of
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
 
@@ -21,6 +23,8 @@ class Check:
     ok: bool
     detail: str
     help: str | None = None
+    is_warning: bool = False
+    """Whether it works, and perhaps not as it is meant."""
 
 
 def installation() -> tuple[tuple[str, str], ...]:
@@ -47,7 +51,7 @@ def settings(workspace: Workspace) -> tuple[tuple[str, str], ...]:
         *((name, str(value)) for name, value in target.settings.items() if value is not None),
         ("threads", str(workspace.threads or "all")),
         ("online store", workspace.store_address),
-        ("registry", str(target.registry)),
+        ("registry", f"{target.registry} (reserved: no command uses it)"),
     )
 
 
@@ -71,7 +75,16 @@ def _sources(workspace: Workspace, engine: DuckDB) -> Iterator[Check]:
         except SkewlessError as error:
             yield _failed(f"source {name}", error)
         else:
-            yield Check(name=f"source {name}", ok=True, detail=f"readable, {len(columns)} columns")
+            yield Check(name=f"source {name}", ok=True, detail=f"readable, {counted(len(columns), 'column')}")
+            yield from _lossy_columns(source, columns)
+
+
+def _lossy_columns(source: SourceTable, found: Mapping[str, str]) -> Iterator[Check]:
+    for field in source.columns:
+        loss = loss_of(found[field.name], field.dtype)
+        if loss is not None:
+            detail = f"{found[field.name]} is read as {field.dtype}: {loss}"
+            yield Check(name=f"column {source.name}.{field.name}", ok=True, detail=detail, is_warning=True)
 
 
 def _store(workspace: Workspace) -> Check:
@@ -83,7 +96,12 @@ def _store(workspace: Workspace) -> Check:
             store.close()
     except SkewlessError as error:
         return _failed("online store", error)
-    return Check(name="online store", ok=True, detail=f"connection ok, {loaded} states loaded")
+    return Check(name="online store", ok=True, detail=f"connection ok, {counted(loaded, 'state')} loaded")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 state`, `2 states`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _failed(name: str, error: SkewlessError) -> Check:

@@ -35,7 +35,7 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
     another kind; NULLs in keys and in the timestamp are kept.
     """
     try:
-        relation, found = _read(engine, spine, wanted)
+        relation, found = _read(engine, spine, timestamp, wanted)
     except EngineError as error:
         raise DataError(
             f"the spine cannot be read: {error.message}",
@@ -68,10 +68,13 @@ def _sql(name: str) -> str:
     return identifier(name).sql(dialect="duckdb")
 
 
-def _read(engine: DuckDB, spine: Any, wanted: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def _read(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """What FROM reads the spine from, and its columns with their types."""
     if not isinstance(spine, str | Path):
-        engine.register(_REGISTERED, _as_arrow(spine))
+        table = _as_arrow(spine)
+        if not table.num_columns:
+            raise DataError("the spine has no columns", help=f"give it: {', '.join((*wanted, timestamp))}")
+        engine.register(_REGISTERED, table)
         return _REGISTERED, engine.columns(f"SELECT * FROM {_REGISTERED}")
     relation = _named(str(spine))
     found = engine.columns(f"SELECT * FROM {relation}")

@@ -194,7 +194,7 @@ class Workspace:
         """Properties and unit tests of views that do not exist."""
         known = {model.name for model in self.files.models}
         named = [("features", one.name, one.span) for one in self.files.properties]
-        named += [("unit test", one.model, one.span) for one in self.files.unit_tests]
+        named += [("unit test", one.model, one.model_span) for one in self.files.unit_tests]
         return [
             Diagnostic(
                 code="unknown-view",
@@ -208,19 +208,25 @@ class Workspace:
 
 
 def load_workspace(options: Options, environ: Mapping[str, str], *, is_shared: bool = False) -> Workspace:
-    """Reads the project and the target. Raises UsageError when either is not there.
+    """Reads the project and the target. Raises UsageError when either is not there,
+    CompileError when that may be because of a fault in the project's files.
 
     With `is_shared`, other processes help with a large project until the workspace is closed.
     """
     environment = environ if isinstance(environ, Environment) else Environment.of(environ)
     read = read_project(options.project_dir, environ=environment, cli_vars=options.variables or {})
-    target = read_target(
-        read.files,
-        profiles_dir=options.profiles_dir,
-        profile=options.profile,
-        target=options.target,
-        environ=environment,
-    )
+    try:
+        target = read_target(
+            read.files,
+            profiles_dir=options.profiles_dir,
+            profile=options.profile,
+            target=options.target,
+            environ=environment,
+        )
+    except UsageError as error:
+        if any(fault.severity == "error" for fault in read.diagnostics):
+            raise CompileError(read.diagnostics) from error  # the project may have failed to say which profile it means
+        raise
     return Workspace(read=read, target=target, environment=environment, options=options, is_shared=is_shared)
 
 

@@ -15,9 +15,12 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.names import EVENT_TIME, column, identifier, table
 from skewless.engines.duckdb import DuckDB
 from skewless.frontend.context import REF_CATALOG, SOURCE_CATALOG
+from skewless.frontend.faults import Abandoned, Faults
+from skewless.frontend.parse import parse_query
 from skewless.frontend.render import Renderer
 from skewless.ground.diagnostics import Diagnostic
-from skewless.ground.errors import DataError, SkewlessError
+from skewless.ground.errors import CompileError, DataError, SkewlessError
+from skewless.ground.spans import Span
 from skewless.project.model import DataTest, Model, SingularTest
 from skewless.stores.codec import arrow_type
 from skewless.tasks.train import training_set
@@ -25,6 +28,7 @@ from skewless.tasks.workspace import Workspace
 from skewless.verify.result import Outcome, TestResult
 from skewless.verify.sampling import TIMESTAMP_COLUMN, sampled_rows
 from skewless.verify.tables import rows_table
+from skewless.verify.told import told
 
 _SHOWN = 5
 _SAMPLED = 2_000
@@ -93,7 +97,7 @@ class DataTests:
             check = Check(name=name, node=node, severity=test.severity, failing=self._failing(test, where, read))
             return self._checked(check, since)
         except SkewlessError as error:
-            return _error(name, node, error, since)
+            return self._error(name, node, error, since)
 
     def _failing(self, test: DataTest, where: str | None, relation: exp.Expr) -> exp.Query:
         arguments = dict(test.arguments)
@@ -155,20 +159,18 @@ class DataTests:
                     one.replace(self._bound(one))
             return self._checked(Check(name=test.name, node=test.path, severity="error", failing=query), since)
         except SkewlessError as error:
-            return _error(test.name, test.path, error, since)
+            return self._error(test.name, test.path, error, since)
 
     def _rendered(self, test: SingularTest) -> exp.Query:
         renderer, _ = Renderer.of(self._workspace.files.macros, self._workspace.template_environment)
         rendered = renderer.render(Model(name=test.name, path=test.path, text=test.text, config={}), {})
         if isinstance(rendered, Diagnostic):
-            raise DataError(f"{rendered.span}: {rendered.message}", help=rendered.help)
+            raise CompileError((rendered,))
+        faults = Faults(rendered.source_map, Span.at(test.path), rendered.text)
         try:
-            query = parse_one(rendered.text, dialect="duckdb")
-        except Exception as error:
-            raise DataError(f"{test.path}: the SQL cannot be read: {str(error).splitlines()[0]}") from error
-        if not isinstance(query, exp.Query):
-            raise DataError(f"{test.path}: a singular test is one SELECT of failing rows")
-        return query
+            return parse_query(rendered, faults)
+        except Abandoned as error:
+            raise CompileError(tuple(faults.found)) from error
 
     def _bound(self, one: exp.Table) -> exp.Expr:
         if one.catalog == SOURCE_CATALOG:
@@ -190,13 +192,20 @@ class DataTests:
             limit = exp.Limit(expression=exp.Literal.number(_SHOWN))
             some = exp.Select(expressions=[exp.Star()], from_=exp.From(this=found.copy()), limit=limit)
             detail = rows_table(
-                f"{min(failures, _SHOWN)} of {failures:,} failing rows:", self._engine.arrow(some).to_pylist()
+                f"{min(failures, _SHOWN)} of {_failing_rows(failures)}:", self._engine.arrow(some).to_pylist()
             )
-            status, message = ("warn" if check.severity == "warn" else "fail"), f"{failures:,} failing rows"
+            status, message = ("warn" if check.severity == "warn" else "fail"), _failing_rows(failures)
         outcome: Outcome = status  # type: ignore[assignment]
         return TestResult(
             name=check.name, kind="data", node=check.node, status=outcome, seconds=time.perf_counter() - since,
             message=message, detail=detail, failures=failures,
+        )  # fmt: skip
+
+    def _error(self, name: str, node: str, error: SkewlessError, since: float) -> TestResult:
+        message, detail = told(error, self._workspace.read_text)
+        return TestResult(
+            name=name, kind="data", node=node, status="error", seconds=time.perf_counter() - since,
+            message=message, detail=detail,
         )  # fmt: skip
 
     def _values_of(self, view: FeatureView) -> str:
@@ -270,8 +279,5 @@ def _skipped(node: str, where: str | None, test: DataTest) -> TestResult:
     )  # fmt: skip
 
 
-def _error(name: str, node: str, error: SkewlessError, since: float) -> TestResult:
-    return TestResult(
-        name=name, kind="data", node=node, status="error", seconds=time.perf_counter() - since,
-        message=error.message, detail=error.help or "",
-    )  # fmt: skip
+def _failing_rows(count: int) -> str:
+    return f"{count:,} failing row{'' if count == 1 else 's'}"

@@ -5,28 +5,43 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
+
+from sqlglot import exp
 
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView, Field, SourceTable
-from skewless.contract.names import is_reserved, table
+from skewless.contract.names import AT, table
 from skewless.engines.duckdb import DuckDB
+from skewless.ground.codes import Code
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import TIMESTAMP, DataType
-from skewless.ground.errors import DataError, SkewlessError
-from skewless.project.model import UnitTest
+from skewless.ground.errors import SkewlessError
+from skewless.project.model import Given, UnitTest
 from skewless.tasks.train import training_set
 from skewless.tasks.versions import view_version
 from skewless.tasks.workspace import Workspace
-from skewless.verify.given import create_table, mocked_columns, mocked_rows, mocked_view, rows_of
+from skewless.verify.given import (
+    NO_ROWS,
+    check_distinct,
+    create_table,
+    fault,
+    is_mocked,
+    mocked_columns,
+    mocked_rows,
+    mocked_view,
+    rows_of,
+)
 from skewless.verify.parity import equal, serve_spine
 from skewless.verify.result import Outcome, TestResult
 from skewless.verify.tables import differences_table
+from skewless.verify.told import told
 
 _AS_OF = "as_of"
-_WITHOUT_AS_OF = dt.datetime(2000, 1, 1)
+_ANY_MOMENT = dt.datetime(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ def run_unit_test(workspace: Workspace, test: UnitTest) -> TestResult:
         message, detail, failures = _run(workspace, test)
         status: Outcome = "fail" if failures else "pass"
     except SkewlessError as error:
-        message, detail, failures, status = error.message, error.help or "", 0, "error"
+        message, detail, failures, status = *told(error, workspace.read_text), 0, "error"
     return TestResult(
         name=test.name, kind="unit", node=test.model, status=status, seconds=time.perf_counter() - since,
         message=message, detail=detail, failures=failures,
@@ -83,11 +98,11 @@ class _GivenEngine(DuckDB):
         self._given = given
 
     def relation(self, source: SourceTable) -> Any:
-        if source.schema == "main" and source.name.startswith("given."):
+        if is_mocked(source):
             return table(source.identifier)
         if source.name not in self._given:
             name = f"given_source_{len(self._given) + 1}"
-            create_table(self, name, source.columns, [], source.name)
+            create_table(self, name, source.columns, [], NO_ROWS)
             self._given[source.name] = name
         return table(self._given[source.name])
 
@@ -106,89 +121,127 @@ def _with_variables(workspace: Workspace, test: UnitTest) -> Workspace:
 
 
 def _prepare(workspace: Workspace, engine: DuckDB, test: UnitTest, given: dict[str, str]) -> _Case:
-    views = dict(workspace.views)
-    view = workspace.view(test.model)
+    view, views = workspace.view(test.model), _with_mocked(workspace, test)
+    service = service_of_view(view, views)
+    _check_read(service, view, test)
     requests: list[dict[str, Any]] = []
     for number, one in enumerate(test.given, start=1):
         rows, name = rows_of(engine, one.rows), f"given_{number}"
-        where = f"{one.rows.span} (given {one.input})"
         if one.input == "request()":
-            requests = rows
+            requests = create_table(engine, name, _named_once(view.keys, view.requests), rows, one.rows)
+            check_distinct(requests, view.keys, one)
         elif one.input.startswith("ref("):
-            other = _named(views, one.input, where)
-            create_table(engine, name, mocked_columns(other), mocked_rows(rows), where)
-            views[other.name] = mocked_view(other, name)
+            other = views[_name(one)]
+            held = create_table(engine, name, mocked_columns(other), mocked_rows(rows), one.rows)
+            check_distinct(held, other.keys, one)
         else:
-            source = _named(workspace.sources, one.input, where)
-            create_table(engine, name, source.columns, rows, where)
+            source = workspace.sources[_name(one)]
+            create_table(engine, name, source.columns, rows, one.rows)
             given[source.name] = name
-    return _case(service_of_view(view, views), view, engine, test, requests)
+    return _case(service, view, engine, test, requests)
 
 
-def _named(known: Mapping[str, Any], text: str, where: str) -> Any:
-    """What `source('a', 'b')` or `ref('view')` names."""
-    name = ".".join(part.strip(" '\"") for part in text[text.index("(") + 1 : text.rindex(")")].split(","))
+def _with_mocked(workspace: Workspace, test: UnitTest) -> dict[str, FeatureView]:
+    """All views; in place of those that the test gives, views over the tables of given values."""
+    views = dict(workspace.views)
+    for number, one in enumerate(test.given, start=1):
+        if one.input.startswith("ref("):
+            other = _named(views, one, "unknown-view")
+            views[other.name] = mocked_view(other, f"given_{number}")
+        elif one.input != "request()":
+            _named(workspace.sources, one, "unknown-source")
+    return views
+
+
+def _named(known: Mapping[str, Any], given: Given, code: Code) -> Any:
+    """What the input names."""
+    name = _name(given)
     if name not in known:
-        raise DataError(f"{where}: there is no '{name}'", help=did_you_mean(name, known))
+        raise fault(code, f"there is no '{name}'", given.rows, help=did_you_mean(name, known))
     return known[name]
+
+
+def _name(given: Given) -> str:
+    """`a.b` of `source('a', 'b')`, `view` of `ref('view')`."""
+    text = given.input
+    return ".".join(part.strip(" '\"") for part in text[text.index("(") + 1 : text.rindex(")")].split(","))
+
+
+def _check_read(service: ServicePlan, view: FeatureView, test: UnitTest) -> None:
+    """Raises CompileError for an input that cannot change what is expected."""
+    pipelines = [one.view.pipeline for one in service.instances if one.view.pipeline is not None]
+    sources = {scan.source.name for pipeline in pipelines for scan in pipeline.scans if not is_mocked(scan.source)}
+    read = sources | {one.view.name for one in service.instances if one.view is not view}
+    for one in test.given:
+        is_read = view.kind == "request" if one.input == "request()" else _name(one) in read
+        if not is_read:
+            help_line = f"it reads: {', '.join(sorted(read)) or 'the request only'}"
+            raise fault("invalid-value", f"'{view.name}' does not read {one.input}", one.rows, help=help_line)
 
 
 def _case(
     service: ServicePlan, view: FeatureView, engine: DuckDB, test: UnitTest, requests: Sequence[Mapping[str, Any]]
 ) -> _Case:
-    fields = [
-        *view.keys,
-        *(Field(name=one.name, dtype=one.dtype) for one in view.features),
-        *(one for one in view.requests if one.name not in {feature.name for feature in view.features}),
-        Field(name=_AS_OF, dtype=TIMESTAMP),
-    ]
-    unique = list({field.name: field for field in fields}.values())
-    where = f"{test.expect.span} (expect)"
     rows = rows_of(engine, test.expect)
-    create_table(engine, "expected", unique, rows, where)
-    expected = engine.arrow("SELECT * FROM expected").to_pylist()
-    named = [_lower(row) for row in rows]
-    for row, own in zip(expected, named, strict=True):
-        for name in [name for name in row if name.lower() not in own]:
-            del row[name]
-        row.setdefault(_AS_OF, _WITHOUT_AS_OF)
-        missing = [key.name for key in view.keys if key.name not in row]
-        if missing:
-            raise DataError(f"{where}: a row lacks the key '{missing[0]}'")
-    spine = [_moment(view, row, requests, engine, where) for row in expected]
+    if not rows:
+        help_line = "write a row for an entity and a moment"
+        raise fault("invalid-value", "a test that expects no rows tests nothing", test.expect, help=help_line)
+    features = tuple(Field(name=one.name, dtype=one.dtype) for one in view.features)
+    columns = _named_once(view.keys, features, view.requests, [Field(name=_AS_OF, dtype=TIMESTAMP)])
+    typed = create_table(engine, "expected", columns, rows, test.expect)
+    written = [{str(name).lower() for name in row} for row in rows]
+    expected = [
+        {name: value for name, value in row.items() if name.lower() in own}
+        for row, own in zip(typed, written, strict=True)
+    ]
+    _check_complete(expected, view, test, needs_moment=_needs_moment(service))
+    spine = [_asked(view, row, requests, test, number) for number, row in enumerate(expected)]
     return _Case(service, spine, expected, {one.name: one.dtype for one in view.features})
 
 
-def _moment(
-    view: FeatureView, row: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], engine: DuckDB, where: str
+def _named_once(*fields: Iterable[Field]) -> list[Field]:
+    """The fields in order; of those that share a name, the first."""
+    found: dict[str, Field] = {}
+    for one in chain.from_iterable(fields):
+        found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _needs_moment(service: ServicePlan) -> bool:
+    """Whether any value can differ from moment to moment: rows that are given with `ref()` hold at every one."""
+    views = [one.view for one in service.instances]
+    if any(not is_mocked(scan.source) for view in views if view.pipeline for scan in view.pipeline.scans):
+        return True
+    expressions = [feature.expression for view in views for feature in view.features]
+    return any(found.name == AT for one in expressions for found in one.find_all(exp.Column))
+
+
+def _check_complete(
+    expected: Sequence[Mapping[str, Any]], view: FeatureView, test: UnitTest, *, needs_moment: bool
+) -> None:
+    for number, row in enumerate(expected):
+        missing = [key.name for key in view.keys if key.name not in row]
+        if missing:
+            raise fault("missing-key", f"an expected row needs the key '{missing[0]}'", test.expect, number)
+        if needs_moment and row.get(_AS_OF) is None:
+            help_line = "write as_of: 2026-06-12 10:00:00"
+            message = "an expected row needs 'as_of', the moment at which it is expected"
+            raise fault("missing-key", message, test.expect, number, help=help_line)
+
+
+def _asked(
+    view: FeatureView, row: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], test: UnitTest, number: int
 ) -> dict[str, Any]:
     """The row of the spine for an expected row: its keys, its moment, and the request that has its keys."""
-    moment = {key.name: row[key.name] for key in view.keys} | {_AS_OF: row[_AS_OF]}
+    keys = {key.name: row[key.name] for key in view.keys}
+    moment = {_AS_OF: row.get(_AS_OF) or _ANY_MOMENT}
     if view.kind != "request":
-        return moment
-    fields = [*view.keys, *view.requests]
-    create_table(
-        engine,
-        "asked",
-        list({one.name: one for one in fields}.values()),
-        [_known(one, fields) for one in requests],
-        where,
-    )
-    for asked in engine.arrow("SELECT * FROM asked").to_pylist():
-        if all(asked[key.name] == row[key.name] for key in view.keys):
-            return {**asked, _AS_OF: row[_AS_OF]}
-    raise DataError(
-        f"{where}: no request() row has the keys {dict(moment)}", help="give request() rows with these keys"
-    )
-
-
-def _known(row: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
-    names = {one.name.lower() for one in fields}
-    return {name: value for name, value in row.items() if name.lower() in names or not is_reserved(name)}
-
-
-def _lower(row: Mapping[str, Any]) -> set[str]:
-    return {str(name).lower() for name in row}
+        return keys | moment
+    for asked in requests:
+        if all(asked[name] == value for name, value in keys.items()):
+            return {**asked, **moment}
+    help_line = "give a request() row with these keys"
+    raise fault("invalid-value", "no request() row has the keys of this row", test.expect, number, help=help_line)
 
 
 def _arrow(case: _Case) -> Any:

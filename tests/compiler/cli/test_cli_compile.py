@@ -115,9 +115,9 @@ def test_every_fault_is_told_and_nothing_is_written(shop: Shop) -> None:
 
 
 def test_a_warning_is_shown_and_the_rest_goes_on(shop: Shop) -> None:
-    shop.replace("skewless.yml", "vars:", "macro-paths: [macroos]\nvars:")
+    shop.write("macros/nothing.sql", "")
     result = shop.ok("compile")
-    assert "warning[invalid-value]: macro-paths names the folder 'macroos'" in result.stdout
+    assert "warning[unreadable-file]: the file is empty\n  --> macros/nothing.sql:1:1" in result.stdout
     assert shop.exists("target/manifest.json")
 
 

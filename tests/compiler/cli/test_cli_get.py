@@ -32,6 +32,12 @@ def test_one_entity_is_a_row_for_each_feature(loaded: Shop) -> None:
     assert "as of 2026-01-01 12:00:00 UTC" in result.stderr
 
 
+def test_quietly_it_prints_the_vector_and_nothing_else(loaded: Shop) -> None:
+    result = get(loaded, ENTITY, more=("--as-of", NOON, "--quiet"))
+    assert result.stdout == get(loaded, ENTITY).stdout
+    assert result.stderr == ""
+
+
 def test_several_entities_are_a_row_each(loaded: Shop) -> None:
     lines = get(loaded, ENTITY, '[{"user_id": 2, "amount": 1}, {"user_id": 3, "amount": 1}]').stdout.splitlines()
     assert lines[0].split()[:3] == ["user_id", "orders_1d", "amount_1d"]
@@ -47,6 +53,25 @@ def test_json_has_values_and_statuses(loaded: Shop) -> None:
     assert first["features"]["orders_1d"] == expected
     assert second["features"]["country"] == {"value": None, "status": "NOT_FOUND", "event_timestamp": None}
     assert result.stderr == ""
+
+
+def test_csv_has_a_row_for_each_entity(loaded: Shop) -> None:
+    result = get(loaded, ENTITY, '{"user_id": 3, "amount": 1}', more=("--as-of", NOON, "--output", "csv"))
+    assert result.stdout.splitlines() == [
+        "user_id,orders_1d,amount_1d,country,is_large,amount_ratio",
+        "1,2,30.0,DE,false,2.0",
+        "3,0,,,false,",
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_several_entities_that_are_too_wide_for_the_terminal_have_a_record_each(
+    loaded: Shop, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr("skewless.cli.console.Console.is_terminal", lambda _, *, err: not err)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = get(loaded, ENTITY, '{"user_id": 3, "amount": 1}').stdout
+    assert ("user_id = 1\n" in text) is ("user_id = 3\n" in text) is (text.count("PRESENT") > 0) is (columns == 40)
 
 
 def test_entities_may_be_in_a_file_or_on_stdin(loaded: Shop, tmp_path: Path) -> None:
@@ -104,8 +129,19 @@ def test_a_service_that_is_not_compiled_says_what_to_run(shop: Shop) -> None:
     assert "help: skewless run" in result.stderr
 
 
+def test_a_store_that_is_not_there_says_what_to_run_and_is_not_made(shop: Shop) -> None:
+    shop.ok("compile")
+    result = get(shop, ENTITY)
+    assert result.exit_code == 1
+    assert (
+        f"there is no online store '{shop.root / 'target/online.db'}'\n  help: load it: skewless run" in result.stderr
+    )
+    assert not shop.exists("target/online.db")
+
+
 def test_a_store_without_state_says_what_to_run(shop: Shop) -> None:
     shop.ok("compile")
+    shop.ok("run", "--select", "user_profile")
     result = get(shop, ENTITY)
     assert result.exit_code == 1
     assert "holds no state of 'user_totals'" in result.stderr
@@ -123,4 +159,4 @@ def test_a_bundle_that_is_broken_says_so(shop: Shop) -> None:
 def test_the_store_is_that_of_the_target(loaded: Shop) -> None:
     result = get(loaded, ENTITY, more=("--target", "other"))
     assert result.exit_code == 1
-    assert "holds no state" in result.stderr
+    assert f"there is no online store '{loaded.root / 'other/online.db'}'" in result.stderr

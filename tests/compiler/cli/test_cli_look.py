@@ -7,6 +7,8 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_project import NOON, Shop
 
@@ -105,6 +107,30 @@ def test_debug_looks_at_everything(shop: Shop) -> None:
         "All checks passed!",
     ):
         assert words in result.stdout
+
+
+def test_debug_warns_of_columns_whose_values_are_not_kept(shop: Shop) -> None:
+    moments = pa.array([dt.datetime(2026, 1, 1)], pa.timestamp("us"))
+    rows = pa.table({"user_id": [1.5], "country": ["CH"], "changed_at": moments})
+    pq.write_table(rows, shop.root / "data/profiles.parquet")
+    result = shop.ok("debug")
+    assert (
+        "  source shop.profiles [OK readable, 3 columns]\n"
+        "  column shop.profiles.user_id [WARN DOUBLE is read as BIGINT: rounded to whole numbers, and a value that is "
+        "too large fails]\n"
+    ) in result.stdout
+    assert result.stdout.count("WARN") == 1
+    assert "All checks passed, with 1 warning" in result.stdout
+
+
+def test_debug_counts_in_plain_words(shop: Shop) -> None:
+    assert "0 states loaded" in shop.ok("debug").stdout
+    shop.ok("run", "--as-of", NOON, "--select", "user_totals")
+    assert "connection ok, 1 state loaded" in shop.ok("debug").stdout
+    (shop.root / "features/basket.sql").unlink()
+    (shop.root / "features/people/user_profile.sql").unlink()
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals]")
+    assert "1 view compiles]" in shop.ok("debug").stdout
 
 
 def test_debug_says_what_is_missing_and_goes_on(shop: Shop) -> None:

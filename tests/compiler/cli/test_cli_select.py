@@ -23,11 +23,11 @@ def test_ls_lists_everything_in_order_of_dependence(shop: Shop) -> None:
 
 
 def test_ls_prints_data_alone_on_stdout(shop: Shop) -> None:
-    shop.replace("skewless.yml", "vars:", "macro-paths: [macroos]\nvars:")
+    shop.write("macros/nothing.sql", "")
     result = shop.ok("ls", "-s", "user_totals", "nope")
     assert result.stdout.split() == ["user_totals", "counts_the_last_day"]
     assert "the selector 'nope' matches nothing" in result.stderr
-    assert "macroos" in result.stderr
+    assert "macros/nothing.sql" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,18 @@ def test_a_wrong_expectation_fails(shop: Shop) -> None:
     assert found.exit_code == 1
     assert "FAIL unit test counts_the_last_day" in found.stdout
     assert "Failure in unit test counts_the_last_day (user_totals)" in found.stdout
+
+
+def test_a_singular_test_that_cannot_be_read_says_where(shop: Shop) -> None:
+    shop.write("tests/none_missing.sql", "select *\nfrom {{ source('shop', 'orders') }}\nwhere and amount < 0\n")
+    shown = shop.run("test", "--select", "test_type:data").stdout
+    assert "syntax-error: the SQL cannot be read: " in shown
+    assert "--> tests/none_missing.sql:3:" in shown
+
+
+def test_a_project_file_that_is_no_yaml_is_told_before_its_profile(shop: Shop) -> None:
+    shop.write("skewless.yml", "name: [shop\nprofile: shop\n")
+    result = shop.run("compile")
+    assert result.exit_code == 2
+    assert "skewless.yml" in result.output
+    assert "has no profile" not in result.output

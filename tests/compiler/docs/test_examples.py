@@ -106,6 +106,25 @@ def test_the_model_of_the_readme_is_the_one_in_the_repository() -> None:
     assert model in [block.text for block in blocks(README.read_text(encoding="utf-8"))]
 
 
+def test_the_page_on_views_can_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files in a new project, then its commands, which print what it shows."""
+    text = (ROOT / "docs/how-to/write-a-view.md").read_text(encoding="utf-8")
+    folder = _starter(tmp_path)
+    for block in blocks(text):
+        if block.kind == "file":
+            _write(folder, block.path, block.text)
+    monkeypatch.chdir(folder)
+    printed = ""
+    for line in _command_lines(text):
+        assert cli.main(shlex.split(line, comments=True)[1:], standalone_mode=False) == 0, line
+        printed += capsys.readouterr().out
+    shown = [block.text for block in blocks(text) if block.text.startswith("user_id")]
+    assert len(shown) == 1
+    assert shown[0] in printed
+
+
 def _starter(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     create_project(folder, files("skewless.cli").joinpath("starter"), dt.datetime(2026, 1, 12))

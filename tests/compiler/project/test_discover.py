@@ -143,9 +143,11 @@ def test_faults_of_skewless_yml_are_reported_and_the_rest_is_read(project: Writt
     project.write("skewless.yml", "nam: shop\nmodel-paths: [models]\ntest-paths: [testz]\nvars: 3\nmodels: {}\n")
     assert project.faults() == [
         "unknown-key skewless.yml:1:1-3 'nam' is not a key of skewless.yml | did you mean 'name'?",
-        "missing-key skewless.yml:1:1 skewless.yml needs 'name'",
         "unknown-key skewless.yml:2:1-11 'model-paths' is not a key of skewless.yml | did you mean 'feature-paths'?",
-        "invalid-value skewless.yml:3:13-19 test-paths names the folder 'testz', which does not exist",
+        (
+            "invalid-value skewless.yml:3:14-18 test-paths names the folder 'testz', which does not exist"
+            " | make the folder, or correct test-paths"
+        ),
         "invalid-value skewless.yml:4:7-7 'vars' must be a mapping of keys to values",
         "unknown-key skewless.yml:5:1-6 'models' is not a key of skewless.yml | did you mean 'features'?",
     ]
@@ -162,14 +164,42 @@ def test_files_that_are_no_text_are_faults(project: WrittenProject) -> None:
     project.write("features/c.yml", "# nothing\n").write("features/d.yml", b"").write("macros/e.sql", "")
     (project.root / "features/g.sql").symlink_to(project.root / "nowhere")
     assert project.faults() == [
-        "syntax-error features/a.sql:2:1-1 the file is not UTF-8 text | save it with the encoding UTF-8",
-        "syntax-error features/b.sql:1:1-1 the file is empty",
-        "syntax-error features/d.yml:1:1-1 the file is empty",
-        "syntax-error features/g.sql:1:1-1 the file cannot be read: No such file or directory",
-        "syntax-error macros/e.sql:1:1-1 the file is empty",
+        "unreadable-file features/a.sql:2:9-9 the file is not UTF-8 text | save it with the encoding UTF-8",
+        "unreadable-file features/b.sql:1:1-1 the file is empty | write something in it, or delete it",
+        "unreadable-file features/d.yml:1:1-1 the file is empty | write something in it, or delete it",
+        "unreadable-file features/g.sql:1:1-1 the file cannot be read: No such file or directory",
+        "unreadable-file macros/e.sql:1:1-1 the file is empty | write something in it, or delete it",
     ]
     severities = {fault.span.file: fault.severity for fault in project.read().diagnostics if fault.span}
     assert severities["features/d.yml"] == severities["macros/e.sql"] == "warning"
+
+
+def test_a_model_that_cannot_be_used_is_known_all_the_same(project: WrittenProject) -> None:
+    project.write("features/a.sql", b"\xff").write("features/b.sql", "").write("features/c-d.sql", "select 1")
+    assert [(model.name, model.text) for model in project.read().files.models] == [("a", ""), ("b", ""), ("c-d", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("services: []\n", set()),
+        ("sources: [{name: s, tables: [{name: t, event_time: soon}]}]\n", set()),
+        ("entities: [{nam: e}]\n", {"entity"}),
+        ("entities: {name: e}\n", {"entity"}),
+        ("sources: [{nam: s}]\n", {"source"}),
+        ("sources: [{name: s, table: []}]\n", {"source"}),
+        ("sources: [{name: s, tables: [{nam: t}]}]\n", {"source"}),
+        ("sorces: []\n", {"entity", "source", "config"}),
+        ("sources: [\n", {"entity", "source", "config"}),
+    ],
+)
+def test_what_a_fault_takes_away_is_noted(project: WrittenProject, text: str, lost: set[str]) -> None:
+    assert project.write("features/f.yml", text).read().files.lost == lost
+
+
+def test_a_fault_of_skewless_yml_takes_configuration_away(project: WrittenProject) -> None:
+    project.write("skewless.yml", "name: shop\nfeatures: {+entiti: user}\n")
+    assert project.read().files.lost == {"config"}
 
 
 def test_a_byte_order_mark_and_line_ends_of_windows_are_no_part_of_the_text(project: WrittenProject) -> None:

@@ -40,7 +40,7 @@ def test_a_view_may_be_called_view(project: WrittenProject) -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("[]", "missing-key 2:11-11 the service 's' needs 'features'"),
+        ("[]", "missing-key 3:5-12 the service 's' needs 'features'"),
         ("[5]", "invalid-value 3:16-16 a service's use of a view is a mapping of keys to values"),
         ("[{v: }]", "invalid-value 3:17-17 'v:' is followed by no features | write `- v` for all of its features"),
         ("[{v: [a, b, a]}]", "duplicate-name 3:27-27 the feature 'a' of 'v' is listed twice"),

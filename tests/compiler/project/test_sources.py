@@ -206,6 +206,28 @@ def test_a_rule_that_cannot_hold_is_one_fault_at_its_place(
     assert project.faults_of(with_table(*lines)) == [expected]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "event_time: nope",
+        "delay: soon",
+        "event_tim: event_ts",
+        "known_at: \"{{ env_var('NOWHERE') }}\"",
+        "primary_key: [i]",
+    ],
+)
+def test_a_source_with_a_fault_is_not_sound(project: WrittenProject, line: str) -> None:
+    lines = [line] if "event_tim" in line else [line, "event_time: event_ts"]
+    (source,) = project.write("features/f.yml", with_table(*lines)).read().files.sources
+    assert not source.is_sound
+
+
+def test_a_fault_of_a_data_test_leaves_its_source_sound(project: WrittenProject) -> None:
+    text = with_table("event_time: event_ts", "data_tests: [not_nul]")
+    (source,) = project.write("features/f.yml", text).read().files.sources
+    assert source.is_sound
+
+
 def test_a_column_of_a_source_needs_a_data_type(project: WrittenProject) -> None:
     text = with_table("event_time: event_ts").replace(", data_type: bigint", "")
     assert project.faults_of(text) == ["missing-key 8:20-26 the column 'user_id' of p.t needs a data_type"]
@@ -232,7 +254,6 @@ def test_contradicting_rules_of_a_source_are_one_fault_however_many_tables_it_ha
 def test_all_faults_of_a_table_are_reported_together(project: WrittenProject) -> None:
     faults = project.faults_of(with_table("event_tim: x", "delay: soon", "deleted: gone", "primary_key: [nope]"))
     assert [fault.split(" ")[0] for fault in faults] == [
-        "missing-event-time",
         "unknown-key",
         "invalid-value",
         "unknown-column",

@@ -8,6 +8,7 @@ import pytest
 from written_project import WrittenProject
 
 from skewless.project.model import UnitTest
+from skewless.project.properties.unit_tests import WrittenRow
 
 
 def the_test(project: WrittenProject) -> UnitTest:
@@ -68,7 +69,7 @@ def test_rows_may_be_in_a_fixture(project: WrittenProject) -> None:
     )
     test = the_test(project)
     assert (test.given[0].rows.format, test.given[0].rows.rows) == ("csv", "a\n1\n")
-    assert str(test.given[0].rows.span) == "tests/fixtures/deep/orders.csv:1:1"
+    assert str(test.given[0].rows.span) == "tests/f.yml:4:13"
     assert (test.expect.format, test.expect.rows) == ("sql", "select 1")
 
 
@@ -112,7 +113,34 @@ def test_an_input_that_cannot_be_used_is_a_fault_at_its_place(
 
 def test_a_unit_test_needs_what_it_expects(project: WrittenProject) -> None:
     assert project.faults_of("unit_tests:\n  - {name: t, given: [], overrides: {macros: {}}}\n") == [
-        "missing-key 2:5-49 a unit test needs 'model'",
+        "missing-key 2:12-12 a unit test needs 'model'",
         "missing-key 2:12-12 a unit test needs 'expect', with rows",
         "unknown-key 2:38-43 'macros' is not a key of `overrides` | only `vars` can be overridden",
     ]
+
+
+def test_an_input_is_given_once(project: WrittenProject) -> None:
+    text = """
+        unit_tests:
+          - name: t
+            model: v
+            given:
+              - {input: "source('a', 'b')", rows: []}
+              - {input: request(), rows: []}
+              - {input: 'source("a","b")', rows: []}
+            expect: {rows: []}
+        """
+    assert project.faults_of(text) == [
+        "duplicate-name 7:17-33 source('a', 'b') is given twice, first in line 5 | give all of its rows in one place"
+    ]
+
+
+def test_a_row_knows_where_its_entries_are_written(project: WrittenProject) -> None:
+    text = "unit_tests:\n  - name: t\n    model: v\n    expect:\n      rows:\n        - {a: 1, b: [2,\n          3]}\n"
+    (row,) = the_test(project.write("tests/f.yml", text)).expect.rows
+    assert isinstance(row, WrittenRow)
+    assert (row, str(row.span)) == ({"a": 1, "b": [2, 3]}, "tests/f.yml:6:11")
+    assert {name: (span.column, span.end_line, span.end_column) for name, span in row.spans.items()} == {
+        "a": (12, 6, 15),
+        "b": (18, 7, 12),
+    }

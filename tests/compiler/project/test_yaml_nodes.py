@@ -9,7 +9,7 @@ import pytest
 
 from skewless.ground.diagnostics import Diagnostic
 from skewless.project.environment import Environment
-from skewless.project.places import Place
+from skewless.project.places import UNREADABLE, Place
 from skewless.project.templates import renderer
 from skewless.project.yaml_nodes import YamlText, parse_yaml
 
@@ -93,7 +93,7 @@ def test_a_key_that_is_written_twice_is_a_fault_and_the_first_one_counts() -> No
     [
         ("a: 1\n\tb: 2\n", "syntax-error f.yml:2:1 not YAML: a tab in the indentation | indent with spaces"),
         ("a: b: c\n", "a value with a colon in it needs quotes"),
-        ("a: [1, 2\nb: 3\n", "syntax-error f.yml:2:2 not YAML: did not find expected ',' or ']'"),
+        ("a: [1, 2\nb: 3\n", "syntax-error f.yml:1:4 not YAML: did not find expected ',' or ']'"),
         ("x: 1\na: 'x\nb: 1\n", "syntax-error f.yml:2:4 not YAML: found unexpected end of stream"),
         ("---\na: 1\n---\nb: 2\n", "syntax-error f.yml:3:1 more than one YAML document in the file"),
         ("a: 1\nb: \x01b\n", "syntax-error f.yml:2:1 not YAML: unacceptable character #x0001"),
@@ -102,6 +102,18 @@ def test_a_key_that_is_written_twice_is_a_fault_and_the_first_one_counts() -> No
 )
 def test_broken_yaml_is_a_fault_with_its_position(text: str, expected: str) -> None:
     assert expected in broken(text)
+
+
+@pytest.mark.parametrize("text", ["{a: decimal(12,2), b: 1}", "{a: decimal(12, 2), b: 1}"])
+def test_a_comma_within_a_value_in_braces_is_one_fault(text: str) -> None:
+    place, faults = built(text)
+    assert place.data == {"a": UNREADABLE, "b": 1}
+    assert faults == ["syntax-error f.yml:1:5 the comma ends the value within its brackets | write 'decimal(12,2)'"]
+
+
+@pytest.mark.parametrize("text", ["{a: 'decimal(12,2)', b: f(x)}", "{a: (b, c): 1}", "a: f(\nb): 1\n"])
+def test_brackets_that_are_meant_stay(text: str) -> None:
+    assert all("comma" not in fault for fault in built(text)[1])
 
 
 @pytest.mark.parametrize("text", ["", "\n# only a comment\n"])

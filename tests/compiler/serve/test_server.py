@@ -9,7 +9,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from serve.world import NOON, ORDERS, write_orders, write_world
@@ -111,6 +113,45 @@ def test_a_wrong_request_names_the_field(server: FeatureServer, row: object, mes
         server.get([row])  # type: ignore[list-item]
 
 
+@pytest.mark.parametrize(
+    "rows", [{"user_id": 1, "amount": 1.0}, pd.DataFrame({"user_id": [1], "amount": [1.0]}), None, "rows", 7]
+)
+def test_a_request_that_is_no_list_says_what_to_give(server: FeatureServer, rows: object) -> None:
+    with pytest.raises(DataError, match=f"the entity rows are {type(rows).__name__}, and a list of mappings") as error:
+        server.get(rows)  # type: ignore[arg-type]
+    assert error.value.help == "give a list of mappings: [{'user_id': ..., 'amount': ...}]"
+
+
+def test_rows_may_be_a_tuple_or_a_generator(server: FeatureServer) -> None:
+    rows = [{"user_id": user, "amount": 1.0} for user in (1, 5)]
+    assert server.get(tuple(rows)) == server.get(row for row in rows) == server.get(rows)
+
+
+@pytest.mark.parametrize("as_of", ["noon", 7, dt.datetime.max.replace(tzinfo=dt.timezone(-dt.timedelta(hours=1)))])
+def test_an_as_of_that_is_no_moment_is_refused(server: FeatureServer, as_of: Any) -> None:
+    with pytest.raises(DataError, match="as_of must be a moment"):
+        server.get([{"user_id": 1, "amount": 1.0}], as_of=as_of)
+
+
+def test_a_closed_server_says_so(project: Project) -> None:
+    """Also to a thread that has a connection, and one that has none."""
+    server = project.server("all_kinds", clock=lambda: NOON)
+    rows, said = [{"user_id": 1, "amount": 1.0}], []
+
+    def ask() -> None:
+        with pytest.raises(StoreError, match="is closed") as error:
+            server.get(rows)
+        said.append(error.value.help)
+
+    server.get(rows)
+    server.close()
+    ask()
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert said == ["open it again: FeatureServer.load"] * 2
+
+
 def test_a_tick_is_shown_once_its_lag_is_over_without_another_run(tmp_path: Path) -> None:
     """User 2 orders at 9 on the 11th and never again: the night of the 12th counts it, the night of the 13th does not.
 
@@ -185,9 +226,31 @@ def test_a_server_reads_while_run_writes(tmp_path: Path) -> None:
 
 def test_a_store_without_the_version_says_what_to_do(tmp_path: Path) -> None:
     project = write_world(tmp_path / "project")
+    project.run(as_of=NOON, views=["recent"])
     with pytest.raises(StoreError, match="no state of") as error:
         project.server("all_kinds")
     assert "skewless run" in (error.value.help or "")
+
+
+def test_a_store_that_is_not_there_is_named_and_not_made(project: Project, tmp_path: Path) -> None:
+    bundle = bundle_of(project.workspace.service("all_kinds"), project.workspace.versions, project="p", store="")
+    (tmp_path / "bundle.json").write_text(bundle.to_json())
+    with pytest.raises(StoreError, match=r"there is no online store '.*nowhere/online\.db'") as error:
+        FeatureServer.load(tmp_path / "bundle.json", f"sqlite:///{tmp_path}/nowhere/online.db")
+    assert error.value.help == "load it: skewless run"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_service_without_state_needs_no_store(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write_world(folder)
+    (folder / "features" / "doubled.sql").write_text(
+        "{{ config(entity='user', request={'amount': 'double'}) }} select r.amount * 2 as twice from {{ request() }} as r"
+    )
+    (folder / "features" / "doubled.yml").write_text("services: [{name: doubles, features: [doubled]}]")
+    server = Project.load(folder, environ={}).server("doubles")
+    assert server.get([{"user_id": 1, "amount": 2.0}]).values == {"twice": [4.0]}
+    assert not (folder / "target").exists()
 
 
 def test_a_bundle_of_another_duckdb_is_refused_at_start(project: Project, tmp_path: Path) -> None:

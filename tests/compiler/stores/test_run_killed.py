@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def test_killed_at_any_moment_it_can_be_started_again(tmp_path: Path) -> None:
     write_orders(folder, [*ORDERS, (7, 1, 0.1, 100.0), *many])
     killed = 0
     for wait in (0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0):
-        process = subprocess.Popen([sys.executable, "-c", _RUN, str(folder)])  # noqa: S603
+        # What a killed process leaves in its temporary folder goes with the test's own.
+        environ = {**os.environ, "TMPDIR": str(tmp_path)}
+        process = subprocess.Popen([sys.executable, "-c", _RUN, str(folder)], env=environ)  # noqa: S603
         time.sleep(wait)
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -69,6 +72,44 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "online.db").write_text("these are not the bytes of a database, however long the text may be" * 50)
     with pytest.raises(StoreError, match="no SQLite file"):
         SqliteStore(tmp_path / "online.db").versions()
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open database file"):
+        SqliteStore(tmp_path).versions()
+
+
+def test_a_store_that_is_closed_while_others_read_lets_them_end(tmp_path: Path) -> None:
+    """Again and again, because closing what another thread uses goes wrong only now and then."""
+    path = tmp_path / "online.db"
+    SqliteStore(path).replace(StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1), [(b"a", b"1")])
+    said: list[str] = []
+
+    def ask(store: SqliteStore) -> None:
+        try:
+            while True:
+                store.read({"v@1": [b"a"], "v@2": [b"a"]})
+        except StoreError as error:
+            said.append(error.message)
+
+    for _ in range(20):
+        store = SqliteStore(path)
+        threads = [threading.Thread(target=ask, args=(store,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.01)
+        store.close()
+        for thread in threads:
+            thread.join()
+    assert said == [f"the online store '{path}' is closed"] * 60
+
+
+def test_who_only_reads_makes_no_file(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "deep" / "online.db")
+    assert store.versions() == ()
+    with pytest.raises(StoreError, match="there is no online store"):
+        store.read({"v@1": [b"a"]})
+    assert not (tmp_path / "deep").exists()
 
 
 def test_namespaces_of_one_file_do_not_see_each_other(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import csv
 from serve.world import NOON, write_world
 
 from skewless import Project
@@ -61,6 +62,22 @@ def test_a_zoned_event_time_is_utc(tmp_path: Path) -> None:
 def test_a_narrower_type_in_the_file_is_widened(tmp_path: Path) -> None:
     narrow = {"user_id": pa.array([1], pa.int16()), "amount": pa.array([10.0], pa.float32())}
     project = project_over(tmp_path, pa.array([NOON], pa.timestamp("us")), **narrow)
+    assert counted(project, _AFTER) == (1, 1)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_names_of_columns_may_differ_from_the_declared_ones_by_case(tmp_path: Path, suffix: str) -> None:
+    project = project_over(tmp_path, pa.array([NOON], pa.timestamp("us")))
+    file = tmp_path / "project" / "orders.parquet"
+    table = pq.read_table(file)
+    shouted = table.rename_columns([name.upper() for name in table.column_names])
+    if suffix == "parquet":
+        pq.write_table(shouted, file)
+    else:
+        csv.write_csv(shouted, file.with_suffix(".csv"))
+        properties = tmp_path / "project" / "features" / "shop.yml"
+        properties.write_text(properties.read_text().replace("orders.parquet", "orders.csv"))
+        project = Project.load(tmp_path / "project")
     assert counted(project, _AFTER) == (1, 1)
 
 

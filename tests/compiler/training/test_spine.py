@@ -132,3 +132,9 @@ def test_a_spine_that_is_not_there_is_refused(project: Project) -> None:
         project.training_set("stored_only", "nowhere.parquet", timestamp="at")
     with pytest.raises(DataError, match="cannot be read"):
         project.training_set("stored_only", 7, timestamp="at")
+
+
+def test_a_spine_without_columns_says_which_it_needs(project: Project) -> None:
+    with pytest.raises(DataError, match="the spine has no columns") as caught:
+        project.training_set("stored_only", pa.table({}), timestamp="at")
+    assert caught.value.help == "give it: user_id, at"

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from skewless.project.checking import Checker, Shape
-from skewless.project.model import Entity, Service, Source, UnitTest, ViewProperties
-from skewless.project.places import Place
+from skewless.project.model import EVERYTHING, Entity, Lost, Service, Source, UnitTest, ViewProperties
+from skewless.project.places import UNREADABLE, Place
 from skewless.project.properties.entities import read_entity
 from skewless.project.properties.services import read_service
 from skewless.project.properties.sources import read_source
 from skewless.project.properties.unit_tests import Fixtures, read_unit_test
 from skewless.project.properties.views import read_view
+
+_LISTS: Mapping[str, Lost] = {"entities": "entity", "sources": "source", "features": "config"}
 
 
 class PropertiesShape(Shape):
@@ -49,9 +51,18 @@ class Properties:
 
 def read_properties(checker: Checker, place: Place, fixtures: Fixtures) -> Properties:
     """All that can be made of a file; `checker` has a diagnostic for all that cannot."""
-    if checker.check(PropertiesShape, place) is None:
+    since = checker.grave
+    if checker.check(PropertiesShape, place) is None or checker.grave > since:
+        checker.lost.update(EVERYTHING)  # a key that is not known may stand for any other
+    if not isinstance(place.data, dict):
         return Properties()
+    for key, kind in _LISTS.items():
+        written = place.data.get(key) or []
+        if not isinstance(written, list) or UNREADABLE in written:
+            checker.lost.add(kind)
     entities = [read_entity(checker, item) for item in checker.each(place, "entities")]
+    if None in entities:
+        checker.lost.add("entity")
     sources = [table for item in checker.each(place, "sources") for table in read_source(checker, item)]
     views = [read_view(checker, item) for item in checker.each(place, "features")]
     services = [read_service(checker, item) for item in checker.each(place, "services")]

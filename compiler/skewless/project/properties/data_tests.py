@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator
 
@@ -13,6 +13,13 @@ from skewless.ground.spans import Span
 from skewless.project.checking import Checker, Shape
 from skewless.project.model import DataTest
 from skewless.project.places import Place
+
+
+class Reference(NamedTuple):
+    """A relation that a test compares with, or belongs to."""
+
+    kind: Literal["view", "source"]
+    name: str
 
 
 def _lower(value: Any) -> Any:
@@ -77,18 +84,29 @@ TESTS: Mapping[str, type[Arguments]] = {
     "accepted_range": AcceptedRange,
     "relationships": Relationships,
 }
-_REFERENCE = re.compile(r"(?:ref|source)\(\s*(['\"]).+\1\s*\)")
+_TEXT = r"\s*['\"]([^'\"]+)['\"]\s*"
+_REF, _SOURCE = re.compile(rf"ref\({_TEXT}\)"), re.compile(rf"source\({_TEXT},{_TEXT}\)")
 _BESIDE = ("name", "description", "arguments", "config")
+
+
+def reference(text: str) -> Reference | None:
+    """What `ref('view')` or `source('name', 'table')` refers to; None of any other text."""
+    if view := _REF.fullmatch(text):
+        return Reference("view", view[1])
+    if source := _SOURCE.fullmatch(text):
+        return Reference("source", f"{source[1]}.{source[2]}")
+    return None
 
 
 def read_data_tests(checker: Checker, place: Place, *, column: bool) -> tuple[DataTest, ...]:
     """The tests under `data_tests` and its old name `tests`; `column` tells whether they stand at a column."""
-    found = []
+    found, before = [], len(checker.diagnostics)
     for key in ("data_tests", "tests"):
         for item in checker.each(place, key):
             test = _read(checker, item, column=column)
             if test is not None:
                 found.append(test)
+    checker.beside += len(checker.diagnostics) - before
     return tuple(found)
 
 
@@ -105,8 +123,15 @@ def _read(checker: Checker, item: Place, *, column: bool) -> DataTest | None:
         return None
     settings, arguments = _body(checker, body, shape) if body else ({}, {})
     severity = settings.get("severity", "error")
-    test = DataTest(name=name, arguments=_canonical(arguments, settings), severity=severity, span=span)
-    _check_arguments(checker, test, shape, body, column=column)
+    places = _argument_places(body)
+    test = DataTest(
+        name=name,
+        arguments=_canonical(arguments, settings),
+        severity=severity,
+        span=span,
+        argument_spans={key: place.value(key) for key, place in places.items()},
+    )
+    _check_arguments(checker, test, shape, places, column=column)
     return test if settings.get("enabled", True) else None
 
 
@@ -153,18 +178,25 @@ def _canonical(arguments: dict[str, Any], settings: dict[str, Any]) -> dict[str,
 
 
 def _check_arguments(
-    checker: Checker, test: DataTest, shape: type[Arguments], body: Place | None, *, column: bool
+    checker: Checker, test: DataTest, shape: type[Arguments], places: Mapping[str, Place], *, column: bool
 ) -> None:
-    places = _argument_places(body)
+    if places.keys() <= {*shape.model_fields, *TestSettings.model_fields, *_BESIDE}:
+        # An unknown one, which is reported, may stand for one that is missing.
+        _check_complete(checker, test, shape, set(places), column=column)
+    target = test.arguments.get("to")
+    if target is not None and reference(target) is None:
+        hint = "write ref('view') or source('name', 'table')"
+        checker.report("invalid-value", f"'{target}' is not a reference", test.argument_spans["to"], hint)
+
+
+def _check_complete(
+    checker: Checker, test: DataTest, shape: type[Arguments], written: set[str], *, column: bool
+) -> None:
     for key in shape.required if column else (*shape.required, "column_name"):
-        if key not in test.arguments and key not in places:
+        if key not in test.arguments and key not in written:
             checker.report("missing-key", f"{test.name} needs '{key}'", test.span)
     if test.name == "accepted_range":
-        _check_range(checker, test, {key.removesuffix("_value") for key in places})
-    target = test.arguments.get("to")
-    if target is not None and not _REFERENCE.fullmatch(target):
-        hint = "write ref('view') or source('name', 'table')"
-        checker.report("invalid-value", f"'{target}' is not a reference", places["to"].value("to"), hint)
+        _check_range(checker, test, {key.removesuffix("_value") for key in written})
 
 
 def _argument_places(body: Place | None) -> dict[str, Place]:

@@ -31,6 +31,7 @@ class EntityShape(Shape):
 
 
 def read_entity(checker: Checker, place: Place) -> Entity | None:
+    since = checker.grave
     shape = checker.check(EntityShape, place)
     if shape is None:
         return None
@@ -38,7 +39,13 @@ def read_entity(checker: Checker, place: Place) -> Entity | None:
         checker.check(LabelConfig, place.at("config"))
     keys = read_columns(checker, place, key="keys", of=called("the entity", shape.name), typed=True)
     if not place.data.get("keys"):
-        checker.report("missing-key", f"{called('the entity', shape.name)} needs 'keys'", place.value("name"))
+        checker.report_missing(EntityShape, place, "keys", f"{called('the entity', shape.name)} needs 'keys'")
     if not shape.name:
         return None
-    return Entity(name=shape.name, keys=keys, description=shape.description, span=place.value("name"))
+    return Entity(
+        name=shape.name,
+        keys=keys,
+        description=shape.description,
+        span=place.value("name"),
+        is_sound=checker.is_sound(place, since),
+    )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from skewless.ground.spans import Span
 from skewless.project.checking import Checker, Shape, called
 from skewless.project.fields import Name, Names, spelled
 from skewless.project.model import Service, ServiceView
@@ -46,13 +47,15 @@ class UseShape(Shape):
 
 
 def read_service(checker: Checker, place: Place) -> Service | None:
+    since = checker.grave
     shape = checker.check(ServiceShape, place)
     if shape is None:
         return None
     if place.data.get("config") is not None:
         checker.check(LabelConfig, place.at("config"))
     if not place.data.get("features"):
-        checker.report("missing-key", f"{called('the service', shape.name)} needs 'features'", place.value("name"))
+        message = f"{called('the service', shape.name)} needs 'features'"
+        checker.report_missing(ServiceShape, place, "features", message)
     uses = [use for item in checker.each(place, "features") if (use := _read_use(checker, item)) is not None]
     _overlaps(checker, uses)
     if not shape.name:
@@ -63,13 +66,16 @@ def read_service(checker: Checker, place: Place) -> Service | None:
         full_feature_names=shape.full_feature_names,
         description=shape.description,
         span=place.value("name"),
+        is_sound=checker.is_sound(place, since),
     )
 
 
 def _read_use(checker: Checker, item: Place) -> ServiceView | None:
     """`view`, `view: [features]`, or the long form with `view:`."""
     if isinstance(item.data, str):
-        return ServiceView(view=item.data, alias=None, on={}, features=None, span=item.span)
+        return ServiceView(
+            view=item.data, alias=None, on={}, on_spans={}, features=None, feature_spans={}, span=item.span
+        )
     if isinstance(item.data, dict) and len(item.data) == 1 and not isinstance(item.data.get("view"), str):
         view = next(iter(item.data))
         if item.data[view] is None:
@@ -86,18 +92,24 @@ def _use(checker: Checker, place: Place, *, view: str | None, at: Place) -> Serv
     shape = checker.check(UseShape, place)
     if shape is None or not shape.view:
         return None
-    features = None if shape.features is None else tuple(dict.fromkeys(shape.features))
-    for index, name in enumerate(shape.features or ()):
-        if shape.features and name in shape.features[:index]:
-            span = place.at("features", index).span
-            checker.report("duplicate-name", f"the feature '{name}' of '{shape.view}' is listed twice", span)
     return ServiceView(
         view=shape.view,
         alias=shape.alias,
         on=shape.on,
-        features=features,
+        on_spans=place.at("on").key_spans() if shape.on else {},
+        features=None if shape.features is None else tuple(dict.fromkeys(shape.features)),
+        feature_spans=_feature_spans(checker, place, shape),
         span=at.value("view") if view is None else at.key(view),
     )
+
+
+def _feature_spans(checker: Checker, place: Place, shape: UseShape) -> dict[str, Span]:
+    """Where each feature is listed; one that is listed twice is reported."""
+    spans: dict[str, Span] = {}
+    for name, span in zip(shape.features or (), place.each_value("features"), strict=False):
+        if spans.setdefault(name, span) is not span:
+            checker.report("duplicate-name", f"the feature '{name}' of '{shape.view}' is listed twice", span)
+    return spans
 
 
 def _overlaps(checker: Checker, uses: list[ServiceView]) -> None:

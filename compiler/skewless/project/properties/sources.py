@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -80,17 +80,22 @@ class SourceConfig(LabelConfig):
 
 def read_source(checker: Checker, place: Place) -> Iterator[Source]:
     """The tables of one source."""
+    since = checker.grave
     source = checker.check(SourceShape, place)
     if source is None:
+        checker.lost.add("source")
         return
     config = _config(checker, place)
     check_known_once(checker, place)
     if not place.data.get("tables"):
-        checker.report("missing-key", f"{called('the source', source.name)} needs 'tables'", place.value("name"))
+        checker.report_missing(SourceShape, place, "tables", f"{called('the source', source.name)} needs 'tables'")
+    if not source.name or not isinstance(place.data.get("tables"), list):
+        checker.lost.add("source")
+    is_sound = checker.is_sound(place.only({key: key for key in place.data if key != "tables"}), since)
     for item in checker.each(place, "tables"):
         table = _read_table(checker, item, source=source, source_place=place, outer=config)
         if table is not None and config.enabled and source.name:
-            yield table
+            yield table if is_sound else replace(table, is_sound=False)
 
 
 def _config(checker: Checker, place: Place) -> SourceConfig:
@@ -101,14 +106,17 @@ def _config(checker: Checker, place: Place) -> SourceConfig:
 def _read_table(
     checker: Checker, item: Place, *, source: SourceShape, source_place: Place, outer: SourceConfig
 ) -> Source | None:
+    since = checker.grave
     shape = checker.check(TableShape, item)
+    if shape is None or not shape.name:
+        checker.lost.add("source")
     if shape is None:
         return None
     config = _config(checker, item)
     title = f"{source.name or '?'}.{shape.name or '?'}"
     columns = read_columns(checker, item, key="columns", of=title, typed=True)
     if item.data.get("columns") in (None, []):
-        checker.report("missing-key", f"{title} needs 'columns', each with a data_type", item.value("name"))
+        checker.report_missing(TableShape, item, "columns", f"{title} needs 'columns', each with a data_type")
     scope = Scope(title=title, source=source, source_place=source_place, table=shape, table_place=item, columns=columns)
     timing = read_timing(checker, scope)
     data_tests = read_data_tests(checker, item, column=False)
@@ -128,5 +136,6 @@ def _read_table(
         data_tests=data_tests,
         span=item.value("name"),
         key_spans=item.key_spans(),
+        is_sound=checker.is_sound(item, since),
         **{field.name: getattr(timing, field.name) for field in fields(Timing)},
     )

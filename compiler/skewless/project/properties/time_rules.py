@@ -91,10 +91,9 @@ class Scope:
         value = getattr(self.rules(key), key, None)
         return (value,) if isinstance(value, str) else value or ()
 
-    def span(self, key: str, index: int = 0) -> Span:
-        place = self.place(key) or self.table_place
-        listed = isinstance(place.data.get(key), list)
-        return place.at(key, index).span if listed else place.value(key)
+    def spans(self, key: str) -> tuple[Span, ...]:
+        """Where each of them is written."""
+        return (self.place(key) or self.table_place).each_value(key)
 
 
 def read_timing(checker: Checker, scope: Scope) -> Timing:
@@ -127,8 +126,8 @@ def _one(scope: Scope, key: str) -> str | None:
 def _named(scope: Scope) -> Iterator[tuple[str, str, Span]]:
     """(key, column name, where it is written) of every column that a rule names."""
     for key in ("event_time", "known_at", "primary_key", "tie_break", "deleted"):
-        for index, name in enumerate(scope.names(key)):
-            yield key, name, scope.span(key, index)
+        for name, span in zip(scope.names(key), scope.spans(key), strict=False):
+            yield key, name, span
 
 
 def _unknown_columns(checker: Checker, scope: Scope) -> None:
@@ -156,6 +155,9 @@ def _event_time_missing(checker: Checker, scope: Scope) -> None:
     static, place = scope.rules("static"), scope.place("event_time")
     if (static and static.static) or (place and place.data["event_time"] is not None):
         return
+    written = ((type(scope.table), scope.table_place), (type(scope.source), scope.source_place))
+    if any(shape.has_meant(place, key) for shape, place in written for key in ("event_time", "static")):
+        return
     timed = [column.name for column in scope.columns if column.data_type and column.data_type.kind == "TIMESTAMP"]
     example = timed[0] if timed else "<column>"
     hint = f"add `event_time: {example}`, or `static: true` for a look-up table without time"
@@ -177,7 +179,7 @@ def check_known_once(checker: Checker, place: Place) -> None:
 
 def _versions_without_key(checker: Checker, scope: Scope) -> None:
     data = scope.table_place.data
-    if data.get("primary_key") not in (None, []):
+    if data.get("primary_key") not in (None, []) or type(scope.table).has_meant(scope.table_place, "primary_key"):
         return
     for key, value in (("deleted", scope.table.deleted), ("append_only", scope.table.append_only)):
         if value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
 
@@ -23,6 +24,15 @@ Fixtures = Mapping[str, str]
 _SOURCE = re.compile(r"source\(\s*(['\"])([^'\"]+)\1\s*,\s*(['\"])([^'\"]+)\3\s*\)")
 _REF = re.compile(r"ref\(\s*(['\"])([^'\"]+)\1\s*\)")
 _REQUEST = re.compile(r"request\(\s*\)")
+
+
+class WrittenRow(dict[str, Any]):
+    """A row that stands in a properties file; it knows where it and each of its entries are written."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place.data)
+        self.span = place.span
+        self.spans = {name: _hull(place.key(name), place.value(name)) for name in place.data}
 
 
 class UnitTestShape(Shape):
@@ -68,7 +78,7 @@ def read_unit_test(checker: Checker, place: Place, fixtures: Fixtures) -> UnitTe
     shape = checker.check(UnitTestShape, place)
     if shape is None:
         return None
-    inputs = [given for item in checker.each(place, "given") if (given := _given(checker, item, fixtures)) is not None]
+    inputs = _inputs(checker, place, fixtures)
     expect = _expect(checker, place, fixtures)
     overrides = _below(checker, place, "overrides", Overrides)
     config = _below(checker, place, "config", LabelConfig)
@@ -77,8 +87,9 @@ def read_unit_test(checker: Checker, place: Place, fixtures: Fixtures) -> UnitTe
     return UnitTest(
         name=shape.name,
         model=shape.model,
+        model_span=place.value("model"),
         description=shape.description,
-        given=tuple(inputs),
+        given=inputs,
         expect=expect,
         variables=overrides.vars if overrides else {},
         span=place.value("name"),
@@ -96,6 +107,19 @@ def _expect(checker: Checker, place: Place, fixtures: Fixtures) -> Rows | None:
     expect = place.at("expect")
     shape = checker.check(ExpectShape, expect)
     return _rows(checker, expect, shape, fixtures) if shape else None
+
+
+def _inputs(checker: Checker, place: Place, fixtures: Fixtures) -> tuple[Given, ...]:
+    inputs: dict[str, Given] = {}
+    for item in checker.each(place, "given"):
+        given = _given(checker, item, fixtures)
+        if given is not None and given.input in inputs:
+            first = inputs[given.input].rows.span.line
+            message = f"{given.input} is given twice, first in line {first}"
+            checker.report("duplicate-name", message, item.value("input"), "give all of its rows in one place")
+        elif given is not None:
+            inputs[given.input] = given
+    return tuple(inputs.values())
 
 
 def _given(checker: Checker, item: Place, fixtures: Fixtures) -> Given | None:
@@ -126,7 +150,8 @@ def _rows(checker: Checker, place: Place, shape: ExpectShape, fixtures: Fixtures
     written = place.data.get("rows")
     if written is None:
         if "fixture" not in place.data:
-            checker.report("missing-key", f"{shape.noun} needs 'rows'", place.span, "write `rows: []` for no rows")
+            hint = "write `rows: []` for no rows" if isinstance(shape, GivenShape) else None
+            checker.report("missing-key", f"{shape.noun} needs 'rows'", place.span, hint)
         return None
     if written is UNREADABLE:
         return None
@@ -138,7 +163,7 @@ def _from_text(checker: Checker, place: Place, shape: ExpectShape) -> Rows | Non
         hint = "add `format: csv` or `format: sql`, or write a list"
         checker.report("invalid-value", "these rows are text, which needs a format", place.key("rows"), hint)
         return None
-    return Rows(format=shape.format, rows=place.data["rows"], span=place.value("rows"))
+    return Rows(format=shape.format, rows=place.data["rows"], span=place.span)
 
 
 def _from_list(checker: Checker, place: Place, shape: ExpectShape) -> Rows | None:
@@ -149,10 +174,10 @@ def _from_list(checker: Checker, place: Place, shape: ExpectShape) -> Rows | Non
     rows = []
     for item in checker.each(place, "rows"):
         if isinstance(item.data, dict):
-            rows.append(item.data)
+            rows.append(WrittenRow(item))
         else:
             checker.report("invalid-value", "a row is a mapping of columns to values", item.span)
-    return Rows(format="dict", rows=tuple(rows), span=place.value("rows"))
+    return Rows(format="dict", rows=tuple(rows), span=place.span)
 
 
 def _from_fixture(checker: Checker, place: Place, shape: ExpectShape, fixtures: Fixtures) -> Rows | None:
@@ -165,7 +190,11 @@ def _from_fixture(checker: Checker, place: Place, shape: ExpectShape, fixtures: 
         _report_fixture(checker, shape, span, fixtures, paths)
         return None
     form: Literal["csv", "sql"] = "sql" if paths[0].endswith(".sql") else "csv"
-    return Rows(format=form, rows=fixtures[paths[0]], span=Span.at(paths[0]))
+    return Rows(format=form, rows=fixtures[paths[0]], span=place.span)
+
+
+def _hull(first: Span, last: Span) -> Span:
+    return replace(first, end_line=last.end_line, end_column=last.end_column)
 
 
 def _is_named(path: str, shape: ExpectShape) -> bool:

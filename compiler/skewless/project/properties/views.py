@@ -35,6 +35,7 @@ class ViewShape(Shape):
 
 
 def read_view(checker: Checker, place: Place) -> ViewProperties | None:
+    since = checker.grave
     shape = checker.check(ViewShape, place)
     if shape is None:
         return None
@@ -52,6 +53,7 @@ def read_view(checker: Checker, place: Place) -> ViewProperties | None:
         columns=columns,
         data_tests=data_tests,
         span=place.value("name"),
+        is_sound=checker.is_sound(place, since),
     )
 
 

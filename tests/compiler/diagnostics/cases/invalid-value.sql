@@ -4,10 +4,10 @@
 select user_id, amount from {{ source('shop', 'payments') }}
 -- @diagnostics
 error[invalid-value]: ttl: 'an hour' is not a duration
-  --> features/v.sql:1:26
+  --> features/v.sql:1:30
    |
  1 | {{ config(entity='user', ttl='an hour', kind='agregate', online='no', refresh='0 days') }}
-   |                          ^^^
+   |                              ^^^^^^^^^
   help: write a number and a unit, such as '1 hour' or '7 days'
 
 error[invalid-value]: kind: 'agregate' is not one of latest, aggregate, request

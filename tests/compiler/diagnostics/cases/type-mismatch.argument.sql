@@ -9,4 +9,4 @@ error[type-mismatch]: no function matches the given name and argument types 'dat
    |
  3 | select user_id, date_trunc('day', status) as day, amount
    |                 ^^^^^^^^^^^^^^^^^^^^^^^^^
-  help: check the declared data_type of the columns, or write an explicit CAST
+  help: DuckDB has date_trunc(part VARCHAR, timestamp DATE), date_trunc(part VARCHAR, timestamp INTERVAL), date_trunc(part VARCHAR, timestamp TIMESTAMP), date_trunc(part VARCHAR, timestamp TIMESTAMP WITH TIME ZONE); check the declared data_type of the columns, or write an explicit CAST

@@ -10,4 +10,4 @@ error[type-mismatch]: total: no function matches the given name and argument typ
    |
  3 | select user_id, sum(status) as total
    |                 ^^^^^^^^^^^
-  help: check the declared data_type of the columns, or write an explicit CAST
+  help: DuckDB has sum(arg DECIMAL), sum(arg BOOLEAN), sum(arg SMALLINT), sum(arg INTEGER), sum(arg BIGINT), sum(arg HUGEINT), sum(arg DOUBLE), sum(arg BIGNUM); check the declared data_type of the columns, or write an explicit CAST

@@ -16,4 +16,4 @@ error[undefined-variable]: 'windw' is not defined
    |
  8 |     count(*) filter (where {{ last(windw) }}) as n_{{ loop.index }},
    |                                    ^^^^^
-  help: define it with {% set %}, as a macro, or read it with var()
+  help: did you mean 'window'?

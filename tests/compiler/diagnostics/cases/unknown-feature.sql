@@ -9,15 +9,15 @@ services:
       - v: [amunt, colour]
 -- @diagnostics
 error[unknown-feature]: 'amunt' is not a feature of 'v'
-  --> features/services.yml:4:9
+  --> features/services.yml:4:13
    |
  4 |       - v: [amunt, colour]
-   |         ^
+   |             ^^^^^
   help: did you mean 'amount'?
 
 error[unknown-feature]: 'colour' is not a feature of 'v'
-  --> features/services.yml:4:9
+  --> features/services.yml:4:20
    |
  4 |       - v: [amunt, colour]
-   |         ^
+   |                    ^^^^^^
   help: features: amount

@@ -9,8 +9,8 @@ services:
       - {view: v, on: {usr_id: buyer_id}}
 -- @diagnostics
 error[unknown-key]: on: 'usr_id' is no key of 'v'
-  --> features/services.yml:4:16
+  --> features/services.yml:4:24
    |
  4 |       - {view: v, on: {usr_id: buyer_id}}
-   |                ^
+   |                        ^^^^^^
   help: did you mean 'user_id'?

@@ -17,13 +17,6 @@ sources:
           - {name: amount, datatype: double}
           - {name: paid_at, data_type: timestamp}
 -- @diagnostics
-error[missing-event-time]: shop.payments does not say when its rows happened
-  --> features/shop.yml:6:15
-   |
- 6 |       - name: payments
-   |               ^^^^^^^^
-  help: add `event_time: paid_at`, or `static: true` for a look-up table without time
-
 error[unknown-key]: 'event_tiem' is not a key of a source table
   --> features/shop.yml:7:9
    |

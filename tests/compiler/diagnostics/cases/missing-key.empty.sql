@@ -1,0 +1,26 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from {{ source('shop', 'payments') }}
+-- @properties
+entities:
+  - {name: user, keys: []}
+sources:
+  - name: shop
+    tables:
+      - name: payments
+        path: data/payments.parquet
+        event_time: paid_at
+        primary_key: payment_id
+        columns:
+          - {name: payment_id, data_type: varchar}
+          - {name: user_id, data_type: bigint}
+          - {name: amount, data_type: double}
+          - {name: deleted, data_type: boolean}
+          - {name: paid_at, data_type: timestamp}
+-- @diagnostics
+error[missing-key]: the entity 'user' needs 'keys'
+  --> features/shop.yml:2:18
+   |
+ 2 |   - {name: user, keys: []}
+   |                  ^^^^

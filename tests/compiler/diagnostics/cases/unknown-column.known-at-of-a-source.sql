@@ -1,0 +1,28 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from {{ source('shop', 'payments') }}
+-- @properties
+entities:
+  - {name: user, keys: [{name: user_id, data_type: bigint}]}
+sources:
+  - name: shop
+    tables:
+      - name: payments
+        path: data/payments.parquet
+        event_time: paid_at
+        known_at: loaded_at
+        primary_key: payment_id
+        columns:
+          - {name: payment_id, data_type: varchar}
+          - {name: user_id, data_type: bigint}
+          - {name: amount, data_type: double}
+          - {name: deleted, data_type: boolean}
+          - {name: paid_at, data_type: timestamp}
+-- @diagnostics
+error[unknown-column]: known_at of shop.payments names 'loaded_at', which is not among its columns
+  --> features/shop.yml:9:19
+   |
+ 9 |         known_at: loaded_at
+   |                   ^^^^^^^^^
+  help: did you mean 'paid_at'?

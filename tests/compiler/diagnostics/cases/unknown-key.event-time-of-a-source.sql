@@ -1,0 +1,27 @@
+-- @model
+{{ config(entity='user', ttl='1 day') }}
+
+select user_id, amount from {{ source('shop', 'payments') }}
+-- @properties
+entities:
+  - {name: user, keys: [{name: user_id, data_type: bigint}]}
+sources:
+  - name: shop
+    tables:
+      - name: payments
+        path: data/payments.parquet
+        event_tim: paid_at
+        primary_key: payment_id
+        columns:
+          - {name: payment_id, data_type: varchar}
+          - {name: user_id, data_type: bigint}
+          - {name: amount, data_type: double}
+          - {name: deleted, data_type: boolean}
+          - {name: paid_at, data_type: timestamp}
+-- @diagnostics
+error[unknown-key]: 'event_tim' is not a key of a source table
+  --> features/shop.yml:8:9
+   |
+ 8 |         event_tim: paid_at
+   |         ^^^^^^^^^
+  help: did you mean 'event_time'?
