@@ -101,6 +101,7 @@ class DuckDB:
         # Names in SQL are tables and files, never variables of this program.
         connection.execute("SET python_enable_replacements = false")
         connection.execute("SET default_null_order = 'nulls_last'")
+        connection.execute("SET enable_progress_bar = false")  # it would be written among a command's own output
         return connection
 
     def __enter__(self) -> DuckDB:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,3 +35,15 @@ def test_an_interruption_stops_the_query_and_leaves_the_connection_usable(tmp_pa
             engine.rows(takes_minutes)
         timer.join()
         assert engine.rows("SELECT 1") == [(1,)]
+
+
+def test_no_progress_bar_is_drawn_into_the_output() -> None:
+    """DuckDB draws one in a process that it takes for interactive, such as `python -c`."""
+    code = (
+        "from pathlib import Path; from skewless.engines.duckdb import DuckDB\n"
+        "with DuckDB(root=Path(), settings={}, threads=1) as engine:\n"
+        "    print(engine.rows(\"SELECT current_setting('enable_progress_bar')\"))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "compiler")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "[(False,)]\n"
