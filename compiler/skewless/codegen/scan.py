@@ -57,13 +57,14 @@ def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relati
     """The named columns of a source's rows, in their declared types."""
     found = physical.get(source.name, {})
     projections = [
-        exp.Alias(
-            this=as_declared(_read(source, name, found.get(name, "")), source.dtype(name), found.get(name, "")),
-            alias=identifier(name),
-        )
-        for name in names
+        exp.Alias(this=typed_column(source, name, found.get(name, "")), alias=identifier(name)) for name in names
     ]
     return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
+
+
+def typed_column(source: SourceTable, name: str, found: str) -> exp.Expr:
+    """A column of the source in its declared type; `found` is DuckDB's name of the type it has."""
+    return as_declared(_read(source, name, found), source.dtype(name), found)
 
 
 def _read(source: SourceTable, name: str, found: str) -> exp.Expr:
@@ -89,9 +90,23 @@ def as_declared(node: exp.Expr, dtype: DataType, found: str) -> exp.Expr:
     """
     if dtype.kind == "TIMESTAMP" and found.upper() in NANOSECONDS:
         return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[_microseconds(node)])
-    if dtype.kind == "TIMESTAMP" and found.upper() == "VARCHAR":
-        return cast(cast(node, "TIMESTAMPTZ"), dtype)
+    if dtype.element is not None:
+        return _list_as_declared(node, dtype, dtype.element, found.upper())
+    if dtype.kind in ("TIMESTAMP", "DATE") and found.upper() == "VARCHAR":
+        moment = cast(cast(node, "TIMESTAMPTZ"), "TIMESTAMP")
+        return moment if dtype.kind == "TIMESTAMP" else cast(moment, dtype)
     return cast(node, dtype)
+
+
+def _list_as_declared(node: exp.Expr, dtype: DataType, element: DataType, found: str) -> exp.Expr:
+    """A list whose elements need more than a cast, such as texts with zones."""
+    items, kind = (cast(node, "VARCHAR[]"), "VARCHAR") if found == "VARCHAR" else (node, found.removesuffix("[]"))
+    one = identifier("one")
+    converted = as_declared(exp.Column(this=one.copy()), element, kind)
+    if converted == cast(exp.Column(this=one.copy()), element):
+        return cast(node, dtype)
+    each = exp.Lambda(this=converted, expressions=[one])
+    return cast(exp.Anonymous(this="LIST_TRANSFORM", expressions=[items, each]), dtype)
 
 
 def _microseconds(node: exp.Expr) -> exp.Expr:

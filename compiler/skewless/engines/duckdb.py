@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_CSV, _JSON = "READ_CSV", "READ_JSON"
+_CSV, _JSON, _PARQUET = "READ_CSV", "READ_JSON", "READ_PARQUET"
+_GLOB = re.compile(r"[*?\[{]")
 _READERS = {".csv": _CSV, ".tsv": _CSV, ".json": _JSON, ".jsonl": _JSON, ".ndjson": _JSON}
 _TEXT = "VARCHAR"
 _PATIENCE = 0.05
@@ -32,18 +33,29 @@ _T = TypeVar("_T")
 def relation(source: SourceTable, root: Path | None = None) -> exp.Expr:
     """What FROM reads a source from; a relative path is taken from `root`, or left as it is written.
 
-    Files of text are read as text, and cast to the declared types afterwards: a reader that guesses types makes 1.1 of
-    `1.10`, and another guess of the same row when a row is added.
+    Files of text are read as text, and cast to the declared types afterwards: a reader that guesses types makes 7 of
+    `007`, and another guess of the same row when a row is added. Quotes and comments are not guessed either.
     """
     if source.path is None:
         parts = {"db": identifier(source.schema), "catalog": identifier(source.database) if source.database else None}
         return exp.Table(this=identifier(source.identifier), **{key: part for key, part in parts.items() if part})
     reader = _reader(source)
     if reader == _CSV:
-        return _read(reader, source.path, root, header=exp.true(), all_varchar=exp.true())
+        return _read(reader, source.path, root, all_varchar=exp.true(), **csv_options())
     if reader == _JSON:
         return _read(reader, source.path, root, columns=_mapping(text_types(source)))
-    return _read("READ_PARQUET", source.path, root)
+    # Of several files, the first would have its types forced upon the others.
+    several = {"union_by_name": exp.true()} if _GLOB.search(source.path) else {}
+    return _read(_PARQUET, source.path, root, **several)
+
+
+def csv_options() -> dict[str, exp.Expr]:
+    """How every CSV file is read."""
+    quote = exp.Literal.string('"')
+    return {
+        "header": exp.true(), "quote": quote, "escape": quote.copy(), "comment": exp.Literal.string(""),
+        "skip": exp.Literal.number(0),
+    }  # fmt: skip
 
 
 def text_types(source: SourceTable) -> dict[str, str]:
@@ -52,7 +64,7 @@ def text_types(source: SourceTable) -> dict[str, str]:
     if reader == _CSV:
         return dict.fromkeys((field.name for field in source.columns), _TEXT)
     if reader == _JSON:
-        return {field.name: str(field.dtype) if field.dtype.element else _TEXT for field in source.columns}
+        return {field.name: f"{_TEXT}[]" if field.dtype.element else _TEXT for field in source.columns}
     return {}
 
 
@@ -63,6 +75,8 @@ def _reader(source: SourceTable) -> str | None:
 def _read(reader: str, path: str, root: Path | None, **options: exp.Expr) -> exp.Expr:
     if root is not None and "://" not in path and not os.path.isabs(path):
         path = str(root / path)
+    if "=" in path or _GLOB.search(path):  # folders may be named `day=2026-6-1`
+        options["hive_types_autocast"] = exp.false()
     named = [exp.EQ(this=column(name), expression=value) for name, value in options.items()]
     return exp.Table(this=exp.Anonymous(this=reader, expressions=[exp.Literal.string(path), *named]))
 

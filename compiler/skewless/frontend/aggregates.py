@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from skewless.contract.names import EVENT, column, tie
 from skewless.contract.windows import FutureWindowError, since, window_length
-from skewless.dialects.catalog import aggregate_order, function_name
+from skewless.dialects.functions import aggregate_order, function_name
 from skewless.frontend.faults import Faults
 from skewless.frontend.trees import conjuncts
 from skewless.ground.durations import CalendarDurationError, Duration

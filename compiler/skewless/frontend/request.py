@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from skewless.contract.ir import Dependency, FeatureView, Field
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column
-from skewless.dialects.catalog import aggregate_order
+from skewless.dialects.functions import aggregate_order
 from skewless.frontend.checks.shapes import check_expressions, check_limit
 from skewless.frontend.config import ViewConfig
 from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE

@@ -10,7 +10,7 @@ from sqlglot import exp
 from skewless.contract.ir import Field, Pipeline, SourceTable, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, aliased, column
 from skewless.contract.types import cast
-from skewless.dialects.catalog import aggregate_order
+from skewless.dialects.functions import aggregate_order
 from skewless.frontend.aggregates import AggregateLowering, AggregateParts, is_aggregate, take_apart
 from skewless.frontend.carry import carried
 from skewless.frontend.checks.shapes import check_expressions, check_limit, check_no_aggregates, check_row_parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.contract.names import EVENT_TIME, column, tie
-from skewless.dialects.catalog import aggregate_order, function_name
+from skewless.dialects.functions import aggregate_order, function_name
 from skewless.frontend.faults import Faults
 from skewless.frontend.scope import Relation, Scope
 from skewless.frontend.trees import called

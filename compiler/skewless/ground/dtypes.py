@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIMESTAMP", "LIST"]
+FeatureKind = Literal[
+    "BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIMESTAMP", "LIST"
+]
+Kind = Literal[FeatureKind, "HUGEINT", "INTERVAL", "NULL"]
+"""An expression may pass through types that no column or feature has."""
 
 _SPELLINGS: dict[str, Kind] = {
     "bool": "BOOLEAN",
@@ -93,6 +97,10 @@ class DataType:
         return cls(kind="DECIMAL", precision=precision, scale=scale)
 
     @property
+    def is_list(self) -> bool:
+        return self.element is not None
+
+    @property
     def is_floating(self) -> bool:
         """Whether two paths may differ in the last digits (semantics, section 4)."""
         return self.kind in ("FLOAT", "DOUBLE") or (self.element is not None and self.element.is_floating)
@@ -103,5 +111,9 @@ INTEGER = DataType(kind="INTEGER")
 BIGINT = DataType(kind="BIGINT")
 DOUBLE = DataType(kind="DOUBLE")
 VARCHAR = DataType(kind="VARCHAR")
+FLOAT = DataType(kind="FLOAT")
+HUGEINT = DataType(kind="HUGEINT")
+INTERVAL = DataType(kind="INTERVAL")
+NULL = DataType(kind="NULL")
 DATE = DataType(kind="DATE")
 TIMESTAMP = DataType(kind="TIMESTAMP")

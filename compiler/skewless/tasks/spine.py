@@ -13,13 +13,15 @@ from skewless.codegen.scan import NANOSECONDS, as_declared
 from skewless.codegen.training.assemble import SPINE
 from skewless.contract.names import AT, ROW, column, identifier, is_reserved
 from skewless.dialects.emit import emit
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.duckdb import DuckDB, csv_options
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.dtypes import TIMESTAMP
+from skewless.ground.dtypes import TIMESTAMP, DataType
 from skewless.ground.errors import DataError, EngineError
 
 _REGISTERED = "spine_given"
 _GIVEN = "_given_"
+_TEXT = "VARCHAR"
+_WHOLE = ("INTEGER", "BIGINT")
 _TYPES_OF = {"read_csv": "types", "read_json": "columns"}
 """The option of a reader of text that says which types columns have."""
 _NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
@@ -54,9 +56,10 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
 def _check_whole(engine: DuckDB, relation: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
     """A whole number is wanted: 2.5 is no key, and would be rounded to one."""
     for name, dtype in wanted.items():
-        if dtype in ("INTEGER", "BIGINT") and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        if dtype in _WHOLE and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL", _TEXT)):
             own = _sql(name)
-            broken = engine.rows(f"SELECT {own} FROM {relation} WHERE {own} <> TRUNC({own}) LIMIT 1")
+            number = f"TRY_CAST({own} AS DOUBLE)" if found[name] == _TEXT else own
+            broken = engine.rows(f"SELECT {own} FROM {relation} WHERE {number} <> TRUNC({number}) LIMIT 1")
             if broken:
                 raise DataError(
                     f"the spine's column '{name}' holds {broken[0][0]}, and the service needs {dtype}",
@@ -78,13 +81,27 @@ def _read(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str])
         return _REGISTERED, engine.columns(f"SELECT * FROM {_REGISTERED}")
     relation = _named(str(spine))
     found = engine.columns(f"SELECT * FROM {relation}")
-    texts = {name: "VARCHAR" for name in found if wanted.get(name) == "VARCHAR"}
     reader = relation.split("(")[0]
-    if reader not in _TYPES_OF or not texts:
+    if reader not in _TYPES_OF:
         return relation, found
-    # A reader that guesses types makes 7 of the key `007`.
+    return _read_text(engine, relation, reader, found, {**wanted, timestamp: str(TIMESTAMP)})
+
+
+def _read_text(
+    engine: DuckDB, relation: str, reader: str, found: Mapping[str, str], wanted: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
+    """A file of text: the columns that the service reads mean what their types say, not what a reader guesses."""
+    texts = {name: _TEXT for name in found if name in wanted}
+    whole = {name: wanted[name] for name in texts if wanted[name] in _WHOLE}
     types = {**found, **texts} if reader == "read_json" else texts
-    return f"{relation[:-1]}, {_TYPES_OF[reader]} = {_mapping(types)})", {**found, **texts}
+    relation = f"{relation[:-1]}, {_TYPES_OF[reader]} = {_mapping(types)})" if texts else relation
+    _check_whole(engine, relation, texts, whole)
+    typed = [
+        f"{emit(as_declared(column(name), DataType.parse(wanted[name]), _TEXT), pretty=False)} AS {_sql(name)}"
+        for name in texts
+    ]
+    rows = f"(SELECT * REPLACE ({', '.join(typed)}) FROM {relation})" if texts else relation
+    return rows, {**found, **{name: wanted[name] for name in texts}}
 
 
 def _mapping(texts: Mapping[str, str]) -> str:
@@ -102,8 +119,12 @@ def _named(text: str) -> str:
         if not Path(text).exists() and not any(mark in text for mark in "*?[") and "://" not in text:
             raise DataError(f"the spine file '{text}' does not exist")
         reader = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv"}.get(suffix, "read_json")
-        quoted = text.replace("'", "''")
-        return f"{reader}('{quoted}')"
+        known: dict[str, dict[str, exp.Expr]] = {
+            "read_csv": csv_options(),
+            "read_parquet": {"union_by_name": exp.true()},
+        }
+        options = [f"{name} = {value.sql()}" for name, value in known.get(reader, {}).items()]
+        return f"{reader}({', '.join([exp.Literal.string(text).sql(), *options])})"
     if text.lstrip().lower().startswith(("select", "with", "from", "values", "(")):
         return f"({text.rstrip().rstrip(';')})"
     return ".".join(_sql(part) for part in text.split("."))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
-from skewless.codegen.scan import as_declared
+from skewless.codegen.scan import typed_column
 from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.names import EVENT_TIME, column, identifier, table
@@ -123,7 +123,12 @@ class DataTests:
 
     def _orphaned(self, value: exp.Expr, arguments: Mapping[str, Any]) -> exp.Expr:
         target = self._relation_named(str(arguments["to"]))
-        known = exp.Select(expressions=[column(str(arguments["field"]))], from_=exp.From(this=target))
+        field = column(str(arguments["field"]))
+        # One NULL among the known values, and NOT IN would be NULL for every other.
+        known = exp.Select(
+            expressions=[field], from_=exp.From(this=target),
+            where=exp.Where(this=exp.Not(this=exp.Is(this=field.copy(), expression=exp.Null()))),
+        )  # fmt: skip
         present = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
         return exp.and_(present, exp.Not(this=exp.In(this=value, query=exp.Subquery(this=known))))
 
@@ -138,9 +143,7 @@ class DataTests:
         """The source with its columns in their declared types, as features read them."""
         found = self._engine.physical([source])[source.name]
         typed = [
-            exp.Alias(
-                this=as_declared(column(field.name), field.dtype, found[field.name]), alias=identifier(field.name)
-            )
+            exp.Alias(this=typed_column(source, field.name, found[field.name]), alias=identifier(field.name))
             for field in source.columns
         ]
         rows = exp.Select(expressions=[exp.Star(replace=typed)], from_=exp.From(this=self._engine.relation(source)))

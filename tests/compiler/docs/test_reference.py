@@ -17,7 +17,7 @@ from skewless.frontend.config import KEYS
 from skewless.frontend.context import Environment, Reads, model_context
 from skewless.ground import errors
 from skewless.ground.codes import CODES
-from skewless.ground.dtypes import DataType, Kind
+from skewless.ground.dtypes import DataType, FeatureKind
 from skewless.project import target_shapes
 from skewless.project.checking import Shape
 from skewless.project.project_file import ProjectShape
@@ -173,7 +173,7 @@ def test_statuses_are_listed() -> None:
 
 def test_types_are_listed_with_their_spellings() -> None:
     entries = rows(section(read("reference/types-and-values.md"), "Types"))
-    assert {quoted(row[0])[0] for row in entries} == set(get_args(Kind))
+    assert {quoted(row[0])[0] for row in entries} == set(get_args(FeatureKind))
     for row in entries:
         assert {DataType.parse(spelling).kind for spelling in quoted(row[2])} <= {quoted(row[0])[0]}
 

@@ -17,7 +17,7 @@ from skewless.contract.ir import FeatureView, Timing
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, identifier, table
 from skewless.contract.types import cast
 from skewless.contract.windows import window_length
-from skewless.dialects.catalog import aggregate_order, function_name
+from skewless.dialects.functions import aggregate_order, function_name
 from skewless.ground.durations import Duration
 
 _IS_MOMENT = "_is_moment"

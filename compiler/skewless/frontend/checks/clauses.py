@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from skewless.dialects.catalog import function_name
+from skewless.dialects.functions import function_name
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.positions import position
 from skewless.ground.codes import Code

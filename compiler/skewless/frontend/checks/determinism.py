@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from skewless.dialects.catalog import aggregate_order, function_name, is_moment, nondeterministic
+from skewless.dialects.functions import aggregate_order, function_name, is_moment, nondeterministic
 from skewless.frontend.faults import Faults
 from skewless.frontend.positions import place, position
 from skewless.frontend.quotes import unquoted

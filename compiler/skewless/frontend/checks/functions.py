@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from skewless.dialects.catalog import function_name, nondeterministic
+from skewless.dialects.functions import function_name, nondeterministic
 from skewless.frontend.faults import Abandoned, Faults
 
 _OWN = frozenset({"as_of", "event_time"})

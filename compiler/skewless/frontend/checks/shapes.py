@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from skewless.dialects.catalog import aggregate_order
+from skewless.dialects.functions import aggregate_order
 from skewless.frontend.faults import Faults
 from skewless.frontend.trees import is_call, is_windowed, own
 

@@ -6,19 +6,19 @@ import duckdb
 import pytest
 import sqlglot
 
-from skewless.dialects import catalog
+from skewless.dialects import functions
 from skewless.dialects.emit import emit
 
 
 def test_every_aggregate_of_duckdb_is_known() -> None:
     found = duckdb.sql("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'")
-    assert {name for (name,) in found.fetchall()} == set(catalog.AGGREGATES)
+    assert {name for (name,) in found.fetchall()} == set(functions.AGGREGATES)
 
 
 def test_every_function_that_may_differ_between_calls_is_refused() -> None:
     found = duckdb.sql("SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'")
     volatile = {name for (name,) in found.fetchall()}
-    assert volatile <= catalog.NONDETERMINISTIC_FUNCTIONS, volatile - catalog.NONDETERMINISTIC_FUNCTIONS
+    assert volatile <= functions.NONDETERMINISTIC_FUNCTIONS, volatile - functions.NONDETERMINISTIC_FUNCTIONS
 
 
 def test_every_macro_that_reads_the_clock_is_refused() -> None:
@@ -26,22 +26,22 @@ def test_every_macro_that_reads_the_clock_is_refused() -> None:
     words = ("now(", "today(", "current_", "random(", "uuid(", "getvariable(")
     reads = {name for name, definition in found.fetchall() if any(word in str(definition).lower() for word in words)}
     assert reads
-    assert reads <= catalog.NONDETERMINISTIC_FUNCTIONS, reads - catalog.NONDETERMINISTIC_FUNCTIONS
+    assert reads <= functions.NONDETERMINISTIC_FUNCTIONS, reads - functions.NONDETERMINISTIC_FUNCTIONS
 
 
-@pytest.mark.parametrize("name", sorted(catalog.NONDETERMINISTIC_FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(functions.NONDETERMINISTIC_FUNCTIONS))
 def test_a_nondeterministic_function_is_recognised_as_a_call(name: str) -> None:
     tree = sqlglot.parse_one(f"SELECT {name}()", dialect="duckdb")
-    assert any(catalog.nondeterministic(node) for node in tree.walk()), repr(tree)
+    assert any(functions.nondeterministic(node) for node in tree.walk()), repr(tree)
 
 
-@pytest.mark.parametrize("name", sorted(catalog.AGGREGATES - catalog.INTERNAL_AGGREGATES - {"count_star"}))
+@pytest.mark.parametrize("name", sorted(functions.AGGREGATES - functions.INTERNAL_AGGREGATES - {"count_star"}))
 def test_an_aggregate_is_recognised_whatever_node_it_becomes(name: str) -> None:
     try:
         tree = sqlglot.parse_one(f"SELECT {name}(x)", dialect="duckdb")
     except sqlglot.ParseError:
         tree = sqlglot.parse_one(f"SELECT {name}(x, y)", dialect="duckdb")
-    assert any(catalog.aggregate_order(node) for node in tree.walk()), repr(tree)
+    assert any(functions.aggregate_order(node) for node in tree.walk()), repr(tree)
 
 
 ROUND_TRIPS = [
