@@ -15,8 +15,8 @@ from skewless.codegen.scan import scan_ctes
 from skewless.contract.ir import FeatureView, Field, Pipeline, Scan, SourceTable, Step
 from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, aliased, column, identifier, table
 from skewless.contract.types import cast
-from skewless.dialects.functions import function_name
 from skewless.dialects.emit import emit
+from skewless.dialects.functions import function_name
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
