@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlglot import exp
 
+from skewless.codegen.scan import as_declared
 from skewless.codegen.training.plan import named
 from skewless.contract.ir import Feature, FeatureView, Field, Pipeline, Scan, SourceTable, Step, Timing
 from skewless.contract.names import EVENT, EVENT_TIME, aliased, column, identifier, table
-from skewless.contract.types import cast
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
@@ -28,6 +28,8 @@ from skewless.stores.keys import DIGITS
 from skewless.verify.tables import show
 
 _GIVEN_AT = "given_at"
+_WRITTEN = "VARCHAR"
+"""How every value comes into DuckDB."""
 _MOCKED = "ref("
 _BEFORE_EVERYTHING = "1900-01-01 00:00:00"
 NO_ROWS = Rows(format="dict", rows=(), span=Span.at(""))
@@ -77,7 +79,7 @@ def create_table(
     texts = [_texts(row, columns, origin, number) for number, row in enumerate(rows)]
     listed = {field.name: pa.array([row.get(field.name) for row in texts], pa.string()) for field in columns}
     engine.register("given_text", pa.table(listed))
-    casts = [named(cast(column(field.name), field.dtype), field.name) for field in columns]
+    casts = [named(as_declared(column(field.name), field.dtype, _WRITTEN), field.name) for field in columns]
     query = exp.Select(expressions=casts, from_=exp.From(this=table("given_text")))
     create = exp.Create(
         this=exp.Table(this=identifier(name)),
@@ -174,11 +176,21 @@ def _texts(row: Mapping[str, Any], columns: Sequence[Field], origin: Rows, numbe
             names = [one.name for one in columns]
             help_line = did_you_mean(str(name), names) or f"columns: {', '.join(names)}"
             raise fault("unknown-column", f"there is no column '{name}'", origin, number, name, help_line)
+        if origin.format == "dict" and _is_retyped(value, field.dtype):
+            message = f"'{field.name}' is text, and YAML has made {show(value)} of what is written"
+            raise fault("invalid-value", message, origin, number, name, "put it in quotes")
         if _is_rounded(value, field.dtype):
             message = f"{show(value)} has more decimals than {field.dtype} holds, and would be rounded"
             raise fault("invalid-value", message, origin, number, name, "write the value that is meant")
         found[field.name] = _text(value)
     return found
+
+
+def _is_retyped(value: Any, dtype: DataType) -> bool:
+    """Whether a text has been read as something else: YAML makes 7 of `007`, and false of `NO`."""
+    if dtype.element is not None:
+        return isinstance(value, list | tuple) and any(_is_retyped(item, dtype.element) for item in value)
+    return dtype.kind == "VARCHAR" and value is not None and not isinstance(value, str)
 
 
 def _is_rounded(value: Any, dtype: DataType) -> bool:
@@ -204,7 +216,7 @@ def _find_uncastable(
             if text is None:
                 continue
             try:
-                engine.rows(exp.Select(expressions=[cast(exp.Literal.string(text), field.dtype)]))
+                engine.rows(exp.Select(expressions=[as_declared(exp.Literal.string(text), field.dtype, _WRITTEN)]))
             except EngineError as error:
                 message = f"'{field.name}' must be {field.dtype}, not '{text}'"
                 raise fault("invalid-value", message, origin, number, field.name) from error

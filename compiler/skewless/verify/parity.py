@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from skewless.codegen.training.assemble import SPINE
 from skewless.contract.instances import ServicePlan
 from skewless.contract.names import AT, ROW
 from skewless.engines.duckdb import DuckDB
-from skewless.ground.dtypes import DataType
 from skewless.serve.server import FeatureServer
 from skewless.stores.keys import microseconds
 from skewless.stores.sqlite import SqliteStore
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.train import training_set
+from skewless.verify.equality import equal, tolerant_outputs
 from skewless.verify.points import load_points, namespace
 
 if TYPE_CHECKING:
@@ -91,24 +90,6 @@ def serve_spine(
     return served
 
 
-def equal(trained: Any, served: Any, dtype: DataType) -> bool:
-    """Exact, but for the last digits of floating-point results (semantics, section 4)."""
-    if trained is None or served is None:
-        return trained is served
-    if dtype.element is not None:
-        element = dtype.element
-        return len(trained) == len(served) and all(
-            equal(one, other, element) for one, other in zip(trained, served, strict=True)
-        )
-    if dtype.is_floating:
-        if math.isnan(trained) or math.isnan(served):
-            return math.isnan(trained) and math.isnan(served)
-        if math.isinf(trained) or math.isinf(served):
-            return bool(trained == served)
-        return bool(abs(trained - served) <= 1e-9 * max(1.0, abs(trained), abs(served)))
-    return bool(trained == served)
-
-
 def _asked(engine: DuckDB, service: ServicePlan) -> list[tuple[int, dt.datetime, dict[str, Any]]]:
     """(row number, moment, fields) of every row of the spine that has a moment."""
     columns = service.spine_columns
@@ -128,6 +109,7 @@ def _compared(
     trained: pa.Table, served: Mapping[int, Mapping[str, Any]], service: ServicePlan, timestamp: str
 ) -> Comparison:
     types = {one.name: one.instance.view.feature(one.feature).dtype for one in service.outputs}
+    tolerant = tolerant_outputs(service)
     columns = {name: trained.column(name).to_pylist() for name in types}
     keys = {name: trained.column(name).to_pylist() for name in service.spine_columns}
     moments = trained.column(timestamp).to_pylist()
@@ -142,6 +124,6 @@ def _compared(
         )
         for row, vector in served.items()
         for name, dtype in types.items()
-        if not equal(columns[name][row], vector[name], dtype)
+        if not equal(columns[name][row], vector[name], dtype, is_tolerant=name in tolerant)
     ]
     return Comparison(points=len(served), values=len(served) * len(types), mismatches=tuple(mismatches))

@@ -24,6 +24,7 @@ from skewless.project.model import Given, UnitTest
 from skewless.tasks.train import training_set
 from skewless.tasks.versions import view_version
 from skewless.tasks.workspace import Workspace
+from skewless.verify.equality import equal, tolerant_outputs
 from skewless.verify.given import (
     NO_ROWS,
     check_distinct,
@@ -35,7 +36,7 @@ from skewless.verify.given import (
     mocked_view,
     rows_of,
 )
-from skewless.verify.parity import equal, serve_spine
+from skewless.verify.parity import serve_spine
 from skewless.verify.result import Outcome, TestResult
 from skewless.verify.tables import differences_table
 from skewless.verify.told import told
@@ -52,6 +53,8 @@ class _Case:
     spine: list[dict[str, Any]]
     expected: list[dict[str, Any]]
     types: Mapping[str, DataType]
+    tolerant: frozenset[str]
+    """Features of which the last digits do not count."""
 
 
 def run_unit_test(workspace: Workspace, test: UnitTest) -> TestResult:
@@ -96,6 +99,10 @@ class _GivenEngine(DuckDB):
     def __init__(self, workspace: Workspace, given: dict[str, str]) -> None:
         super().__init__(root=workspace.root, settings={}, threads=1)
         self._given = given
+
+    def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
+        """The tables of given rows have the declared types, whatever the source is read from elsewhere."""
+        return {source.name: {one.name: str(one.dtype) for one in source.columns} for source in sources}
 
     def relation(self, source: SourceTable) -> Any:
         if is_mocked(source):
@@ -196,7 +203,8 @@ def _case(
     ]
     _check_complete(expected, view, test, needs_moment=_needs_moment(service))
     spine = [_asked(view, row, requests, test, number) for number, row in enumerate(expected)]
-    return _Case(service, spine, expected, {one.name: one.dtype for one in view.features})
+    types = {one.name: one.dtype for one in view.features}
+    return _Case(service, spine, expected, types, tolerant_outputs(service))
 
 
 def _named_once(*fields: Iterable[Field]) -> list[Field]:
@@ -223,6 +231,8 @@ def _check_complete(
         missing = [key.name for key in view.keys if key.name not in row]
         if missing:
             raise fault("missing-key", f"an expected row needs the key '{missing[0]}'", test.expect, number)
+        if not row.keys() - {*(key.name for key in view.keys), _AS_OF, *(one.name for one in view.requests)}:
+            raise fault("invalid-value", "a row that expects no feature tests nothing", test.expect, number)
         if needs_moment and row.get(_AS_OF) is None:
             help_line = "write as_of: 2026-06-12 10:00:00"
             message = "an expected row needs 'as_of', the moment at which it is expected"
@@ -264,5 +274,5 @@ def _cells(case: _Case, rows: Sequence[Mapping[str, Any]]) -> set[tuple[int, str
         (number, name)
         for number, (expected, actual) in enumerate(zip(case.expected, rows, strict=True))
         for name, dtype in case.types.items()
-        if name in expected and not equal(expected[name], actual.get(name), dtype)
+        if name in expected and not equal(expected[name], actual.get(name), dtype, is_tolerant=name in case.tolerant)
     }

@@ -175,3 +175,63 @@ def test_what_a_changed_variable_breaks_is_told_at_the_model(shop: Shop) -> None
     shop.write("tests/shop.yml", BASKET.replace("    expect:", "    overrides: {vars: {large: ''}}\n    expect:"))
     assert "syntax-error: " in (said := told(shop))
     assert "--> features/basket.sql:2:" in said
+
+
+def test_a_row_that_expects_nothing_is_refused(shop: Shop) -> None:
+    shop.replace("tests/shop.yml", ", orders_1d: 0, amount_1d: null", "")
+    assert "invalid-value: a row that expects no feature tests nothing\n    --> tests/shop.yml:12:11" in told(shop)
+
+
+PROFILE = """
+unit_tests:
+  - name: where_from
+    model: user_profile
+    given:
+      - input: source('shop', 'profiles')
+        rows:
+          - {user_id: 1, country: COUNTRY, changed_at: '2026-01-01 11:00:00+02:00'}
+    expect:
+      rows:
+        - {user_id: 1, as_of: '2026-01-01 11:30:00+02:00', country: '007'}
+        - {user_id: 1, as_of: '2026-01-01 11:00:00+02:00', country: null}
+"""
+
+
+def test_texts_with_a_zone_are_moments_in_utc(shop: Shop) -> None:
+    shop.write("tests/shop.yml", PROFILE.replace("COUNTRY", "'007'"))
+    assert "PASS unit test where_from" in shop.ok("test", "-s", "test_type:unit").stdout
+
+
+@pytest.mark.parametrize("written", ["007", "NO", "12:30", "1.10", "2026-01-01"])
+def test_text_that_yaml_reads_as_something_else_is_refused(shop: Shop, written: str) -> None:
+    shop.write("tests/shop.yml", PROFILE.replace("COUNTRY", written))
+    shown = told(shop)
+    assert "invalid-value: 'country' is text, and YAML has made" in shown
+    assert "--> tests/shop.yml:8:" in shown
+    assert "help: put it in quotes" in shown
+
+
+def test_a_source_that_is_given_is_not_looked_for(shop: Shop) -> None:
+    """Its file may be missing, whatever its form."""
+    for path in ("data/gone.jsonl", "data/gone.csv", "data/gone.parquet"):
+        shop.write("features/shop.yml", shop.read("features/shop.yml").replace("data/orders.csv", path))
+        assert "PASS unit test counts_the_last_day" in shop.ok("test", "-s", "test_type:unit").stdout
+        shop.write("features/shop.yml", shop.read("features/shop.yml").replace(path, "data/orders.csv"))
+
+
+def test_only_sums_and_the_like_may_differ_in_the_last_digits(shop: Shop) -> None:
+    shop.replace("tests/shop.yml", "amount: 10.0, ordered_at", "amount: 10.00000000001, ordered_at")
+    assert "PASS unit test counts_the_last_day" in shop.ok("test", "-s", "test_type:unit").stdout
+    shop.write("features/twice.sql", "{{ config(entity='user', request={'amount': 'double'}) }}\n"
+               "select r.amount * 2 as doubled from {{ request() }} as r\n")  # fmt: skip
+    shop.write(
+        "tests/shop.yml",
+        """
+unit_tests:
+  - name: exactly
+    model: twice
+    given: [{input: request(), rows: [{user_id: 1, amount: 1.00000000001}]}]
+    expect: {rows: [{user_id: 1, doubled: 2}]}
+""",
+    )
+    assert "2.0 -> 2.00000000002" in shop.run("test", "-s", "test_type:unit").stdout

@@ -1,0 +1,70 @@
+"""When two values of a feature are the same (semantics, section 4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from skewless.contract.instances import Instance, ServicePlan
+from skewless.dialects.functions import function_name
+from skewless.ground.dtypes import DataType
+
+# They add floating-point numbers, and a sum depends on the order of its rows in its last digits.
+_ORDER_SENSITIVE = frozenset(
+    {"avg", "corr", "covar_pop", "covar_samp", "entropy", "favg", "fsum", "geomean", "kahan_sum", "kurtosis",
+     "kurtosis_pop", "mean", "product", "regr_avgx", "regr_avgy", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx",
+     "regr_sxy", "regr_syy", "sem", "skewness", "stddev", "stddev_pop", "stddev_samp", "sum", "sumkahan", "var_pop",
+     "var_samp", "variance", "variance_pop"}
+)  # fmt: skip
+_TOLERANCE = 1e-9
+
+
+def tolerant_outputs(service: ServicePlan) -> frozenset[str]:
+    """The outputs of which the last digits may differ: floating results of aggregates that depend on order."""
+    return frozenset(one.name for one in service.outputs if _is_tolerant(one.instance, one.feature))
+
+
+def equal(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
+    """Exact; with `is_tolerant`, but for the last digits of floating-point numbers. NaN equals itself."""
+    if one is None or other is None:
+        return one is other
+    if dtype.element is not None:
+        element = dtype.element
+        return len(one) == len(other) and all(
+            equal(left, right, element, is_tolerant=is_tolerant) for left, right in zip(one, other, strict=True)
+        )
+    if not dtype.is_floating:
+        return bool(one == other)
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    if math.isinf(one) or math.isinf(other) or not is_tolerant:
+        return bool(one == other)
+    return bool(abs(one - other) <= _TOLERANCE * max(1.0, abs(one), abs(other)))
+
+
+def _is_tolerant(instance: Instance, name: str) -> bool:
+    view = instance.view
+    feature = view.feature(name)
+    if not feature.dtype.is_floating:
+        return False
+    trees: list[exp.Expr] = [feature.expression]
+    if view.pipeline is not None:
+        trees += [step.query for step in view.pipeline.steps]
+    return any(map(_adds, trees)) or _reads_tolerant(feature.expression, dict(instance.dependencies))
+
+
+def _adds(tree: exp.Expr) -> bool:
+    return any(function_name(node) in _ORDER_SENSITIVE for node in tree.find_all(exp.Func))
+
+
+def _reads_tolerant(expression: exp.Expr, dependencies: Mapping[str, Instance]) -> bool:
+    """Whether a request view's expression reads such a feature of a joined view."""
+    read = {(node.table, node.name) for node in expression.find_all(exp.Column) if node.table in dependencies}
+    return any(
+        _is_tolerant(dependencies[alias], name)
+        for alias, name in read
+        if any(feature.name == name for feature in dependencies[alias].view.features)
+    )
