@@ -14,7 +14,7 @@ from skewless.ground.dtypes import DataType
 
 # They add floating-point numbers, and a sum depends on the order of its rows in its last digits.
 _ORDER_SENSITIVE = frozenset(
-    {"avg", "corr", "covar_pop", "covar_samp", "entropy", "favg", "fsum", "geomean", "kahan_sum", "kurtosis",
+    {"avg", "corr", "covar_pop", "covar_samp", "entropy", "favg", "fsum", "kahan_sum", "kurtosis",
      "kurtosis_pop", "mean", "product", "regr_avgx", "regr_avgy", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx",
      "regr_sxy", "regr_syy", "sem", "skewness", "stddev", "stddev_pop", "stddev_samp", "sum", "sumkahan", "var_pop",
      "var_samp", "variance", "variance_pop"}
@@ -45,6 +45,11 @@ def equal(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
     return bool(abs(one - other) <= _TOLERANCE * max(1.0, abs(one), abs(other)))
 
 
+def adds(tree: exp.Expr) -> bool:
+    """Whether a sum of which the order is open is in the expression."""
+    return any(function_name(node) in _ORDER_SENSITIVE for node in tree.find_all(exp.Func))
+
+
 def _is_tolerant(instance: Instance, name: str) -> bool:
     view = instance.view
     feature = view.feature(name)
@@ -53,11 +58,7 @@ def _is_tolerant(instance: Instance, name: str) -> bool:
     trees: list[exp.Expr] = [feature.expression]
     if view.pipeline is not None:
         trees += [step.query for step in view.pipeline.steps]
-    return any(map(_adds, trees)) or _reads_tolerant(feature.expression, dict(instance.dependencies))
-
-
-def _adds(tree: exp.Expr) -> bool:
-    return any(function_name(node) in _ORDER_SENSITIVE for node in tree.find_all(exp.Func))
+    return any(map(adds, trees)) or _reads_tolerant(feature.expression, dict(instance.dependencies))
 
 
 def _reads_tolerant(expression: exp.Expr, dependencies: Mapping[str, Instance]) -> bool:

@@ -192,7 +192,7 @@ unit_tests:
           - {user_id: 1, country: COUNTRY, changed_at: '2026-01-01 11:00:00+02:00'}
     expect:
       rows:
-        - {user_id: 1, as_of: '2026-01-01 11:30:00+02:00', country: '007'}
+        - {user_id: 1, as_of: 2026-01-01 09:30:00, country: '007'}
         - {user_id: 1, as_of: '2026-01-01 11:00:00+02:00', country: null}
 """
 
@@ -209,6 +209,48 @@ def test_text_that_yaml_reads_as_something_else_is_refused(shop: Shop, written: 
     assert "invalid-value: 'country' is text, and YAML has made" in shown
     assert "--> tests/shop.yml:8:" in shown
     assert "help: put it in quotes" in shown
+
+
+def test_text_that_yaml_reads_as_something_else_is_not_expected_either(shop: Shop) -> None:
+    shop.write("tests/shop.yml", PROFILE.replace("'007'", "007").replace("COUNTRY", "'007'"))
+    assert "'country' is text, and YAML has made 7 of what is written\n    --> tests/shop.yml:11:" in told(shop)
+
+
+def test_texts_in_lists_and_dates_are_read_alike(shop: Shop) -> None:
+    """Elements are quoted, moments are in UTC, and NULL is no text."""
+    shop.write(
+        "features/asked.sql",
+        "{{ config(entity='user', request={'codes': 'varchar[]', 'seen': 'timestamp[]', 'born': 'date'}) }}\n"
+        "select r.codes[1] as code, r.seen[1] as first_seen, r.born + 0 as day from {{ request() }} as r\n",
+    )
+    test = """
+unit_tests:
+  - name: lists
+    model: asked
+    given:
+      - input: request()
+        rows:
+          - {user_id: 1, codes: ['007', null], seen: ['2026-01-02 01:00:00+02:00', 2026-01-03], born: '2026-01-02 01:00:00+02:00'}
+          - {user_id: 2, codes: null}
+    expect:
+      rows:
+        - {user_id: 1, code: '007', first_seen: 2026-01-01 23:00:00, day: 2026-01-01}
+        - {user_id: 2, code: null, first_seen: null, day: null}
+"""
+    shop.write("tests/shop.yml", test)
+    assert "PASS unit test lists" in shop.ok("test", "-s", "test_type:unit").stdout
+    shop.write("tests/shop.yml", test.replace("codes: ['007'", "codes: [007"))
+    assert "'codes' is text, and YAML has made [7, None] of what is written" in told(shop)
+
+
+def test_cells_of_csv_name_zones_and_are_text_already(shop: Shop) -> None:
+    rows = "format: csv\n        rows: |\n          user_id,country,changed_at\n          1,007,2026-01-01 11:00:00"
+    given = PROFILE[PROFILE.index("rows:") : PROFILE.index("    expect:")]
+    test = PROFILE.replace(given, f"{rows}+02:00\n")
+    shop.write("tests/shop.yml", test)
+    assert "PASS unit test where_from" in shop.ok("test", "-s", "test_type:unit").stdout
+    shop.write("tests/shop.yml", test.replace("00+02:00\n", "00 Europe/Nowhere\n"))
+    assert "row 1: 'changed_at' must be TIMESTAMP, not '2026-01-01 11:00:00 Europe/Nowhere'" in told(shop)
 
 
 def test_a_source_that_is_given_is_not_looked_for(shop: Shop) -> None:
