@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench parity clean help
+.PHONY: demo test check bench parity portability clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -34,6 +34,9 @@ test: check target/data/.complete ## everything that must pass
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000
+
+portability: $(INSTALLED) ## 20,000 random expressions on DuckDB and on Spark; needs Java
+	@SKEWLESS_EXPRESSIONS=20000 $(BIN)/python -m pytest tests/compiler/portability -q
 
 bench: target/data/.complete ## measure, and write bench/RESULTS.md
 	@$(BIN)/python bench/run.py

@@ -1,0 +1,59 @@
+"""Spark SQL: what is special about it besides its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from sqlglot import exp
+
+from skewless.dialects.catalogue.entry import Engine
+from skewless.dialects.lowering import Key
+from skewless.ground.dtypes import DataType, Kind
+
+_TYPES: Mapping[Kind, str] = {
+    "INTEGER": "INT",
+    "HUGEINT": "DECIMAL(38, 0)",
+    "VARCHAR": "STRING",
+    "TIMESTAMP": "TIMESTAMP_NTZ",
+}
+
+
+class Spark:
+    """A session in UTC with ANSI mode: what overflows is an error."""
+
+    engine: Engine = "spark"
+
+    def spelled(self, dtype: DataType) -> exp.DataType:
+        return _built(_name(dtype)).copy()
+
+    def interval(self, node: exp.Interval) -> exp.Expr:
+        return node.copy()
+
+    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
+        holder = exp.Paren(this=tree)
+        for call in list(holder.find_all(exp.AggFunc)):
+            call.replace(exp.Filter(this=call.copy(), expression=exp.Where(this=condition.copy())))
+        filtered: exp.Expr = holder.this
+        filtered.parent = None
+        return filtered
+
+    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:
+        raise NotImplementedError
+
+    def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
+        return None
+
+    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:
+        return exp.Explode(this=exp.Anonymous(this="SEQUENCE", expressions=[first, last, step]))
+
+
+def _name(dtype: DataType) -> str:
+    if dtype.element is not None:
+        return f"ARRAY<{_name(dtype.element)}>"
+    return _TYPES.get(dtype.kind, str(dtype))
+
+
+@lru_cache(maxsize=256)
+def _built(text: str) -> exp.DataType:
+    return exp.DataType.build(text, dialect="spark")

@@ -1,0 +1,82 @@
+"""Every entry of the catalogue as expressions over columns of its types."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from portability.pools import type_named
+from skewless.dialects.catalogue import ENTRIES
+from skewless.dialects.catalogue.entry import Entry, Refused
+from skewless.ground.dtypes import DataType
+
+_INFIX = frozenset(
+    ["+", "-", "*", "/", "//", "%", "=", "<>", "<", "<=", ">", ">=", "and", "or", "||", "like", "ilike", "&", "|",
+     "<<", ">>", "is distinct from", "is not distinct from"]
+)  # fmt: skip
+_PREFIX = frozenset(["-", "not", "~"])
+_SCALARS = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL(12,2)", "VARCHAR", "DATE", "TIMESTAMP")
+CONSTANTS = {"INTEGER": ("0", "1", "2", "3", "-1"), "VARCHAR": ("'a'",)}
+
+
+def cases(names: Iterable[str] = ()) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Types of columns, and the expressions over them."""
+    wanted, found = frozenset(names), defaultdict(list)
+    for entry in ENTRIES:
+        if entry.shape == "scalar" and not isinstance(entry.spark, Refused) and (not wanted or entry.name in wanted):
+            for kinds, text in _expressions(entry):
+                found[kinds].append(text)
+    return [(kinds, list(dict.fromkeys(texts))) for kinds, texts in found.items()]
+
+
+def _expressions(entry: Entry) -> list[tuple[tuple[str, ...], str]]:
+    if any(parameter.text in ("ANY", "SCALAR", "ANY[]") for parameter in entry.parameters):
+        return [one for kind in _SCALARS for one in _over(entry, kind)]
+    return _over(entry, "")
+
+
+def _over(entry: Entry, any_kind: str) -> list[tuple[tuple[str, ...], str]]:
+    kinds: list[str] = []
+    choices: list[list[str]] = [[]]
+    parameters = [*entry.parameters, *([entry.parameters[-1]] if entry.is_variadic else [])]
+    for parameter in parameters:
+        if parameter.literal is not None:
+            options: Sequence[str] = (parameter.text,)
+        elif parameter.is_constant:
+            options = CONSTANTS[parameter.text]
+        else:
+            kinds.append(_kind(parameter.text, any_kind))
+            options = (f"c{len(kinds)}",)
+        choices = [[*one, option] for one in choices for option in options]
+    return [
+        (tuple(kinds) or ("INTEGER",), call(entry.name, arguments))
+        for arguments in choices
+        if _usable(entry, arguments)
+    ]
+
+
+def _usable(entry: Entry, arguments: Sequence[str]) -> bool:
+    constants = [None if one.startswith("c") else one.strip("'") for one in arguments]
+    return entry.check is None or entry.check(constants) is None
+
+
+def _kind(text: str, any_kind: str) -> str:
+    if text == "ANY[]":
+        return f"{any_kind}[]"
+    return {"ANY": any_kind, "SCALAR": any_kind, "DECIMAL": "DECIMAL(12,2)"}.get(text, text)
+
+
+def call(name: str, arguments: Sequence[str]) -> str:
+    """The call as a model would write it."""
+    if name in _PREFIX and len(arguments) == 1:
+        return f"{name} {arguments[0]}"
+    if name in _INFIX:
+        return f"({f' {name} '.join(arguments)})"
+    if name.startswith("is "):
+        return f"({arguments[0]} {name})"
+    return f"{name}({', '.join(arguments)})"
+
+
+def typed(kinds: Sequence[str]) -> dict[str, DataType]:
+    """The columns `c1`, `c2` ... of these types."""
+    return {f"c{place}": type_named(kind) for place, kind in enumerate(kinds, start=1)}

@@ -1,0 +1,85 @@
+"""Values at which engines have been seen to differ, by type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+import random
+import struct
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from skewless.ground.dtypes import HUGEINT, DataType
+
+_NAN, _INF = float("nan"), float("inf")
+
+
+def _single(value: float) -> float:
+    return float(struct.unpack("f", struct.pack("f", value))[0])
+
+
+_WHOLE = [0, 1, -1, 2, -2, 3, 7, -5, 10, 100, 255, 256]
+_DOUBLES = [
+    0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, 2.5, -2.5, 3.5, 0.1, 0.125, 1.005, 2.675, -1.115, 8.5, 27.0, -27.0, 100.0,
+    1e-7, 123456.789, 1e15, 1e16, 9007199254740993.0, 0.49999999999999994, 4503599627370497.5, -4503599627370495.5,
+    9.223372036854775807e18, -9.3e18, 2147483647.5, -2147483648.5, 1e20, 1.7e308, -1e300, 5e-324, -5e-324,
+    _NAN, _INF, -_INF,
+]  # fmt: skip
+_TEXTS = [
+    "", " ", "a", "A", "abc", "ABC", "aaa", "abcabc", "héllo", "straße", "ẞ", "İstanbul", "ıI", "ΣΑΣ", "Σας", "ǅ", "ﬁx",
+    "日本語", "😀x", "e\u0301", "\u00a0x\u00a0", " a ", "\t\n", "a\nb", "a,b,c", ",,", "12", "-3", "12.7", " 7 ", "1e3",
+    "x%y_z", "100%", "_", "\\", "a\\b", "'", '"', "foo123bar", "true", "2026-01-31", "a.b", "(x)", "[y]", "$1", "\x00z",
+]  # fmt: skip
+_DATES = [
+    dt.date(*parts)
+    for parts in [
+        (1970, 1, 1), (1969, 12, 31), (1, 1, 1), (9999, 12, 31), (1582, 10, 4), (1582, 10, 15), (1900, 2, 28),
+        (1900, 3, 1), (2000, 2, 29), (2000, 12, 31), (2020, 12, 31), (2021, 1, 3), (2021, 1, 4), (2024, 2, 29),
+        (2024, 12, 30), (2025, 12, 28), (2025, 12, 29), (2026, 1, 1), (2026, 1, 4), (2026, 1, 31), (2026, 3, 31),
+        (2026, 6, 30),
+    ]
+]  # fmt: skip
+_MOMENTS = [
+    *(dt.datetime(day.year, day.month, day.day) for day in _DATES[:6]),
+    *(dt.datetime(day.year, day.month, day.day, 23, 59, 59, 999_999) for day in _DATES[6:]),
+    dt.datetime(1969, 12, 31, 23, 59, 59, 999_999), dt.datetime(1970, 1, 1, 0, 0, 0, 1),
+    dt.datetime(2026, 1, 4, 12, 30, 30, 500_000), dt.datetime(2026, 3, 29, 2, 30), dt.datetime(1900, 1, 1, 5, 6, 7),
+]  # fmt: skip
+_POOLS: dict[str, list[Any]] = {
+    "BOOLEAN": [True, False],
+    "INTEGER": [*_WHOLE, 2**31 - 1, -(2**31), 46341, -46341],
+    "BIGINT": [*_WHOLE, 2**31, -(2**31) - 1, 1_000_000_007, 2**53 + 1, 2**63 - 1, -(2**63)],
+    "HUGEINT": [*_WHOLE, 2**63, -(2**63) - 1, 10**30],
+    "FLOAT": [_single(value) for value in (0.0, -0.0, 0.5, -2.5, 1.1, 3.4e38, 1e-40, 16777217.0, 123.456)]
+    + [_NAN, _INF, -_INF],
+    "DOUBLE": _DOUBLES,
+    "DECIMAL(12,2)": [Decimal(text) for text in (
+        "0.00", "1.00", "-1.00", "0.05", "0.50", "-0.50", "2.50", "-2.50", "3.55", "2.45", "0.01", "1234567890.12",
+        "9999999999.99", "-9999999999.99",
+    )],
+    "VARCHAR": _TEXTS,
+    "DATE": _DATES,
+    "TIMESTAMP": _MOMENTS,
+    "VARCHAR[]": [[], ["a"], ["b", None, "a"], ["a", "b", "a"], [None], ["", "A", "é"]],
+    "BIGINT[]": [[], [1], [3, None, 1], [1, 2, 1], [None, None], [-5, 2**62]],
+    "DOUBLE[]": [[], [1.5], [_NAN, None, 1.0], [-0.0, 0.0, _INF]],
+}  # fmt: skip
+MOST_ROWS = 400
+
+
+def type_named(kind: str) -> DataType:
+    """A pool's type; HUGEINT is none that a model may declare."""
+    return HUGEINT if kind == "HUGEINT" else DataType.parse(kind)
+
+
+@cache
+def rows(kinds: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
+    """Combinations of the pools' values, NULL among them: all of them, or as many as can be looked at."""
+    pools = [[None, *_POOLS[kind]] for kind in kinds]
+    if math.prod(map(len, pools)) <= MOST_ROWS:
+        return tuple(itertools.product(*pools))
+    draw = random.Random(",".join(kinds))
+    return tuple(tuple(draw.choice(pool) for pool in pools) for _ in range(MOST_ROWS))

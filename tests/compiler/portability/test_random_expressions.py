@@ -1,0 +1,31 @@
+"""Random expressions on DuckDB and on Spark: whatever compiles gives one value."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portability.both import Both, lowered
+from portability.conformance import typed
+from portability.expressions import KINDS, expressions
+from skewless.dialects.lowering import Unportable
+
+_TOGETHER = 40
+"""Expressions of one query."""
+_EXAMPLES = int(os.environ.get("SKEWLESS_EXPRESSIONS", "400")) // _TOGETHER
+
+
+@settings(
+    max_examples=_EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+@given(st.lists(expressions(), min_size=_TOGETHER, max_size=_TOGETHER))
+def test_what_compiles_is_the_same(both: Both, texts: list[str]) -> None:
+    written = []
+    for text in texts:
+        try:
+            written.append(lowered(text, typed(KINDS))[:2])
+        except Unportable:
+            continue
+    assert both.differences(KINDS, written, refusals=0) == []
