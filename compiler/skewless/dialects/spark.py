@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from skewless.dialects.catalogue.entry import Engine
-from skewless.dialects.lowering import Key
+from skewless.dialects.lowering import Key, Unportable
 from skewless.ground.dtypes import DataType, Kind
 
 _TYPES: Mapping[Kind, str] = {
@@ -38,8 +38,15 @@ class Spark:
         filtered.parent = None
         return filtered
 
-    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:
-        raise NotImplementedError
+    def ordered(
+        self,
+        name: str,
+        values: Sequence[exp.Expr],
+        keys: Sequence[Key],
+        *,
+        is_distinct: bool,  # noqa: ARG002
+    ) -> exp.Expr:
+        raise Unportable(values[0], f"{name} over ordered rows has no proven spelling there", "train it on DuckDB")
 
     def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
         return None

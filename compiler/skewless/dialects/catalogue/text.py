@@ -496,7 +496,8 @@ _JAVA = (
     r"'\\s', '[\\t\\n\\f\\r ]'), '\\S', '[^\\t\\n\\f\\r ]'))"
 )
 _WHOLE_JAVA = rf"CONCAT('\\A(?:', {_JAVA}, ')\\z')"
-_JAVA_REPLACEMENT = r"REGEXP_REPLACE(REPLACE($3, '$', '\\$'), '\\\\(?<n>[0-9])', '\\$${n}')"
+# In one piece, the reference to the group would be taken for the template's.
+_JAVA_REPLACEMENT = r"REGEXP_REPLACE(REPLACE($3, '$', '\\$'), '\\\\([0-9])', CONCAT('\\$$', '1'))"
 
 
 def _posix() -> str:

@@ -72,6 +72,7 @@ def _interval(unit: str) -> str:
 _EPOCH = _micros("$1")
 _SNOWFLAKE_EPOCH = "DATE_PART(EPOCH_MICROSECOND, $1)"
 
+_ERA = "CASE WHEN YEAR($1) > 0 THEN 1 WHEN YEAR($1) <= 0 THEN 0 END"
 # A part of a date: its names for date_part and as a function, and the SQL of Spark and of Snowflake.
 _OF_DATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("year",): ("YEAR($1)", "YEAR($1)"),
@@ -87,7 +88,7 @@ _OF_DATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("decade",): ("YEAR($1) DIV 10", "FLOOR(YEAR($1) / 10)"),
     ("century",): ("(YEAR($1) + 99) DIV 100", "FLOOR((YEAR($1) + 99) / 100)"),
     ("millennium",): ("(YEAR($1) + 999) DIV 1000", "FLOOR((YEAR($1) + 999) / 1000)"),
-    ("era",): ("IF(YEAR($1) > 0, 1, 0 * YEAR($1))", "IFF(YEAR($1) > 0, 1, 0 * YEAR($1))"),
+    ("era",): (_ERA, _ERA),
 }  # fmt: skip
 # A part of a timestamp; a DATE is its midnight.
 _OF_TIMESTAMPS: dict[str, tuple[str, str]] = {
@@ -188,10 +189,10 @@ _WHOLE_UNITS = [
 # `x + INTERVAL 'n' unit` as `date_add('unit', n, x)`. DuckDB counts milliseconds as DOUBLE: exact for an INTEGER.
 _ADDED = [
     entry(f"date_add('{unit}', {'INTEGER' if unit == 'millisecond' else 'BIGINT'}, TIMESTAMP)", TIMESTAMP,
-          spark=f"$3 + $2 * {_interval(unit)}", snowflake=documented(snowflake, "functions/dateadd"))
-    for unit, snowflake in (
-        *((unit, f"DATEADD({unit.upper()}, $2, $3)") for unit in _FIXED),
-        *((unit, f"DATEADD(MONTH, $2 * {months}, $3)") for unit, months in _MONTHS.items()),
+          spark=f"$3 + $2 * {_interval(unit)}", snowflake=documented(snowflake, page))
+    for unit, snowflake, page in (
+        *((unit, f"DATEADD({unit.upper()}, $2, $3)", "functions/dateadd") for unit in _FIXED),
+        *((unit, f"DATEADD(MONTH, $2 * {months}, $3)", "functions/add_months") for unit, months in _MONTHS.items()),
     )
 ]  # fmt: skip
 _MULTIPLE = Refused("an interval of a computed length is no value there", "add it to a date or a timestamp at once")
@@ -279,13 +280,12 @@ def _bucket_of_months(months: int) -> tuple[str, str]:
     )
 
 
+_WIDTH = Refused("a bucket is at least one unit wide", "time_bucket(interval '5' minute, t)")
+
+
 def _positive(constants: Sequence[str | None]) -> Refused | None:
-    is_width = (constants[1] or "").isdecimal() and int(constants[1] or "") > 0
-    return (
-        None
-        if is_width
-        else Refused("a bucket has a width of at least one unit", "time_bucket(interval '5' minute, t)")
-    )
+    count = constants[1] or ""
+    return None if count.isdecimal() and int(count) > 0 else _WIDTH
 
 
 def _bucket(signature: str, dtype: DataType, spark: str, snowflake: str) -> Entry:
@@ -296,17 +296,25 @@ def _bucket(signature: str, dtype: DataType, spark: str, snowflake: str) -> Entr
     )  # fmt: skip
 
 
+def _of_dates(sql: tuple[str, str]) -> tuple[str, str]:
+    """The midnights of the dates, for units that are shorter than a day."""
+    spark, snowflake = (re.sub(r"\$[34]", r"CAST(\g<0> AS TIMESTAMP_NTZ)", one) for one in sql)
+    return spark, snowflake
+
+
 _BUCKETS = [
-    *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, TIMESTAMP)", TIMESTAMP, *_bucket_of_micros(micros, _MONDAY))
-      for unit, micros in _FIXED.items()),
-    *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, TIMESTAMP, TIMESTAMP)", TIMESTAMP,
-              *_bucket_of_micros(micros, "$4")) for unit, micros in _FIXED.items()),
+    *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, {kinds})", dtype, *sql)
+      for unit, micros in _FIXED.items()
+      for kinds, dtype, sql in (
+          ("TIMESTAMP", TIMESTAMP, _bucket_of_micros(micros, _MONDAY)),
+          ("TIMESTAMP, TIMESTAMP", TIMESTAMP, _bucket_of_micros(micros, "$4")),
+          ("DATE", DATE, _of_dates(_bucket_of_micros(micros, _MONDAY))),
+          ("DATE, DATE", DATE, _of_dates(_bucket_of_micros(micros, "$4"))),
+      )),
     *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, {dtype})", dtype, *_bucket_of_months(months))
       for unit, months in _MONTHS.items() for dtype in (DATE, TIMESTAMP)),
-    *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, DATE)", DATE, *(
-        one.replace("$3", "CAST($3 AS TIMESTAMP_NTZ)") for one in _bucket_of_micros(_FIXED[unit], _MONDAY)))
-      for unit in ("week", "day")),
 ]  # fmt: skip
+_NANOSECONDS = Refused("DuckDB has nanoseconds for the years 1677 to 2262 only", "epoch_us(x) * 1000")
 _EPOCHS = [
     entry("date_part('epoch', TIMESTAMP)", DOUBLE, spark=f"CAST({_micros('$2')} AS DOUBLE) / 1000000",
           snowflake=documented("CAST(DATE_PART(EPOCH_MICROSECOND, $2) AS DOUBLE) / 1000000", _UNITS_PAGE)),
@@ -316,24 +324,22 @@ _EPOCHS = [
     entry("epoch_ms(TIMESTAMP)", BIGINT, spark=f"ROUND({_EPOCH}, -3) DIV 1000",
           snowflake=documented(f"ROUND({_SNOWFLAKE_EPOCH} / 1000)", "functions/round")),
     entry("epoch_us(TIMESTAMP)", BIGINT, spark=_EPOCH, snowflake=documented(_SNOWFLAKE_EPOCH, _UNITS_PAGE)),
-    entry("epoch_ns(TIMESTAMP)", BIGINT, spark=f"{_EPOCH} * 1000",
-          snowflake=documented(f"{_SNOWFLAKE_EPOCH} * 1000", _UNITS_PAGE)),
+    entry("epoch_ns(TIMESTAMP)", BIGINT, spark=_NANOSECONDS, snowflake=_NANOSECONDS),
     entry("nanosecond(TIMESTAMP)", BIGINT, spark="CAST(EXTRACT(SECOND FROM $1) * 1000000 AS RESULT) * 1000",
           snowflake=documented("SECOND($1) * 1000000000 + DATE_PART(NANOSECOND, $1)", _UNITS_PAGE)),
 ]  # fmt: skip
-_NO_CHECK = Refused(
-    "DATE_FROM_PARTS makes a date of parts that are none: month 13 is January",
-    "cast a text of the form 'YYYY-MM-DD' to DATE",
-)
+_NOT_CHECKED = "its function makes a date of any numbers: month 13 is the next January"
+_NO_DATE = Refused(_NOT_CHECKED, "cast a text of the form 'YYYY-MM-DD' to DATE")
+_NO_TIMESTAMP = Refused(_NOT_CHECKED, "cast a text of the form 'YYYY-MM-DD HH:MM:SS' to TIMESTAMP")
 _SECONDS = Refused("its seconds are rounded otherwise", "give whole seconds, and add to_microseconds(n)")
 _TO_TIMESTAMP = Refused(
     "to_timestamp gives a TIMESTAMP WITH TIME ZONE, and all timestamps here are without one",
     "make_timestamp(microseconds)",
 )
 _INFINITY = Refused("its greatest number is the date 'infinity', which only DuckDB has", "DATE '1970-01-01' + n")
-_CLOCK = "CAST($1 AS INT), CAST($2 AS INT), CAST($3 AS INT)"
+_DATE_PARTS = "CAST($1 AS INT), CAST($2 AS INT), CAST($3 AS INT)"
 _MADE = [
-    entry("make_date(BIGINT, BIGINT, BIGINT)", DATE, spark=f"MAKE_DATE({_CLOCK})", snowflake=_NO_CHECK),
+    entry("make_date(BIGINT, BIGINT, BIGINT)", DATE, spark=f"MAKE_DATE({_DATE_PARTS})", snowflake=_NO_DATE),
     entry("make_date(INTEGER)", DATE, spark=_INFINITY, snowflake=_INFINITY),
     entry("make_timestamp(BIGINT)", TIMESTAMP, spark="CAST(TIMESTAMP_MICROS($1) AS RESULT)",
           snowflake=documented("DATEADD(MICROSECOND, $1, CAST('1970-01-01' AS TIMESTAMP_NTZ))", "functions/dateadd")),
@@ -342,9 +348,9 @@ _MADE = [
     # 24:00:00 is the next midnight.
     entry("make_timestamp(BIGINT, BIGINT, BIGINT, BIGINT, BIGINT, BIGINT)", TIMESTAMP,
           spark="CASE WHEN $4 = 24 AND $5 = 0 AND $6 = 0 "
-          f"THEN MAKE_TIMESTAMP_NTZ({_CLOCK}, 0, 0, 0) + INTERVAL '1' DAY "
-          f"ELSE MAKE_TIMESTAMP_NTZ({_CLOCK}, CAST($4 AS INT), CAST($5 AS INT), CAST($6 AS DECIMAL(16, 6))) END",
-          snowflake=_NO_CHECK),
+          f"THEN MAKE_TIMESTAMP_NTZ({_DATE_PARTS}, 0, 0, 0) + INTERVAL '1' DAY "
+          f"ELSE MAKE_TIMESTAMP_NTZ({_DATE_PARTS}, CAST($4 AS INT), CAST($5 AS INT), CAST($6 AS DECIMAL(16, 6))) END",
+          snowflake=_NO_TIMESTAMP),
     entry("make_timestamp(BIGINT, BIGINT, BIGINT, BIGINT, BIGINT, DOUBLE)", TIMESTAMP,
           spark=_SECONDS, snowflake=_SECONDS),
     entry("to_timestamp(DOUBLE)", TIMESTAMP, spark=_TO_TIMESTAMP, snowflake=_TO_TIMESTAMP),
@@ -412,7 +418,7 @@ _SHORT = {
     "n": ("f", "000"),
 }
 _PIECES = re.compile(r"%(?P<directive>-?.)|(?P<text>[^%]+)|%", re.DOTALL)
-_TEXT = re.compile(r"(?!.*RESULT)[\w\s.,:;/()+=#|*-]+", re.ASCII)
+_TEXT = re.compile(r"(?!.*RESULT)[\w\s.,:;/()+=#|*-]+", re.ASCII | re.DOTALL)
 _STRFTIME = Refused("strftime's format is not written out", "write the format as a text in quotes")
 
 
