@@ -38,14 +38,7 @@ class Spark:
         filtered.parent = None
         return filtered
 
-    def ordered(
-        self,
-        name: str,
-        values: Sequence[exp.Expr],
-        keys: Sequence[Key],
-        *,
-        is_distinct: bool,  # noqa: ARG002
-    ) -> exp.Expr:
+    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
         raise Unportable(values[0], f"{name} over ordered rows has no proven spelling there", "train it on DuckDB")
 
     def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
