@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from skewless.dialects.catalogue.entry import Engine
-from skewless.dialects.lowering import Key, Unportable
+from skewless.dialects.lowering.core import Key, Unportable
 from skewless.ground.dtypes import DataType, Kind
 
 _TYPES: Mapping[Kind, str] = {

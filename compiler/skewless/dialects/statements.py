@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from skewless.contract.names import AT, ROW
-from skewless.dialects.lowering import Lowering, Target
+from skewless.dialects.lowering import lowering_for
+from skewless.dialects.lowering.aggregates import sorted_by
+from skewless.dialects.lowering.core import Lowering, Target
+from skewless.dialects.lowering.windows import named_window
 from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
 
 Schema = Mapping[str, DataType | None]
@@ -82,7 +85,7 @@ class Statement:
     def _select(self, node: exp.Select) -> tuple[exp.Query, Schema]:
         ctes = self._ctes(node)
         scope = _Scope(self._sources(node))
-        lowering = Lowering(self._target, scope.dtype)
+        lowering = lowering_for(self._target, scope.dtype)
         projections = []
         for item in node.expressions:
             for tree, name, dtype in self._projected(lowering, scope, item):
@@ -134,7 +137,7 @@ def _each(lowering: Lowering, node: exp.Expr) -> exp.Expr:
 
 
 def _order(lowering: Lowering, node: exp.Expr) -> exp.Expr:
-    return exp.Order(expressions=[lowering.sorted_by(item) for item in node.expressions])
+    return exp.Order(expressions=[sorted_by(lowering, item) for item in node.expressions])
 
 
 def _joins(lowering: Lowering, joins: list[exp.Join]) -> list[exp.Join]:
@@ -148,7 +151,7 @@ def _joins(lowering: Lowering, joins: list[exp.Join]) -> list[exp.Join]:
 
 
 def _windows(lowering: Lowering, windows: list[exp.Expr]) -> list[exp.Expr]:
-    return [lowering.named_window(window) for window in windows]
+    return [named_window(lowering, window) for window in windows]
 
 
 _CLAUSES: Mapping[str, Callable[..., object]] = {

@@ -233,11 +233,11 @@ class FeatureServer:
 
 
 def _check_versions(bundle: Bundle) -> None:
-    """SQL means what it meant when it was compiled only on the same minor version of DuckDB."""
+    """SQL means what it meant when it was compiled only on the same release of DuckDB."""
     import duckdb
 
     compiled = str(bundle.versions.get("duckdb", ""))
-    if compiled.split(".")[:2] != duckdb.__version__.split(".")[:2]:
+    if compiled != duckdb.__version__:
         raise UsageError(
             f"the bundle of '{bundle.service}' was compiled for DuckDB {compiled}, and this process has "
             f"{duckdb.__version__}",

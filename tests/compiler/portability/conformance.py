@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from portability.pools import type_named
+from portability.samples import SAMPLES
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Entry, Refused
 from skewless.ground.dtypes import DataType
@@ -36,23 +38,30 @@ def _expressions(entry: Entry) -> list[tuple[tuple[str, ...], str]]:
 
 
 def _over(entry: Entry, any_kind: str) -> list[tuple[tuple[str, ...], str]]:
-    kinds: list[str] = []
-    choices: list[list[str]] = [[]]
     parameters = [*entry.parameters, *([entry.parameters[-1]] if entry.is_variadic else [])]
-    for parameter in parameters:
-        if parameter.literal is not None:
-            options: Sequence[str] = (parameter.text,)
-        elif parameter.is_constant:
-            options = CONSTANTS[parameter.text]
-        else:
-            kinds.append(_kind(parameter.text, any_kind))
-            options = (f"c{len(kinds)}",)
-        choices = [[*one, option] for one in choices for option in options]
-    return [
-        (tuple(kinds) or ("INTEGER",), call(entry.name, arguments))
-        for arguments in choices
-        if _usable(entry, arguments)
-    ]
+    wanted = [one.text for one in parameters if one.is_constant and one.literal is None]
+    found = []
+    for constants in constants_of(entry, wanted):
+        written, kinds, arguments = iter(constants), [], []
+        for parameter in parameters:
+            if parameter.literal is not None:
+                arguments.append(parameter.text)
+            elif parameter.is_constant:
+                arguments.append(next(written))
+            else:
+                kinds.append(_kind(parameter.text, any_kind))
+                arguments.append(f"c{len(kinds)}")
+        if _usable(entry, arguments):
+            found.append((tuple(kinds) or ("INTEGER",), call(entry.name, arguments)))
+    return found
+
+
+def constants_of(entry: Entry, wanted: Sequence[str]) -> list[tuple[str, ...]]:
+    """What is written out where the entry wants constants of these types."""
+    own = SAMPLES.get(entry.signature, SAMPLES.get(entry.name))
+    if own is not None:
+        return [constants for constants in own if len(constants) == len(wanted)]
+    return list(itertools.product(*(CONSTANTS[kind] for kind in wanted)))
 
 
 def _usable(entry: Entry, arguments: Sequence[str]) -> bool:

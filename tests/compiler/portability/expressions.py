@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from portability.conformance import CONSTANTS, call
+from portability.conformance import call, constants_of
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Entry, Refused
 
@@ -46,7 +46,12 @@ def _of(draw: st.DrawFn, kind: str, depth: int) -> str:
     if shape == "nullif":
         return f"NULLIF({draw(_of(kind, depth - 1))}, {draw(_of(kind, depth - 1))})"
     entry = draw(st.sampled_from(_giving(kind)))
-    arguments = [draw(_argument(entry, place, kind, depth)) for place in range(len(entry.parameters))]
+    wanted = [one.text for one in entry.parameters if one.is_constant and one.literal is None]
+    written = iter(draw(st.sampled_from(constants_of(entry, wanted))))
+    arguments = [
+        next(written) if one.is_constant and one.literal is None else draw(_argument(entry, place, kind, depth))
+        for place, one in enumerate(entry.parameters)
+    ]
     if entry.is_variadic and draw(st.booleans()):
         arguments.append(draw(_argument(entry, len(arguments) - 1, kind, depth)))
     return call(entry.name, arguments)
@@ -56,8 +61,6 @@ def _argument(entry: Entry, place: int, kind: str, depth: int) -> st.SearchStrat
     parameter = entry.parameters[place]
     if parameter.literal is not None:
         return st.just(parameter.text)
-    if parameter.is_constant:
-        return st.sampled_from(CONSTANTS[parameter.text])
     return _of(kind if parameter.text in ("ANY", "SCALAR") else parameter.text, depth - 1)
 
 

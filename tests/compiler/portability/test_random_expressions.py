@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from portability.both import Both, lowered
 from portability.conformance import typed
 from portability.expressions import KINDS, expressions
-from skewless.dialects.lowering import Unportable
+from skewless.dialects.lowering.core import Unportable
 
 _TOGETHER = 40
 """Expressions of one query."""

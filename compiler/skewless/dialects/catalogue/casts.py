@@ -303,16 +303,16 @@ def _decimal_to_double(given: DataType) -> Cast:
 
 
 def _floating_to_decimal(given: DataType, wanted: DataType, is_safe: bool) -> Cast:
-    """DuckDB multiplies in binary, adds a billionth, and rounds half to even; Spark rounds the shortest text."""
+    """DuckDB multiplies in binary and rounds half away from zero; Spark's own cast rounds the shortest text."""
     if wanted.precision > _WORD_DIGITS:
         refused = Refused("its last digits depend on the engine", "cast it to a decimal of at most 18 digits")
         return Cast(refused, refused)
     scale = wanted.scale
     number = "$1" if given.kind == "DOUBLE" else "CAST($1 AS DOUBLE)"
-    units = f"{number} * 1E{scale}"
+    units = f"{number} * 1E{scale}" if scale else number
     cast = "TRY_CAST" if is_safe else "CAST"
-    rounded = f"{cast}(RINT({units} + SIGNUM({units}) * 1E-9) AS BIGINT)"
-    value = f"CAST({rounded} AS DECIMAL(19, 0))" + (f" * {_shifted(1, scale)}" if scale else "")
+    rounded = f"CASE WHEN ABS({units}) < {2**52} THEN ROUND({units}) ELSE {units} END"
+    value = f"CAST({cast}({rounded} AS BIGINT) AS DECIMAL(19, 0))" + (f" * {_shifted(1, scale)}" if scale else "")
     return Cast(Written(f"{cast}({value} AS RESULT)"), _UNPROVEN)
 
 

@@ -1,0 +1,166 @@
+"""What lowering works with: an expression is typed bottom up, each call finds its entry, whose template is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from skewless.dialects.calls import Call, call_of
+from skewless.dialects.catalogue import Argument, Match, cast_between, find, named
+from skewless.dialects.catalogue.entry import Engine, Refused, Written
+from skewless.dialects.lowering.templates import filled, parsed
+from skewless.ground.dtypes import NULL, DataType
+
+Columns = Callable[[exp.Column], DataType | None]
+"""The type of a column; None of one that is as the engine has it, which only a cast can read."""
+
+
+_ROUNDED = "mathematics libraries differ in the last digits"
+_EXACT = "apply it to a value that is exact everywhere, such as the argument of the logarithm"
+
+
+class Unportable(Exception):
+    """An expression for which the engine cannot give DuckDB's value."""
+
+    def __init__(self, node: exp.Expr, reason: str, rewrite: str) -> None:
+        super().__init__(reason)
+        self.node = node
+        self.reason = reason
+        self.rewrite = rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A tree of the engine, and the type that DuckDB's expression has."""
+
+    tree: exp.Expr
+    dtype: DataType | None
+    is_rounded: bool = False
+    """Whether its last digits may be others on another engine."""
+    constant: str | None = None
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One item of ORDER BY."""
+
+    tree: exp.Expr
+    is_descending: bool
+    nulls_first: bool
+
+
+class Target(Protocol):
+    """What is special about an engine's SQL, besides its functions."""
+
+    engine: Engine
+
+    def spelled(self, dtype: DataType) -> exp.DataType:
+        """The engine's name of a type."""
+
+    def interval(self, node: exp.Interval) -> exp.Expr:
+        """An interval of one number and one unit."""
+
+    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        """The aggregate `tree`, written for DuckDB's `node`, over the rows that meet the condition."""
+
+    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:
+        """An aggregate that depends on the order of its rows."""
+
+    def framed(self, node: exp.Expr) -> str | None:
+        """Why a function cannot be used over the window's frame; None if it can."""
+
+    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:
+        """A projection that makes a row of each moment from the first to the last."""
+
+
+class Lowering:
+    """Lowers expressions over columns of known types. Raises Unportable."""
+
+    def __init__(self, target: Target, columns: Columns, structures: Mapping[type[exp.Expr], Structure]) -> None:
+        self.target = target
+        self.columns = columns
+        self._structures = structures
+
+    def expression(self, node: exp.Expr) -> Typed:
+        structure = self._structures.get(type(node))
+        if structure is not None:
+            return structure(self, node)
+        call = call_of(node)
+        if call is None:
+            raise Unportable(node, f"{node.key.upper()} has no proven meaning there", "compute it upstream")
+        return self.call(node, call)
+
+    def call(self, node: exp.Expr, call: Call) -> Typed:
+        """A function or an operator, by its entry."""
+        return self.applied(node, call.name, [self.expression(argument) for argument in call.arguments])
+
+    def applied(self, node: exp.Expr, name: str, arguments: Sequence[Typed]) -> Typed:
+        match = self._match(node, name, arguments)
+        support = self._support(node, match, arguments)
+        fitted = [self.coerced(node, one, dtype).tree for one, dtype in zip(arguments, match.types, strict=True)]
+        rounded = match.entry.rounding == "own" or (
+            match.entry.rounding == "passed" and any(one.is_rounded for one in arguments)
+        )
+        return Typed(self._template(support, fitted, match.result), match.result, rounded)
+
+    def _match(self, node: exp.Expr, name: str, arguments: Sequence[Typed]) -> Match:
+        unknown = next((one for one in arguments if one.dtype is None), None)
+        if unknown is not None:
+            raise AssertionError(f"{name}: the type of {unknown.tree.sql()} is not known")
+        match = find(name, [Argument(one.dtype or NULL, one.constant, one.is_text) for one in arguments])
+        if match is None:
+            types = ", ".join(str(one.dtype) for one in arguments)
+            forms = ", ".join(entry.signature for entry in named(name)[:6])
+            raise Unportable(
+                node, f"{name}({types}) is not in the catalogue of portable functions",
+                f"portable: {forms}" if forms else "docs/portability.md lists what is",
+            )  # fmt: skip
+        return match
+
+    def _support(self, node: exp.Expr, match: Match, arguments: Sequence[Typed]) -> Written:
+        """The engine's SQL of the entry."""
+        entry = match.entry
+        refused = entry.check([one.constant for one in arguments]) if entry.check is not None else None
+        support = refused or entry.on(self.target.engine)
+        if isinstance(support, Refused):
+            raise Unportable(node, f"{entry.signature}: {support.reason}", support.rewrite)
+        if entry.rounding == "exact" and any(one.is_rounded for one in arguments):
+            raise Unportable(node, f"{_ROUNDED}, and {entry.name} makes a jump of the difference", _EXACT)
+        return support
+
+    def _template(self, written: Written, arguments: Sequence[exp.Expr], result: DataType) -> exp.Expr:
+        """The engine's SQL with the arguments in their places."""
+        text = written.sql
+        if "RESULT" in text:
+            text = text.replace("RESULT", self.target.spelled(result).sql(dialect=self.target.engine))
+        return filled(parsed(text, self.target.engine), arguments)
+
+    def coerced(self, node: exp.Expr, value: Typed, dtype: DataType) -> Typed:
+        """The value in another type, as DuckDB converts it without being asked."""
+        if value.dtype == dtype:
+            return value
+        if value.dtype == NULL:
+            return Typed(exp.Cast(this=value.tree, to=self.target.spelled(dtype)), dtype)
+        return self.cast_to(node, value, dtype)
+
+    def cast_to(self, node: exp.Expr, value: Typed, dtype: DataType, *, is_safe: bool = False) -> Typed:
+        if value.dtype is None or value.dtype == NULL:
+            return Typed(exp.Cast(this=value.tree, to=self.target.spelled(dtype)), dtype)
+        if value.dtype == dtype:
+            return value
+        if is_safe:
+            raise Unportable(node, "every engine has its own texts for which TRY_CAST is NULL", "cast it at the source")
+        support = cast_between(value.dtype, dtype, self.target.engine)
+        if isinstance(support, Refused):
+            raise Unportable(node, f"cast of {value.dtype} to {dtype}: {support.reason}", support.rewrite)
+        if value.is_rounded and not dtype.is_floating:
+            raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} makes a jump of the difference", _EXACT)
+        return Typed(self._template(support, [value.tree], dtype), dtype, value.is_rounded)
+
+
+Structure = Callable[[Lowering, exp.Expr], Typed]
+"""Lowers a node that is no plain call."""

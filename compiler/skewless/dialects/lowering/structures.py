@@ -1,0 +1,38 @@
+"""What has a structure of its own, and how it is lowered: everything that is no plain call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from skewless.dialects.lowering import aggregates, choices, lists, moments, values, windows
+from skewless.dialects.lowering.core import Structure
+
+_AGGREGATES = (
+    exp.First, exp.Last, exp.ArrayAgg, exp.GroupConcat, exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max,
+)  # fmt: skip
+STRUCTURES: Mapping[type[exp.Expr], Structure] = {
+    exp.Column: values.column,
+    exp.Literal: values.literal,
+    exp.Neg: values.negative,
+    exp.Var: values.word,
+    exp.Anonymous: values.anonymous,
+    exp.Placeholder: values.placeholder,
+    exp.Null: values.null,
+    exp.Boolean: values.boolean,
+    exp.Paren: values.paren,
+    exp.Cast: values.cast,
+    exp.TryCast: values.cast,
+    exp.Interval: moments.interval,
+    exp.Case: choices.case,
+    exp.If: choices.case,
+    exp.Nullif: choices.nullif,
+    exp.Between: choices.between,
+    exp.In: choices.within,
+    exp.Bracket: lists.bracket,
+    exp.Array: lists.listed,
+    exp.Filter: aggregates.filtered,
+    exp.Window: windows.windowed,
+    **dict.fromkeys(_AGGREGATES, aggregates.aggregate),
+}

@@ -1,0 +1,98 @@
+"""Columns, constants, casts and what else stands for itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from skewless.dialects.calls import Call, call_of
+from skewless.dialects.functions import aggregate_order
+from skewless.dialects.lowering.aggregates import aggregate
+from skewless.dialects.lowering.core import Lowering, Typed, Unportable
+from skewless.dialects.promotion import decimal
+from skewless.ground.dtypes import BIGINT, BOOLEAN, DOUBLE, HUGEINT, INTEGER, NULL, VARCHAR, DataType
+
+
+def column(lowering: Lowering, node: exp.Expr) -> Typed:
+    return Typed(node.copy(), lowering.columns(node))  # type: ignore[arg-type]
+
+
+def placeholder(_: Lowering, node: exp.Expr) -> Typed:
+    return Typed(node.copy(), None)
+
+
+def literal(_: Lowering, node: exp.Expr) -> Typed:
+    if node.is_string:
+        return Typed(node.copy(), VARCHAR, constant=node.name, is_text=True)
+    return Typed(node.copy(), number_type(node.name), constant=node.name)
+
+
+def negative(lowering: Lowering, node: exp.Expr) -> Typed:
+    value = lowering.applied(node, "-", [lowering.expression(node.this)])
+    is_number = isinstance(node.this, exp.Literal) and not node.this.is_string
+    return replace(value, constant=f"-{node.this.name}") if is_number else value
+
+
+def null(_: Lowering, node: exp.Expr) -> Typed:
+    return Typed(node.copy(), NULL)
+
+
+def boolean(_: Lowering, node: exp.Expr) -> Typed:
+    return Typed(node.copy(), BOOLEAN, constant=str(node.this).lower())
+
+
+def word(_: Lowering, node: exp.Expr) -> Typed:
+    """The unit of `date_trunc` and `extract`."""
+    return Typed(node.copy(), VARCHAR, constant=node.name, is_text=True)
+
+
+def paren(lowering: Lowering, node: exp.Expr) -> Typed:
+    inner = lowering.expression(node.this)
+    return replace(inner, tree=exp.paren(inner.tree, copy=False))
+
+
+def cast(lowering: Lowering, node: exp.Expr) -> Typed:
+    dtype = type_of(node.args["to"])
+    if dtype is None:
+        raise Unportable(
+            node, f"{node.args['to'].sql(dialect='duckdb')} is no type that engines share",
+            "cast to a type that a feature may have",
+        )  # fmt: skip
+    return lowering.cast_to(node, lowering.expression(node.this), dtype, is_safe=isinstance(node, exp.TryCast))
+
+
+def anonymous(lowering: Lowering, node: exp.Expr) -> Typed:
+    """What generated SQL says in DuckDB's own words, and the functions that sqlglot does not know."""
+    name = str(node.this).lower()
+    if name == "try":  # it is there for DuckDB's sake (codegen/scan.py)
+        return lowering.expression(node.expressions[0])
+    if name == "unnest":
+        series = [lowering.expression(part) for part in node.expressions[0].expressions]
+        return Typed(lowering.target.series(*(part.tree for part in series)), series[0].dtype)
+    if aggregate_order(node) is not None:
+        return aggregate(lowering, node)
+    return lowering.call(node, call_of(node) or Call(name, ()))
+
+
+def number_type(text: str) -> DataType:
+    """The type that DuckDB gives to a number as it is written."""
+    if "e" in text.lower():
+        return DOUBLE
+    if "." in text:
+        whole, _, fraction = text.partition(".")
+        digits = len(whole.lstrip("0")) + len(fraction)
+        return decimal(max(digits, len(fraction) + 1), len(fraction))
+    number = int(text)
+    return INTEGER if number < 2**31 else BIGINT if number < 2**63 else HUGEINT
+
+
+def type_of(node: exp.DataType) -> DataType | None:
+    """A type as it is written in SQL; None of one that no feature may have."""
+    text = node.sql(dialect="duckdb")
+    if text.upper() == "HUGEINT" or text.upper() == "INT128":
+        return HUGEINT
+    try:
+        return DataType.parse(text)
+    except ValueError:
+        return None

@@ -1,0 +1,7 @@
+"""What is written out in the calls by which the functions of lists and JSON are proven."""
+
+from __future__ import annotations
+
+from portability.samples.sample import Samples
+
+SAMPLES: Samples = {}
