@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 
 from skewless.dialects import duckdb
 
-PASSES = {"duckdb": duckdb.PASSES}
+PASSES: dict[str, dict[type[exp.Expr], Callable[..., exp.Expr]]] = {
+    "duckdb": duckdb.PASSES,
+    "spark": {},
+    "snowflake": {},
+}
+"""By dialect. Trees of other engines have been lowered before (`statements.py`)."""
 
 
 def emit(

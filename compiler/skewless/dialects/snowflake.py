@@ -1,0 +1,56 @@
+"""Snowflake's SQL: what is special about it besides its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from sqlglot import exp
+
+from skewless.dialects.catalogue.entry import Engine
+from skewless.dialects.lowering.core import Key, Unportable
+from skewless.ground.dtypes import DataType, Kind
+
+_TYPES: Mapping[Kind, str] = {
+    "INTEGER": "NUMBER(10, 0)",
+    "BIGINT": "NUMBER(19, 0)",
+    "HUGEINT": "NUMBER(38, 0)",
+    "FLOAT": "FLOAT",
+    "DOUBLE": "FLOAT",
+    "TIMESTAMP": "TIMESTAMP_NTZ(6)",
+}
+
+
+class Snowflake:
+    """A session in UTC whose timestamps have no zone."""
+
+    engine: Engine = "snowflake"
+
+    def spelled(self, dtype: DataType) -> exp.DataType:
+        return _built(_name(dtype)).copy()
+
+    def interval(self, node: exp.Interval) -> exp.Expr:
+        return node.copy()
+
+    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
+        raise Unportable(node, "FILTER has no proven spelling there", "train it on DuckDB")
+
+    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
+        raise Unportable(values[0], f"{name} over ordered rows has no proven spelling there", "train it on DuckDB")
+
+    def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
+        return None
+
+    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:  # noqa: ARG002
+        raise Unportable(first, "a row of each tick has no proven spelling there", "run it on DuckDB")
+
+
+def _name(dtype: DataType) -> str:
+    if dtype.element is not None:
+        return "ARRAY"
+    return _TYPES.get(dtype.kind, str(dtype))
+
+
+@lru_cache(maxsize=256)
+def _built(text: str) -> exp.DataType:
+    return exp.DataType.build(text, dialect="snowflake")

@@ -1,0 +1,51 @@
+"""What a warehouse does for the verbs. Statements come as trees in DuckDB's meaning; each engine writes its own SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlglot import exp
+
+from skewless.contract.ir import SourceTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Parameters = Mapping[str, Any]
+"""Values of the placeholders of a statement, by name; they are bound, never pasted."""
+
+
+class Engine(Protocol):
+    """One session of a warehouse, in UTC. Not shared between threads. Raises EngineError with the engine's own words.
+
+    Relations that `create` and `register` make last as long as the session, and replace those of the same name.
+    """
+
+    @property
+    def dialect(self) -> str:
+        """The name of the engine's SQL: a key of `dialects.emit.PASSES`."""
+
+    def relation(self, source: SourceTable) -> exp.Expr:
+        """What FROM reads a source from."""
+
+    def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
+        """What is really there: source to column to DuckDB's name of its type.
+
+        Raises when a source cannot be read, or lacks a declared column.
+        """
+
+    def create(self, name: str, query: exp.Query) -> None:
+        """Makes a temporary table of a query's rows."""
+
+    def register(self, name: str, rows: pa.Table) -> None:
+        """Makes an Arrow table readable under a name."""
+
+    def arrow(self, query: exp.Query, parameters: Parameters | None = None) -> pa.Table:
+        """The rows of a query, in their order; columns of feature types are of the Arrow types of `contract.types`."""
+
+    def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a small query."""
+
+    def close(self) -> None:
+        """Ends the session."""
