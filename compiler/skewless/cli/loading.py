@@ -10,7 +10,7 @@ from skewless.cli.progress import Lines
 from skewless.cli.session import Session
 
 if TYPE_CHECKING:
-    from skewless.engines.duckdb import DuckDB
+    from skewless.engines.engine import Engine
     from skewless.stores.store import OnlineStore
     from skewless.tasks.build import Loading
     from skewless.tasks.results import Result
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def load(
     session: Session,
     workspace: Workspace,
-    engine: DuckDB,
+    engine: Engine,
     store: OnlineStore,
     names: Collection[str],
     moment: dt.datetime,

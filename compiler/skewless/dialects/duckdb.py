@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from skewless.contract.types import cast
+from skewless.dialects.functions import SHUFFLED
 
 
 def divide(node: exp.Div) -> exp.Expr:
@@ -22,9 +23,12 @@ def divide_integers(node: exp.IntDiv) -> exp.Expr:
     return exp.Anonymous(this="TRUNC", expressions=[quotient])
 
 
-def divide_by_name(node: exp.Anonymous) -> exp.Expr:
-    """`divide(a, b)` is another spelling of `a // b`."""
-    if str(node.this).lower() != "divide" or len(node.expressions) != 2:
+def spell_by_name(node: exp.Anonymous) -> exp.Expr:
+    """`divide(a, b)` is another spelling of `a // b`; an order that looks random is DuckDB's hash."""
+    name = str(node.this).lower()
+    if name == SHUFFLED:
+        return exp.Anonymous(this="HASH", expressions=node.expressions)
+    if name != "divide" or len(node.expressions) != 2:
         return node
     return divide_integers(exp.IntDiv(this=node.expressions[0], expression=node.expressions[1]))
 
@@ -64,7 +68,7 @@ def count_weeks(node: exp.DateDiff) -> exp.Expr:
 PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Div: divide,
     exp.IntDiv: divide_integers,
-    exp.Anonymous: divide_by_name,
+    exp.Anonymous: spell_by_name,
     exp.Mod: remainder,
     exp.Ln: logarithm,
     exp.Log: logarithm,

@@ -50,6 +50,9 @@ _MOMENTS = frozenset(
      "transaction_timestamp"}
 )  # fmt: skip
 
+SHUFFLED = "_shuffled"
+"""Generated SQL's own function: a whole number that looks random and is the same for the same values."""
+
 Order = Literal["ordered", "unordered", "approximate", "undecided", "internal"]
 _BY_CLASS: dict[type[exp.Expr], str] = {
     exp.ArrayAgg: "list",

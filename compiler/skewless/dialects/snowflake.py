@@ -41,6 +41,18 @@ class Snowflake:
     def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
         return None
 
+    def asof(
+        self,
+        source: exp.From,  # noqa: ARG002
+        joins: list[exp.Join],  # noqa: ARG002
+        join: exp.Join,
+        before: Sequence[str],  # noqa: ARG002
+    ) -> tuple[exp.From, list[exp.Join]]:
+        raise Unportable(join, "an as-of join has no proven spelling there", "train it on DuckDB")
+
+    def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        return exp.Anonymous(this="HASH", expressions=list(values))
+
     def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:  # noqa: ARG002
         raise Unportable(first, "a row of each tick has no proven spelling there", "run it on DuckDB")
 

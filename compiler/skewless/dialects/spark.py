@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from skewless.dialects.asof_union import asof_as_union
 from skewless.dialects.catalogue.entry import Engine
 from skewless.dialects.lowering.core import Key, Unportable
 from skewless.ground.dtypes import DataType, Kind
@@ -43,6 +44,14 @@ class Spark:
 
     def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
         return None
+
+    def asof(
+        self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]
+    ) -> tuple[exp.From, list[exp.Join]]:
+        return asof_as_union(source, joins, join, before)
+
+    def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        return exp.Anonymous(this="XXHASH64", expressions=list(values))
 
     def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:
         return exp.Explode(this=exp.Anonymous(this="SEQUENCE", expressions=[first, last, step]))

@@ -10,55 +10,69 @@ from sqlglot import exp
 from skewless.contract.names import AT, ROW
 from skewless.dialects.lowering import lowering_for
 from skewless.dialects.lowering.aggregates import sorted_by
-from skewless.dialects.lowering.core import Lowering, Target
+from skewless.dialects.lowering.core import Lowering, Structure, Target, Typed, Unportable, Untyped
+from skewless.dialects.lowering.values import type_of
 from skewless.dialects.lowering.windows import named_window
-from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
+from skewless.ground.dtypes import BIGINT, BOOLEAN, TIMESTAMP, DataType
 
 Schema = Mapping[str, DataType | None]
-"""The columns of a relation; None of a column that is as the engine has it."""
+"""The columns of a relation by name; None of a column that is as the engine has it, which only a cast can read."""
+Relations = Callable[[exp.Table], Schema | None]
+"""The columns of a relation that a statement reads; None if nobody looked."""
+Projection = tuple[exp.Expr, str, DataType | None]
+"""An item of a SELECT list: the engine's tree, the name and the type."""
 _OWN: Schema = {ROW: BIGINT, AT: TIMESTAMP}
 """The columns that skewless gives to every relation of moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The relations of one SELECT, by alias."""
+    """The relations of one SELECT, by alias; those of the SELECT around it, where it is correlated."""
 
     relations: Mapping[str, Schema | None]
+    outer: _Scope | None = None
     outputs: dict[str, DataType | None] = field(default_factory=dict)
 
     def dtype(self, node: exp.Column) -> DataType | None:
         name = node.name.lower()
         if node.table:
-            return _column(self.relations[node.table], name)
+            return self._of(node.table, name)
         for schema in self.relations.values():
             if schema is not None and name in schema:
                 return schema[name]
         return self.outputs.get(name) if name in self.outputs else _OWN.get(name)
 
-
-def _column(schema: Schema | None, name: str) -> DataType | None:
-    """Of a relation that nobody described, only skewless's own columns are known."""
-    return _OWN.get(name) if schema is None else schema.get(name)
+    def _of(self, alias: str, name: str) -> DataType | None:
+        if alias not in self.relations and self.outer is not None:
+            return self.outer._of(alias, name)
+        schema = self.relations[alias]
+        return _OWN.get(name) if schema is None else schema.get(name)
 
 
 class Statement:
-    """Lowers one statement. `relations` are those it reads that it does not define itself."""
+    """Lowers one statement of DuckDB's meaning. Raises Unportable.
 
-    def __init__(self, target: Target, relations: Mapping[str, Schema]) -> None:
+    With `faults`, what is not portable is put there instead, and the statement that comes back is of no use.
+    """
+
+    def __init__(self, target: Target, relations: Relations, faults: list[Unportable] | None = None) -> None:
         self._target = target
-        self._relations: dict[str, Schema | None] = dict(relations)
+        self._given = relations
+        self._faults = faults
+        self._ctes: dict[str, Schema] = {}
 
-    def query(self, node: exp.Expr) -> tuple[exp.Query, Schema]:
+    def query(self, node: exp.Expr, outer: _Scope | None = None) -> tuple[exp.Query, Schema]:
         """The statement of the engine, and the types of its columns."""
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, outer)
         if isinstance(node, exp.Union):
             return self._union(node)
         if not isinstance(node, exp.Select):
-            raise AssertionError(f"generated SQL has no {node.key}")
-        return self._select(node)
+            raise Unportable(node, f"{node.key.upper()} has no proven meaning there", "write a SELECT")
+        return self._select(node, outer)
 
     def _union(self, node: exp.Union) -> tuple[exp.Query, Schema]:
-        ctes = self._ctes(node)
+        with_ = self._with(node)
         left, schema = self.query(node.this)
         right, other = self.query(node.expression)
         types = dict(zip(schema, other.values(), strict=True))
@@ -67,61 +81,152 @@ class Statement:
         }
         union = exp.Union(this=left, expression=right, distinct=node.args.get("distinct"))
         union.comments = node.comments
-        if ctes is not None:
-            union.set("with_", ctes)
+        if with_ is not None:
+            union.set("with_", with_)
         return union, both
 
-    def _ctes(self, node: exp.Query) -> exp.With | None:
+    def _with(self, node: exp.Query) -> exp.With | None:
         written = node.args.get("with_")
         if written is None:
             return None
         ctes = []
         for cte in written.expressions:
-            query, schema = self.query(cte.this)
-            self._relations[cte.alias] = schema
+            query, self._ctes[cte.alias] = self.query(cte.this)
             ctes.append(exp.CTE(this=query, alias=cte.args["alias"].copy()))
         return exp.With(expressions=ctes)
 
-    def _select(self, node: exp.Select) -> tuple[exp.Query, Schema]:
-        ctes = self._ctes(node)
-        scope = _Scope(self._sources(node))
-        lowering = lowering_for(self._target, scope.dtype)
+    def _select(self, node: exp.Select, outer: _Scope | None) -> tuple[exp.Query, Schema]:
+        with_ = self._with(node)
+        select = exp.Select()
+        select.comments = node.comments
+        scope = self._from(select, node, outer)
+        lowering = self._lowering(scope)
         projections = []
         for item in node.expressions:
             for tree, name, dtype in self._projected(lowering, scope, item):
                 projections.append(tree)
                 scope.outputs[name.lower()] = dtype
-        select = exp.Select(expressions=projections)
-        select.comments = node.comments
+        select.set("expressions", projections)
         for key, value in node.args.items():
-            if key not in ("expressions", "with_") and value:
-                select.set(key, _CLAUSES[key](lowering, value))
-        if ctes is not None:
-            select.set("with_", ctes)
+            if key not in ("expressions", "with_", "from_", "joins") and value:
+                with self._told():
+                    select.set(key, _CLAUSES[key](lowering, value))
+        if with_ is not None:
+            select.set("with_", with_)
         return select, dict(scope.outputs)
 
-    def _sources(self, node: exp.Select) -> dict[str, Schema | None]:
-        from_ = node.args.get("from_")
-        tables = [from_.this] if from_ is not None else []
-        tables += [join.this for join in node.args.get("joins") or []]
-        found: dict[str, Schema | None] = {}
-        for table in tables:
-            if isinstance(table, exp.Subquery):
-                raise AssertionError("generated SQL reads relations by name")
-            found[table.alias_or_name] = self._relations.get(table.name) if not table.db else None
-        return found
+    def _lowering(self, scope: _Scope) -> Lowering:
+        """Expressions of one SELECT, in which queries may stand."""
+        structures: dict[type[exp.Expr], Structure] = {
+            exp.Subquery: lambda _, node: self._scalar(node, scope),
+            exp.Exists: lambda _, node: Typed(exp.Exists(this=self.query(node.this, scope)[0]), BOOLEAN),
+        }
+        return lowering_for(self._target, scope.dtype, structures)
 
-    def _projected(
-        self, lowering: Lowering, scope: _Scope, item: exp.Expr
-    ) -> list[tuple[exp.Expr, str, DataType | None]]:
+    def _scalar(self, node: exp.Expr, scope: _Scope) -> Typed:
+        query, schema = self.query(node.this, scope)
+        return Typed(exp.Subquery(this=query), next(iter(schema.values())))
+
+    # FROM and joins, from left to right: a join sees the relations before it.
+
+    def _from(self, select: exp.Select, node: exp.Select, outer: _Scope | None) -> _Scope:
+        relations: dict[str, Schema | None] = {}
+        scope = _Scope(relations, outer)
+        from_ = node.args.get("from_")
+        if from_ is None:
+            return scope
+        source = exp.From(this=self._relation(from_.this, scope))
+        joins: list[exp.Join] = []
+        for written in node.args.get("joins") or []:
+            before = tuple(relations)
+            join = self._join(written, scope)
+            if join.method == "ASOF":
+                source, joins = self._target.asof(source, joins, join, before)
+            else:
+                joins.append(join)
+        select.set("from_", source)
+        select.set("joins", joins)
+        return scope
+
+    def _join(self, written: exp.Join, scope: _Scope) -> exp.Join:
+        join = exp.Join(this=self._relation(written.this, scope))
+        for key, value in written.args.items():
+            if key == "on" and value is not None:
+                with self._told():
+                    join.set("on", self._lowering(scope).expression(value).tree)
+            elif key != "this" and value:
+                join.set(key, value.copy() if isinstance(value, exp.Expr) else value)
+        return join
+
+    def _relation(self, node: exp.Expr, scope: _Scope) -> exp.Expr:
+        """What FROM reads, and its columns in the scope under its alias."""
+        relations: dict[str, Schema | None] = scope.relations  # type: ignore[assignment]
+        if isinstance(node, exp.Lateral | exp.Subquery):
+            inner = node.this if isinstance(node, exp.Lateral) else node
+            query, relations[node.alias_or_name] = self.query(inner, scope if isinstance(node, exp.Lateral) else None)
+            alias = node.args["alias"].copy() if node.args.get("alias") else None
+            subquery = exp.Subquery(this=query, alias=None if isinstance(node, exp.Lateral) else alias)
+            return exp.Lateral(this=subquery, alias=alias) if isinstance(node, exp.Lateral) else subquery
+        if not isinstance(node, exp.Table):
+            raise Unportable(node, f"{node.key.upper()} has no proven meaning there", "read a relation by its name")
+        own = self._ctes.get(node.name) if not node.db else None
+        relations[node.alias_or_name] = own if own is not None else self._given(node)
+        return node.copy()
+
+    # The SELECT list.
+
+    def _projected(self, lowering: Lowering, scope: _Scope, item: exp.Expr) -> list[Projection]:
+        if isinstance(item, exp.Star):
+            return self._starred(lowering, scope, item)
         if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-            schema = scope.relations[item.table] or {}
-            return [(exp.column(name, item.table), name, dtype) for name, dtype in schema.items()]
+            return self._columns_of(scope, item.table)
         inner = item.this if isinstance(item, exp.Alias) else item
-        value = lowering.expression(inner)
+        value = Typed(exp.Null(), type_of(inner.args["to"]) if isinstance(inner, exp.Cast) else None)
+        with self._told():
+            value = lowering.expression(inner)
         is_named = isinstance(item, exp.Alias)
         tree = exp.Alias(this=value.tree, alias=item.args["alias"].copy()) if is_named else value.tree
         return [(tree, item.alias_or_name, value.dtype)]
+
+    def _starred(self, lowering: Lowering, scope: _Scope, item: exp.Star) -> list[Projection]:
+        """Every column of every relation, those of REPLACE as they are written there."""
+        replaced = {one.alias.lower(): one for one in item.args.get("replace") or []}
+        found = [column for alias in scope.relations for column in self._columns_of(scope, alias)]
+        return [
+            one
+            for tree, name, dtype in found
+            for one in (
+                self._projected(lowering, scope, replaced[name.lower()])
+                if name.lower() in replaced
+                else [(tree, name, dtype)]
+            )
+        ]
+
+    def _columns_of(self, scope: _Scope, alias: str) -> list[Projection]:
+        schema = scope.relations[alias]
+        if schema is None:
+            raise Untyped(f"the columns of {alias} are not known")
+        return [(exp.column(name, alias), name, dtype) for name, dtype in schema.items()]
+
+    def _told(self) -> _Told:
+        return _Told(self._faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Collects what is not portable, if it is wanted; what follows from it is not told again."""
+
+    faults: list[Unportable] | None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if self.faults is None:
+            return False
+        if isinstance(error, Unportable):
+            self.faults.append(error)
+        return isinstance(error, Unportable | Untyped)
 
 
 def _expression(lowering: Lowering, node: exp.Expr) -> exp.Expr:
@@ -140,23 +245,11 @@ def _order(lowering: Lowering, node: exp.Expr) -> exp.Expr:
     return exp.Order(expressions=[sorted_by(lowering, item) for item in node.expressions])
 
 
-def _joins(lowering: Lowering, joins: list[exp.Join]) -> list[exp.Join]:
-    lowered = []
-    for join in joins:
-        own = join.copy()
-        if (on := join.args.get("on")) is not None:
-            own.set("on", _expression(lowering, on))
-        lowered.append(own)
-    return lowered
-
-
 def _windows(lowering: Lowering, windows: list[exp.Expr]) -> list[exp.Expr]:
     return [named_window(lowering, window) for window in windows]
 
 
 _CLAUSES: Mapping[str, Callable[..., object]] = {
-    "from_": lambda _, node: node.copy(),
-    "joins": _joins,
     "where": _wrapped,
     "group": _each,
     "having": _wrapped,

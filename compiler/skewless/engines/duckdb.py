@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlglot import exp
 
 from skewless.contract.ir import SourceTable
-from skewless.contract.names import column, identifier
+from skewless.contract.names import column, identifier, table
 from skewless.dialects.emit import emit
-from skewless.ground.errors import DataError, EngineError, UsageError
+from skewless.ground.errors import DataError, EngineError
 
 if TYPE_CHECKING:
     import duckdb
@@ -89,6 +89,8 @@ def _mapping(texts: Mapping[str, str]) -> exp.Expr:
 class DuckDB:
     """One connection, in UTC, that spills to disk instead of dying. Not shared between threads."""
 
+    dialect = "duckdb"
+
     def __init__(self, *, root: Path, settings: Mapping[str, Any], threads: int, spill: Path | None = None) -> None:
         self.root = root
         self._spill = tempfile.TemporaryDirectory(prefix="skewless-", dir=spill, ignore_cleanup_errors=True)
@@ -118,7 +120,7 @@ class DuckDB:
         connection.execute("SET enable_progress_bar = false")  # it would be written among a command's own output
         return connection
 
-    def __enter__(self) -> DuckDB:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,6 +162,21 @@ class DuckDB:
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
         return {**present, **{name: kind for name, kind in types.items() if kind}, **text_types(source)}
+
+    def create(self, name: str, query: exp.Query) -> None:
+        """Makes a temporary table of a query's rows; the query is used up."""
+        text = emit(query, pretty=False, copy=False)
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name).sql(dialect='duckdb')} AS {text}")
+
+    def read(self, name: str, text: str) -> dict[str, str]:
+        """Makes a table or a query readable under a name; returns its columns and their types."""
+        self.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name).sql(dialect='duckdb')} AS FROM {text}")
+        return self.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(name))))
+
+    def write_table(self, name: str, query: exp.Query) -> None:
+        """Makes a table that stays, in one transaction."""
+        parts = ".".join(identifier(part).sql(dialect="duckdb") for part in name.split("."))
+        self.execute(f"CREATE OR REPLACE TABLE {parts} AS {emit(query, pretty=False)}")
 
     def execute(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement. Raises EngineError with DuckDB's own words."""
@@ -208,13 +225,6 @@ class DuckDB:
 
 def _text(sql: str | exp.Expr) -> str:
     return sql if isinstance(sql, str) else emit(sql, pretty=False)
-
-
-def open_engine(kind: str, *, root: Path, settings: Mapping[str, Any], threads: int) -> DuckDB:
-    """The engine of a target."""
-    if kind != "duckdb":
-        raise UsageError(f"the engine '{kind}' cannot be used for this yet", help="use a target of type duckdb")
-    return DuckDB(root=root, settings=settings, threads=threads)
 
 
 def _own_words(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlglot import exp
 
@@ -22,6 +22,12 @@ class Engine(Protocol):
     Relations that `create` and `register` make last as long as the session, and replace those of the same name.
     """
 
+    def __enter__(self) -> Self:
+        """The session itself, which is closed at the end."""
+
+    def __exit__(self, *_: object) -> None:
+        """Closes the session."""
+
     @property
     def dialect(self) -> str:
         """The name of the engine's SQL: a key of `dialects.emit.PASSES`."""
@@ -38,11 +44,20 @@ class Engine(Protocol):
     def create(self, name: str, query: exp.Query) -> None:
         """Makes a temporary table of a query's rows."""
 
+    def read(self, name: str, text: str) -> dict[str, str]:
+        """Makes readable under a name what FROM can read: a table of the user's, or `(a query)` in the engine's SQL.
+
+        Returns its columns with DuckDB's names of their types.
+        """
+
+    def write_table(self, name: str, query: exp.Query) -> None:
+        """Makes a table that stays, aside first: another of that name is there in full until it is replaced."""
+
     def register(self, name: str, rows: pa.Table) -> None:
         """Makes an Arrow table readable under a name."""
 
     def arrow(self, query: exp.Query, parameters: Parameters | None = None) -> pa.Table:
-        """The rows of a query, in their order; columns of feature types are of the Arrow types of `contract.types`."""
+        """The rows of a query, in their order; columns of feature types are of the Arrow types of `contract.arrow`."""
 
     def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance, key_slot
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.serve.lookup import Found, Lookup
 from skewless.serve.slots import Slot
 from skewless.serve.vector import Status
-from skewless.stores.codec import RowCodec, arrow_type
+from skewless.stores.codec import RowCodec
 from skewless.stores.keys import microseconds
 from skewless.stores.store import Snapshot
 

@@ -48,8 +48,8 @@ class Vector:
         """The same columns as a table, each in its declared type."""
         import pyarrow as pa
 
+        from skewless.contract.arrow import arrow_type
         from skewless.ground.dtypes import DataType
-        from skewless.stores.codec import arrow_type
 
         columns = {**self.keys, **self.values}
         return pa.table(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import StoreError
@@ -27,20 +28,6 @@ _WIDTH = {"BOOLEAN": 1, "INTEGER": 4, "FLOAT": 4, "DATE": 4, "BIGINT": 8, "DOUBL
 _CODE = {"BOOLEAN": "?", "INTEGER": "i", "FLOAT": "f", "DATE": "i", "BIGINT": "q", "DOUBLE": "d", "TIMESTAMP": "q"}
 _EPOCH = dt.datetime(1970, 1, 1)
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
-
-
-def arrow_type(dtype: DataType) -> pa.DataType:
-    """The Arrow type in which a feature type travels."""
-    import pyarrow as pa
-
-    if dtype.element is not None:
-        return pa.list_(arrow_type(dtype.element))
-    if dtype.kind == "DECIMAL":
-        return pa.decimal128(dtype.precision, dtype.scale)
-    return {
-        "BOOLEAN": pa.bool_(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "FLOAT": pa.float32(),
-        "DOUBLE": pa.float64(), "VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"),
-    }[dtype.kind]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from skewless.contract.ir import FeatureView
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
 from skewless.stores.store import OnlineStore, StateInfo
@@ -51,7 +51,7 @@ def stateful(workspace: Workspace, names: Collection[str]) -> tuple[tuple[Featur
 
 
 def load_each(
-    engine: DuckDB,
+    engine: Engine,
     store: OnlineStore,
     views: Sequence[tuple[FeatureView, str]],
     as_of: dt.datetime,
@@ -68,7 +68,7 @@ def load_each(
 
 
 def _load(
-    engine: DuckDB,
+    engine: Engine,
     store: OnlineStore,
     versioned: tuple[FeatureView, str],
     as_of: dt.datetime,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from skewless.contract.ir import SourceTable
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.project.losses import loss_of
 from skewless.tasks.bundles import package_versions
@@ -68,7 +68,7 @@ def connection_checks(workspace: Workspace) -> Iterator[Check]:
     yield _store(workspace)
 
 
-def _sources(workspace: Workspace, engine: DuckDB) -> Iterator[Check]:
+def _sources(workspace: Workspace, engine: Engine) -> Iterator[Check]:
     for name, source in workspace.sources.items():
         try:
             columns = engine.physical([source])[name]

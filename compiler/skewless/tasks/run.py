@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from skewless.codegen.state import AS_OF, state_query, state_shape
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.ir import FeatureView
-from skewless.dialects.emit import emit
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.errors import EngineError
 from skewless.stores.keys import microseconds
 from skewless.stores.store import OnlineStore, StateInfo
@@ -30,7 +29,7 @@ class Loaded:
 
 
 def load_views(
-    engine: DuckDB,
+    engine: Engine,
     store: OnlineStore,
     views: Sequence[tuple[FeatureView, str]],
     as_of: dt.datetime,
@@ -53,14 +52,15 @@ def load_views(
         yield Loaded(view=view.name, state=state, seconds=seconds)
 
 
-def load_view(engine: DuckDB, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
+def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
     sources = sources_of(engine, view)
-    sql = emit(state_query(view, sources), pretty=False, copy=False)
     try:
-        table = engine.arrow(sql, {AS_OF: as_of})
+        table = engine.arrow(state_query(view, sources), {AS_OF: as_of})
     except EngineError as error:
-        raise EngineError(f"{view.path}: the state SQL of '{view.name}' failed: {error.message}") from error
+        raise EngineError(
+            f"{view.path}: the state SQL of '{view.name}' failed: {error.message}", help=error.help
+        ) from error
     info = StateInfo(version=version, as_of=microseconds(as_of), entities=0, rows=table.num_rows, codec=CODEC_VERSION)
     found = records(table, view.keys, state_shape(view))
     return store.replace(info, ((key, value) for _, key, value in found))

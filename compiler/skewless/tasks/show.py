@@ -15,8 +15,7 @@ from skewless.codegen.visibility import visible
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, column, table
-from skewless.dialects.emit import emit
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError, UsageError
 from skewless.tasks.sources import sources_of
@@ -38,7 +37,7 @@ class Preview:
     newest: dt.datetime | None
 
 
-def preview(workspace: Workspace, engine: DuckDB, name: str, as_of: dt.datetime, limit: int) -> Preview:
+def preview(workspace: Workspace, engine: Engine, name: str, as_of: dt.datetime, limit: int) -> Preview:
     """At most `limit` entities of a view or a service, newest first. `as_of` is naive UTC.
 
     Raises UsageError for what cannot be evaluated without a request, since nobody knows its fields.
@@ -90,7 +89,7 @@ def _binding(plan: ServicePlan, view: FeatureView) -> tuple[tuple[str, str], ...
     )
 
 
-def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -> list[tuple[Any, ...]]:
+def _newest(engine: Engine, view: FeatureView, as_of: dt.datetime, limit: int) -> list[tuple[Any, ...]]:
     """(keys, event time of the newest visible row) of each entity, newest first."""
     sources = sources_of(engine, view)
     at = exp.cast(exp.Placeholder(this=_AS_OF), exp.DataType.build("TIMESTAMP", dialect="duckdb"), copy=False)
@@ -112,14 +111,14 @@ def _newest(engine: DuckDB, view: FeatureView, as_of: dt.datetime, limit: int) -
         limit=exp.Limit(expression=exp.Literal.number(limit)),
     )
     ctes = [moment, *pipeline_ctes(view.rows, view.name, sources)]
-    return engine.rows(emit(statement(ctes, query, ""), pretty=False), {_AS_OF: as_of})
+    return engine.rows(statement(ctes, query, ""), {_AS_OF: as_of})
 
 
 def _spine(names: list[str], types: list[str], entities: list[tuple[Any, ...]], as_of: dt.datetime) -> pa.Table:
     import pyarrow as pa
 
+    from skewless.contract.arrow import arrow_type
     from skewless.ground.dtypes import DataType
-    from skewless.stores.codec import arrow_type
 
     columns = {
         name: pa.array([row[place] for row in entities], arrow_type(DataType.parse(dtype)))

@@ -8,11 +8,11 @@ from skewless.codegen.pipeline import Sources
 from skewless.codegen.scan import typed_columns
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.names import column
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.errors import DataError
 
 
-def sources_of(engine: DuckDB, view: FeatureView) -> Sources:
+def sources_of(engine: Engine, view: FeatureView) -> Sources:
     """What the view's SQL is built on. Raises when a source cannot be read, or is not what the project declares."""
     scanned = {scan.source.name: scan.source for scan in view.rows.scans}
     sources = Sources(relations=engine.relation, physical=engine.physical(scanned.values()))
@@ -22,7 +22,7 @@ def sources_of(engine: DuckDB, view: FeatureView) -> Sources:
     return sources
 
 
-def _check_key(engine: DuckDB, source: SourceTable, sources: Sources) -> None:
+def _check_key(engine: Engine, source: SourceTable, sources: Sources) -> None:
     """A row joined by a key that is there twice would be two rows, and every count of them wrong."""
     key = source.primary_key
     found = engine.rows(_repeated(typed_columns(source, key, sources.relations, sources.physical), key))

@@ -21,9 +21,10 @@ from skewless.ground.errors import DataError, EngineError
 _REGISTERED = "spine_given"
 _GIVEN = "_given_"
 _TEXT = "VARCHAR"
-_WHOLE = ("INTEGER", "BIGINT")
+WHOLE = ("INTEGER", "BIGINT")
 _TYPES_OF = {"read_csv": "types", "read_json": "columns"}
 """The option of a reader of text that says which types columns have."""
+_FILES = (".parquet", ".csv", ".tsv", ".json", ".jsonl")
 _NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 
 
@@ -43,7 +44,7 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
             f"the spine cannot be read: {error.message}",
             help="a spine is a .parquet or .csv file, a table of the warehouse, or a query",
         ) from error
-    _check(found, timestamp, wanted)
+    check_columns(found, timestamp, wanted)
     _check_whole(engine, relation, found, wanted)
     kept = {name: f"{_GIVEN}{name}" if name in wanted and found[name] in NANOSECONDS else name for name in found}
     columns = [_sql(name) if kept[name] == name else f"{_sql(name)} AS {_sql(kept[name])}" for name in found]
@@ -56,7 +57,7 @@ def load_spine(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, 
 def _check_whole(engine: DuckDB, relation: str, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
     """A whole number is wanted: 2.5 is no key, and would be rounded to one."""
     for name, dtype in wanted.items():
-        if dtype in _WHOLE and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL", _TEXT)):
+        if dtype in WHOLE and found[name].startswith(("DOUBLE", "FLOAT", "DECIMAL", _TEXT)):
             own = _sql(name)
             number = f"TRY_CAST({own} AS DOUBLE)" if found[name] == _TEXT else own
             broken = engine.rows(f"SELECT {own} FROM {relation} WHERE {number} <> TRUNC({number}) LIMIT 1")
@@ -80,10 +81,10 @@ def _read(engine: DuckDB, spine: Any, timestamp: str, wanted: Mapping[str, str])
         engine.register(_REGISTERED, table)
         return _REGISTERED, engine.columns(f"SELECT * FROM {_REGISTERED}")
     relation = _named(str(spine))
-    found = engine.columns(f"SELECT * FROM {relation}")
     reader = relation.split("(")[0]
     if reader not in _TYPES_OF:
-        return relation, found
+        return _REGISTERED, engine.read(_REGISTERED, relation)
+    found = engine.columns(f"SELECT * FROM {relation}")
     return _read_text(engine, relation, reader, found, {**wanted, timestamp: str(TIMESTAMP)})
 
 
@@ -92,7 +93,7 @@ def _read_text(
 ) -> tuple[str, dict[str, str]]:
     """A file of text: the columns that the service reads mean what their types say, not what a reader guesses."""
     texts = {name: _TEXT for name in found if name in wanted}
-    whole = {name: wanted[name] for name in texts if wanted[name] in _WHOLE}
+    whole = {name: wanted[name] for name in texts if wanted[name] in WHOLE}
     types = {**found, **texts} if reader == "read_json" else texts
     relation = f"{relation[:-1]}, {_TYPES_OF[reader]} = {_mapping(types)})" if texts else relation
     _check_whole(engine, relation, texts, whole)
@@ -112,10 +113,24 @@ def _mapping(texts: Mapping[str, str]) -> str:
     ).sql(dialect="duckdb")
 
 
+def is_file(text: str) -> bool:
+    """Whether a spine that is given as text is a file, and no table or query."""
+    return _suffix(text) in _FILES and not text.lstrip().lower().startswith("select")
+
+
+def is_query(text: str) -> bool:
+    """Whether a spine that is given as text is a query, and no table."""
+    return text.lstrip().lower().startswith(("select", "with", "from", "values", "("))
+
+
+def _suffix(text: str) -> str:
+    return os.path.splitext(text.removesuffix(".gz"))[1].lower()
+
+
 def _named(text: str) -> str:
     """A file, a query, or a table of the engine."""
-    suffix = os.path.splitext(text.removesuffix(".gz"))[1].lower()
-    if suffix in (".parquet", ".csv", ".tsv", ".json", ".jsonl") and not text.lstrip().lower().startswith("select"):
+    if is_file(text):
+        suffix = _suffix(text)
         if not Path(text).exists() and not any(mark in text for mark in "*?[") and "://" not in text:
             raise DataError(f"the spine file '{text}' does not exist")
         reader = {".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv"}.get(suffix, "read_json")
@@ -125,7 +140,7 @@ def _named(text: str) -> str:
         }
         options = [f"{name} = {value.sql()}" for name, value in known.get(reader, {}).items()]
         return f"{reader}({', '.join([exp.Literal.string(text).sql(), *options])})"
-    if text.lstrip().lower().startswith(("select", "with", "from", "values", "(")):
+    if is_query(text):
         return f"({text.rstrip().rstrip(';')})"
     return ".".join(_sql(part) for part in text.split("."))
 
@@ -151,7 +166,7 @@ def _as_arrow(spine: Any) -> Any:
     )
 
 
-def _check(found: Mapping[str, str], timestamp: str, wanted: Mapping[str, str]) -> None:
+def check_columns(found: Mapping[str, str], timestamp: str, wanted: Mapping[str, str]) -> None:
     if timestamp not in found:
         raise DataError(
             f"the spine has no timestamp column '{timestamp}'",

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from skewless.codegen.state import StateShape
+from skewless.contract.arrow import arrow_type
 from skewless.contract.ir import Field
-from skewless.stores.codec import RowCodec, arrow_type
+from skewless.stores.codec import RowCodec
 from skewless.stores.keys import NOBODY, encode_key
 
 if TYPE_CHECKING:

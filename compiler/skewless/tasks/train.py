@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,89 +15,93 @@ from skewless.codegen.training.assemble import SPINE, request_query, training_qu
 from skewless.codegen.training.plan import Statistics, named
 from skewless.codegen.training.plans import PLANS, Choice, choose
 from skewless.contract.instances import Instance, ServicePlan
-from skewless.contract.names import ROW, aliased, column, identifier, table
+from skewless.contract.names import column, identifier, table
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.ground.errors import DataError, EngineError
+from skewless.tasks.placed_spine import PlacedSpine, placed_spine
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.sources import sources_of
-from skewless.tasks.spine import load_spine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True, slots=True)
-class TrainedInstance:
-    """One view's part of a training set: the statement that ran, and why it was this one."""
-
-    name: str
-    sql: str
-    reason: str
+_FETCHED = "fetched"
 
 
 def training_set(
-    engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress | None = None
+    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, progress: Progress | None = None
 ) -> pa.Table:
     """The spine's rows, in its order, all its columns first, then the service's features (semantics, section 5)."""
-    columns = evaluate(engine, service, spine, timestamp, progress or Silent())
-    return engine.arrow(_assembled(service, columns))
+    with placed_spine(engine, spine, timestamp, service.spine_columns) as placed:
+        evaluate(placed, service, progress or Silent())
+        return placed.home.arrow(placed.assembled(service))
 
 
 def write_training_set(
-    engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, output: Path, progress: Progress | None = None
+    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, output: Path, progress: Progress | None = None
 ) -> int:
     """Writes the training set to a Parquet or CSV file, aside first; returns its number of rows."""
     kind = {".csv": "csv", ".parquet": "parquet"}.get(output.suffix.lower())
     if kind is None:
         raise DataError(f"'{output}' has no format that can be written", help="end it in .parquet or .csv")
-    columns = evaluate(engine, service, spine, timestamp, progress or Silent())
+    with placed_spine(engine, spine, timestamp, service.spine_columns) as placed:
+        evaluate(placed, service, progress or Silent())
+        query = placed.assembled(service)
+        if isinstance(placed.home, DuckDB):
+            _write_file(placed.home, query, output, kind)
+        else:
+            with DuckDB(root=Path(), settings={}, threads=0) as scratch:
+                scratch.register(_FETCHED, placed.home.arrow(query))
+                _write_file(scratch, select([exp.Star()], _FETCHED), output, kind)
+        return placed.count()
+
+
+def _write_file(engine: DuckDB, query: exp.Query, output: Path, kind: str) -> None:
     aside = output.with_name(f".{output.name}.partial")
-    query = emit(_assembled(service, columns), pretty=False)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         path = str(aside).replace("'", "''")
-        engine.execute(f"COPY ({query}) TO '{path}' (FORMAT {kind})")
+        engine.execute(f"COPY ({emit(query, pretty=False)}) TO '{path}' (FORMAT {kind})")
         aside.replace(output)
     except OSError as error:
         raise EngineError(f"'{output}' cannot be written: {error.strerror}") from error
     finally:
         aside.unlink(missing_ok=True)
-    return int(engine.rows(f"SELECT COUNT(*) FROM {SPINE}")[0][0])
 
 
-def evaluate(engine: DuckDB, service: ServicePlan, spine: Any, timestamp: str, progress: Progress) -> dict[str, str]:
-    """Evaluates every instance into a table of its own name; returns the spine's columns, as `load_spine` does."""
-    columns = load_spine(engine, spine, timestamp, service.spine_columns)
-    _check_names(service, columns)
+def evaluate(placed: PlacedSpine, service: ServicePlan, progress: Progress) -> None:
+    """Evaluates every instance at the spine's moments, into a table of its own name."""
+    _check_names(service, placed.columns)
     total = len(service.instances)
     for number, instance in enumerate(service.instances, start=1):
         progress.started(number, total, instance.name)
         since = time.perf_counter()
-        done = _evaluate_instance(engine, instance)
-        progress.finished(number, total, instance.name, seconds=time.perf_counter() - since, detail=done.reason)
-    return columns
+        reason = _evaluate_instance(placed.engine, instance)
+        progress.finished(number, total, instance.name, seconds=time.perf_counter() - since, detail=reason)
 
 
-def _evaluate_instance(engine: DuckDB, instance: Instance) -> TrainedInstance:
+def _evaluate_instance(engine: Engine, instance: Instance) -> str:
+    """Returns the plan that was chosen, and why."""
     if instance.view.kind == "request":
         query, reason = request_query(instance), "row-level expressions"
     else:
         sources = sources_of(engine, instance.view)
         choice = choose_plan(engine, instance, sources)
         query, reason = training_query(instance, choice, sources), f"{choice.plan.name}: {choice.reason}"
-    sql = emit(query, pretty=False, copy=False)
     try:
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(instance.name).sql(dialect='duckdb')} AS {sql}")
+        engine.create(instance.name, query)
     except EngineError as error:
         raise EngineError(
-            f"{instance.view.path}: the training SQL of '{instance.view.name}' failed: {error.message}"
+            f"{instance.view.path}: the training SQL of '{instance.view.name}' failed: {error.message}", help=error.help
         ) from error
-    return TrainedInstance(name=instance.name, sql=sql, reason=reason)
+    return reason
 
 
-def choose_plan(engine: DuckDB, instance: Instance, sources: Sources) -> Choice:
+def choose_plan(engine: Engine, instance: Instance, sources: Sources) -> Choice:
     """The plan for this spine. Rows are counted only when there is something to choose."""
     view = instance.view
     usable = [plan for plan in PLANS if plan.refuses(view) is None]
@@ -107,7 +110,7 @@ def choose_plan(engine: DuckDB, instance: Instance, sources: Sources) -> Choice:
     return choose(view, _statistics(engine, instance, sources))
 
 
-def _statistics(engine: DuckDB, instance: Instance, sources: Sources) -> Statistics:
+def _statistics(engine: Engine, instance: Instance, sources: Sources) -> Statistics:
     """Counts rows by key on both sides: what a join on the key would pair."""
     view, prefix = instance.view, instance.name
     keys = [key.name for key in view.keys]
@@ -137,20 +140,6 @@ def _by_key(keys: Sequence[str], relation: str, counted: Sequence[exp.Expr]) -> 
     query = select([*(column(key) for key in keys), *(item.copy() for item in counted)], relation)
     query.set("group", exp.Group(expressions=[column(key) for key in keys]))
     return query
-
-
-def _assembled(service: ServicePlan, columns: Mapping[str, str]) -> exp.Select:
-    used = dict.fromkeys(output.instance.name for output in service.outputs)
-    projections: list[exp.Expr] = [aliased(column(kept, SPINE), name) for name, kept in columns.items()]
-    projections += [named(column(output.feature, output.instance.name), output.name) for output in service.outputs]
-    return exp.Select(
-        expressions=projections,
-        from_=exp.From(this=table(SPINE)),
-        joins=[
-            exp.Join(this=table(name), side="LEFT", on=same(name, SPINE, (ROW,), nulls_match=False)) for name in used
-        ],
-        order=exp.Order(expressions=[exp.Ordered(this=column(ROW, SPINE), nulls_first=False)]),
-    )
 
 
 def _check_names(service: ServicePlan, columns: Iterable[str]) -> None:

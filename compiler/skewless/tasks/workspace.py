@@ -10,7 +10,8 @@ from typing import Any
 
 from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView, SourceTable
-from skewless.engines.duckdb import DuckDB, open_engine
+from skewless.engines.engine import Engine
+from skewless.engines.open import open_engine
 from skewless.frontend.context import Environment as TemplateEnvironment
 from skewless.frontend.lower import Lowered, lower_project, source_tables
 from skewless.frontend.services import resolve_service
@@ -167,7 +168,7 @@ class Workspace:
         kept = {name: view for name, view in self.views.items() if view.kind != "request"}
         return {name: known.get(name) or view_version(view) for name, view in kept.items()}
 
-    def engine(self) -> DuckDB:
+    def engine(self) -> Engine:
         """A new connection to the target's warehouse."""
         return open_engine(
             self.target.type, root=self.root, settings=reveal(self.target.settings), threads=self.threads

@@ -10,10 +10,11 @@ from typing import Any
 from sqlglot import exp, parse_one
 
 from skewless.codegen.scan import typed_column
+from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.names import EVENT_TIME, column, identifier, table
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.frontend.context import REF_CATALOG, SOURCE_CATALOG
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.parse import parse_query
@@ -22,7 +23,6 @@ from skewless.ground.diagnostics import Diagnostic
 from skewless.ground.errors import CompileError, DataError, SkewlessError
 from skewless.ground.spans import Span
 from skewless.project.model import DataTest, Model, SingularTest
-from skewless.stores.codec import arrow_type
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace
 from skewless.verify.result import Outcome, TestResult
@@ -47,7 +47,7 @@ class Check:
 class DataTests:
     """Runs data tests on one connection. Values of a view are those at sampled moments, computed once."""
 
-    def __init__(self, workspace: Workspace, engine: DuckDB, seed: int) -> None:
+    def __init__(self, workspace: Workspace, engine: Engine, seed: int) -> None:
         self._workspace = workspace
         self._engine = engine
         self._seed = seed

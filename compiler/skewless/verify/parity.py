@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
+from skewless.codegen.ctes import select
 from skewless.codegen.training.assemble import SPINE
+from skewless.codegen.training.plan import named
 from skewless.contract.instances import ServicePlan
-from skewless.contract.names import AT, ROW
-from skewless.engines.duckdb import DuckDB
+from skewless.contract.names import AT, ROW, column
+from skewless.contract.types import cast
+from skewless.engines.engine import Engine
 from skewless.serve.server import FeatureServer
 from skewless.stores.keys import microseconds
 from skewless.stores.sqlite import SqliteStore
@@ -49,7 +54,7 @@ class Comparison:
 
 
 def compare_paths(
-    engine: DuckDB,
+    engine: Engine,
     service: ServicePlan,
     versions: Mapping[str, str],
     spine: pa.Table,
@@ -66,7 +71,7 @@ def compare_paths(
 
 
 def serve_spine(
-    engine: DuckDB,
+    engine: Engine,
     service: ServicePlan,
     versions: Mapping[str, str],
     told: Callable[[int, int], None] | None = None,
@@ -90,12 +95,13 @@ def serve_spine(
     return served
 
 
-def _asked(engine: DuckDB, service: ServicePlan) -> list[tuple[int, dt.datetime, dict[str, Any]]]:
+def _asked(engine: Engine, service: ServicePlan) -> list[tuple[int, dt.datetime, dict[str, Any]]]:
     """(row number, moment, fields) of every row of the spine that has a moment."""
-    columns = service.spine_columns
-    casts = ", ".join(f'CAST("{name}" AS {dtype}) AS "{name}"' for name, dtype in columns.items())
-    table = engine.arrow(f"SELECT {ROW}, {AT}, {casts} FROM {SPINE} WHERE {AT} IS NOT NULL ORDER BY {ROW}")
-    return [(row.pop(ROW), row.pop(AT), row) for row in table.to_pylist()]
+    fields = [named(cast(column(name), dtype), name) for name, dtype in service.spine_columns.items()]
+    present = exp.Not(this=exp.Is(this=column(AT), expression=exp.Null()))
+    query = select([column(ROW), column(AT), *fields], SPINE, where=present)
+    query.set("order", exp.Order(expressions=[exp.Ordered(this=column(ROW), nulls_first=False)]))
+    return [(row.pop(ROW), row.pop(AT), row) for row in engine.arrow(query).to_pylist()]
 
 
 def _parts(

@@ -14,8 +14,7 @@ from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.names import AT, ROW, column
 from skewless.contract.types import cast
-from skewless.dialects.emit import emit
-from skewless.engines.duckdb import DuckDB
+from skewless.engines.engine import Engine
 from skewless.stores.sqlite import SqliteStore
 from skewless.stores.store import StateInfo
 from skewless.tasks.sources import sources_of
@@ -28,7 +27,7 @@ def namespace(point: int) -> str:
 
 
 def load_points(
-    engine: DuckDB,
+    engine: Engine,
     store: SqliteStore,
     service: ServicePlan,
     versions: Mapping[str, str],
@@ -53,19 +52,11 @@ def load_points(
             store.within(namespace(point)).replace(info, entries.items())
 
 
-def _state_of(engine: DuckDB, instance: Instance, moments: Mapping[int, int]) -> Iterable[tuple[int, bytes, bytes]]:
+def _state_of(engine: Engine, instance: Instance, moments: Mapping[int, int]) -> Iterable[tuple[int, bytes, bytes]]:
     view = instance.view
-    engine.execute(
-        exp.Create(
-            this=exp.to_table(POINTS),
-            kind="TABLE",
-            replace=True,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-            expression=_points(instance, min(moments), max(moments)),
-        )
-    )
+    engine.create(POINTS, _points(instance, min(moments), max(moments)))
     sources = sources_of(engine, view)
-    table = engine.arrow(emit(state_query(view, sources, points=True), pretty=False))
+    table = engine.arrow(state_query(view, sources, points=True))
     return records(table, view.keys, state_shape(view), points=True)
 
 

@@ -12,12 +12,13 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, statement
 from skewless.codegen.pipeline import pipeline_ctes, rows_name
+from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import EVENT_TIME, column, table
-from skewless.engines.duckdb import DuckDB
+from skewless.dialects.functions import SHUFFLED
+from skewless.engines.engine import Engine
 from skewless.ground.dtypes import DataType
-from skewless.stores.codec import arrow_type
 from skewless.tasks.sources import sources_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _NULL_SHARE = 0.02
 _LATEST_MOMENT = dt.datetime(9000, 1, 1)
 
 
-def sampled_rows(engine: DuckDB, view: FeatureView, count: int, seed: int) -> list[dict[str, Any]]:
+def sampled_rows(engine: Engine, view: FeatureView, count: int, seed: int) -> list[dict[str, Any]]:
     """Up to `count` of the view's rows, drawn alike each time: the keys and `_event_time`."""
     sources = sources_of(engine, view)
     names = [key.name for key in view.keys]
@@ -38,7 +39,7 @@ def sampled_rows(engine: DuckDB, view: FeatureView, count: int, seed: int) -> li
         from_=exp.From(this=table(rows_name(view.name))),
     )
     arguments = [column(name) for name in (*names, EVENT_TIME)]
-    order = exp.Anonymous(this="HASH", expressions=[*arguments, exp.Literal.number(seed)])
+    order = exp.Anonymous(this=SHUFFLED, expressions=[*arguments, exp.Literal.number(seed)])
     final = exp.Select(
         expressions=[exp.Star()],
         from_=exp.From(this=table("drawn")),
@@ -49,7 +50,7 @@ def sampled_rows(engine: DuckDB, view: FeatureView, count: int, seed: int) -> li
     return engine.arrow(statement(ctes, final, "")).to_pylist()  # type: ignore[no-any-return]
 
 
-def sampled_spine(engine: DuckDB, service: ServicePlan, points: int, seed: int) -> pa.Table:
+def sampled_spine(engine: Engine, service: ServicePlan, points: int, seed: int) -> pa.Table:
     """A spine of sampled moments for a service; no rows when its sources have none.
 
     Each point takes its moment and its keys from a row of one view, and the keys that this view lacks from rows of the

@@ -257,7 +257,7 @@ def _asked(
 def _arrow(case: _Case) -> Any:
     import pyarrow as pa
 
-    from skewless.stores.codec import arrow_type
+    from skewless.contract.arrow import arrow_type
 
     types = {name: arrow_type(DataType.parse(dtype)) for name, dtype in case.service.spine_columns.items()}
     types[_AS_OF] = pa.timestamp("us")

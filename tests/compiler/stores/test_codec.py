@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skewless.contract.arrow import arrow_type
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError
-from skewless.stores.codec import RowCodec, arrow_type
+from skewless.stores.codec import RowCodec
 from skewless.stores.keys import coerced, encode_key
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {

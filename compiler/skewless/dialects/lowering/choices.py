@@ -57,9 +57,11 @@ def between(lowering: Lowering, node: exp.Expr) -> Typed:
 
 
 def within(lowering: Lowering, node: exp.Expr) -> Typed:
-    """`x IN (a, b)`."""
+    """`x IN (a, b)` or `x IN (SELECT ...)`."""
+    if (query := node.args.get("query")) is not None:
+        return _in_query(lowering, node, query)
     if not node.expressions:
-        raise Unportable(node, "IN of a list or a query has no proven meaning there", "list the values")
+        raise Unportable(node, "IN of a list has no proven meaning there", "list the values")
     items = [lowering.expression(item) for item in (node.this, *node.expressions)]
     if any(item.is_rounded for item in items):
         lowering.applied(node, "=", items[:2])  # says why
@@ -68,3 +70,14 @@ def within(lowering: Lowering, node: exp.Expr) -> Typed:
         lowering.applied(node, "=", [items[0], item])
     value, *choices = [lowering.coerced(node, item, dtype).tree for item in items]
     return Typed(exp.In(this=operand(value), expressions=choices), BOOLEAN)
+
+
+def _in_query(lowering: Lowering, node: exp.Expr, query: exp.Expr) -> Typed:
+    value, found = lowering.expression(node.this), lowering.expression(query)
+    if value.dtype != found.dtype:
+        raise Unportable(
+            node, f"{value.dtype} is looked for among {found.dtype}, and engines mix types differently",
+            "cast both to one type",
+        )  # fmt: skip
+    lowering.applied(node, "=", [value, found])  # says what cannot be compared
+    return Typed(exp.In(this=operand(value.tree), query=found.tree), BOOLEAN)

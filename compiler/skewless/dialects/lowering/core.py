@@ -32,6 +32,10 @@ class Unportable(Exception):
         self.rewrite = rewrite
 
 
+class Untyped(Exception):
+    """A value whose type nobody knows, because what it is made of is not portable or has not been looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A tree of the engine, and the type that DuckDB's expression has."""
@@ -73,6 +77,18 @@ class Target(Protocol):
     def framed(self, node: exp.Expr) -> str | None:
         """Why a function cannot be used over the window's frame; None if it can."""
 
+    def asof(
+        self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]
+    ) -> tuple[exp.From, list[exp.Join]]:
+        """FROM and joins with an as-of join of a right side whose rows are unique by key and time.
+
+        `join` is DuckDB's, lowered: equalities, and one `left time >= right time`. `source` and `joins` are what stands
+        before it, under the aliases `before`.
+        """
+
+    def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        """A whole number that looks random, and is the same for the same values."""
+
     def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:
         """A projection that makes a row of each moment from the first to the last."""
 
@@ -110,7 +126,7 @@ class Lowering:
     def _match(self, node: exp.Expr, name: str, arguments: Sequence[Typed]) -> Match:
         unknown = next((one for one in arguments if one.dtype is None), None)
         if unknown is not None:
-            raise AssertionError(f"{name}: the type of {unknown.tree.sql()} is not known")
+            raise Untyped(f"{name}: the type of {unknown.tree.sql()} is not known")
         match = find(name, [Argument(one.dtype or NULL, one.constant, one.is_text) for one in arguments])
         if match is None:
             types = ", ".join(str(one.dtype) for one in arguments)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from skewless.dialects.calls import Call, call_of
-from skewless.dialects.functions import aggregate_order
+from skewless.dialects.functions import SHUFFLED, aggregate_order
 from skewless.dialects.lowering.aggregates import aggregate
 from skewless.dialects.lowering.core import Lowering, Typed, Unportable
 from skewless.dialects.promotion import decimal
@@ -70,6 +70,9 @@ def anonymous(lowering: Lowering, node: exp.Expr) -> Typed:
     if name == "unnest":
         series = [lowering.expression(part) for part in node.expressions[0].expressions]
         return Typed(lowering.target.series(*(part.tree for part in series)), series[0].dtype)
+    if name == SHUFFLED:
+        values = [lowering.expression(one).tree for one in node.expressions]
+        return Typed(lowering.target.shuffled(values), BIGINT)
     if aggregate_order(node) is not None:
         return aggregate(lowering, node)
     return lowering.call(node, call_of(node) or Call(name, ()))

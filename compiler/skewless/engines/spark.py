@@ -1,0 +1,275 @@
+"""Spark as the warehouse: a local or a distributed session, or Spark Connect; reads Parquet files and tables."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlglot import exp
+
+from skewless.contract.arrow import arrow_type, dtype_of
+from skewless.contract.ir import SourceTable
+from skewless.contract.names import identifier
+from skewless.dialects.emit import emit
+from skewless.dialects.spark import Spark as SparkSql
+from skewless.dialects.statements import Schema
+from skewless.engines.engine import Parameters
+from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
+from skewless.engines.spark_types import duckdb_name
+from skewless.ground.errors import DataError, DriverMissing, EngineError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+SESSION: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    # Files of one source may have different columns, and folders such as `day=007` keep their text.
+    "spark.sql.parquet.mergeSchema": "true",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+"""What values depend on; asserted when a session is opened."""
+_QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+"""What a local session is started with, unless the profile says otherwise."""
+_OLDEST_JAVA = 17
+_T = TypeVar("_T")
+
+
+class Spark:
+    """One session of its own: temporary views and settings of other sessions are not touched. One thread at a time."""
+
+    dialect = "spark"
+
+    def __init__(self, *, root: Path, settings: Mapping[str, Any]) -> None:
+        self.root = root
+        self._sql = SparkSql()
+        self._schemas: dict[str, Schema] = {}
+        self._sources: dict[str, Schema] = {}
+        self._kept: dict[str, DataFrame] = {}
+        self._session, self._is_own = _connected(settings)
+        for name, value in SESSION.items():
+            self._session.conf.set(name, value)
+            if (found := self._session.conf.get(name)) != value:
+                raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
+        if settings.get("schema"):
+            self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for frame in self._kept.values():
+            frame.unpersist()
+        if self._is_own:
+            self._session.stop()
+
+    def relation(self, source: SourceTable) -> exp.Expr:
+        if source.path is None:
+            parts = {"db": source.schema, "catalog": source.database}
+            return exp.Table(
+                this=identifier(source.identifier), **{key: identifier(part) for key, part in parts.items() if part}
+            )
+        return parquet_files(source, self.root)
+
+    def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
+        return {source.name: self._columns(source) for source in sources}
+
+    def _columns(self, source: SourceTable) -> dict[str, str]:
+        relation = self.relation(source)
+        try:
+            present = self._described(f"SELECT * FROM {emit(relation, 'spark', pretty=False)}")
+        except EngineError as error:
+            where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
+            raise EngineError(
+                f"the source '{source.name}' cannot be read from {where}: {error.message}",
+                help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
+            ) from error
+        spelled = {name.lower(): kind for name, kind in present.items()}
+        missing = [field.name for field in source.columns if field.name.lower() not in spelled]
+        if missing:
+            raise DataError(
+                f"the source '{source.name}' has no column {', '.join(map(repr, missing))}",
+                help=f"it has: {', '.join(present)}; correct 'columns' of the source",
+            )
+        self._sources[_key(relation)] = physical_schema(present)
+        return {**present, **{field.name: spelled[field.name.lower()] for field in source.columns}}
+
+    def create(self, name: str, query: exp.Query) -> None:
+        """Computes the rows once, and keeps them in the cluster; a lost part is computed again."""
+        lowered = self._lowered(query)
+
+        def kept() -> DataFrame:
+            frame = self._session.sql(lowered.text).persist()
+            frame.count()
+            return frame
+
+        self._keep(name, self._run(kept), lowered.schema)
+
+    def read(self, name: str, text: str) -> dict[str, str]:
+        columns = self._described(f"SELECT * FROM {text}")
+        frame = self._run(lambda: self._session.sql(f"SELECT * FROM {text}"))
+        self._keep(name, frame, physical_schema(columns))
+        return columns
+
+    def register(self, name: str, rows: pa.Table) -> None:
+        import pyarrow as pa
+
+        types = {field.name: dtype_of(field.type) for field in rows.schema}
+        unknown = [field for field in rows.schema if types[field.name] is None]
+        if unknown:
+            raise DataError(
+                f"the column '{unknown[0].name}' is {unknown[0].type}, which does not go to Spark unchanged",
+                help="cast it to a type that a feature may have",
+            )
+        known = {column: dtype for column, dtype in types.items() if dtype is not None}
+        schema = pa.schema([pa.field(column, arrow_type(dtype)) for column, dtype in known.items()])
+        spelled = ", ".join(
+            f"{_quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
+        )
+        frame = self._run(lambda: self._session.createDataFrame(rows.cast(schema), spelled))
+        self._keep(name, frame, {column.lower(): dtype for column, dtype in known.items()})
+
+    def arrow(self, query: exp.Query, parameters: Parameters | None = None) -> pa.Table:
+        lowered = self._lowered(query)
+        rows = self._run(lambda: self._session.sql(lowered.text, args=dict(parameters or {})).toArrow())
+        return as_described(rows, lowered.schema)
+
+    def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in self.arrow(query, parameters).to_pylist()]
+
+    def write_table(self, name: str, query: exp.Query) -> None:
+        """Writes the rows to a table aside, and renames it when it is whole."""
+        *path, last = name.split(".")
+        aside = ".".join(map(_quoted, (*path, f"{last}__partial")))
+        wanted = ".".join(map(_quoted, (*path, last)))
+        text = self._lowered(query).text
+        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {aside}"))
+        self._run(lambda: self._session.sql(f"CREATE TABLE {aside} USING PARQUET AS {text}"))
+        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {wanted}"))
+        self._run(lambda: self._session.sql(f"ALTER TABLE {aside} RENAME TO {wanted}"))
+
+    def _lowered(self, query: exp.Query) -> LoweredSql:
+        return lowered_sql(query, self._sql, self._schema)
+
+    def _schema(self, table: exp.Table) -> Schema | None:
+        return self._sources.get(_key(table)) if table.db else self._schemas.get(table.name)
+
+    def _keep(self, name: str, frame: DataFrame, schema: Schema) -> None:
+        frame.createOrReplaceTempView(_quoted(name))
+        if (former := self._kept.pop(name, None)) is not None:
+            former.unpersist()
+        self._kept[name] = frame
+        self._schemas[name] = schema
+
+    def _described(self, text: str) -> dict[str, str]:
+        frame = self._run(lambda: self._session.sql(text))
+        return {field.name: duckdb_name(field.dataType.simpleString()) for field in frame.schema.fields}
+
+    def _run(self, call: Callable[[], _T]) -> _T:
+        """What the call returns. Raises EngineError with Spark's own words; Ctrl-C cancels the jobs."""
+        from pyspark.errors import PySparkException
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+                return call()
+        except PySparkException as error:
+            raise EngineError(own_words(error)) from error
+
+
+def parquet_files(source: SourceTable, root: Path | None = None) -> exp.Table:
+    """What FROM reads files from. Raises DataError for files of text, whose readers guess in their own ways."""
+    path = source.path or ""
+    suffix = Path(path.removesuffix(".gz")).suffix.lower()
+    if suffix in (".csv", ".tsv", ".json", ".jsonl", ".ndjson"):
+        raise DataError(
+            f"the source '{source.name}' is a {suffix} file, and Spark reads sources from Parquet files or tables",
+            help="write it as Parquet once, or run this with a target of type duckdb",
+        )
+    if root is not None and "://" not in path and not os.path.isabs(path):
+        path = str(root / path)
+    return exp.Table(this=exp.Identifier(this=path, quoted=True), db=exp.to_identifier("parquet"))
+
+
+def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
+    """A session of its own, and whether Spark was started for it."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise DriverMissing("Spark", "spark") from error
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
+    builder = SparkSession.builder.appName("skewless")
+    wanted = {**_QUIET, **{str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}}
+    for name, value in wanted.items():
+        builder = builder.config(name, value)
+    if settings.get("remote"):
+        remote = builder.remote(str(settings["remote"]))
+        return _started(remote.create, "Spark Connect cannot be reached"), True
+    _check_java()
+    is_running = _is_running()
+    session = _started(builder.master(str(settings.get("master", "local[*]"))).getOrCreate, "Spark did not start")
+    if not is_running:
+        session.sparkContext.setLogLevel("OFF")
+    return session.newSession(), not is_running
+
+
+def _is_running() -> bool:
+    from pyspark import SparkContext
+
+    return SparkContext._active_spark_context is not None
+
+
+def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
+    from pyspark.errors import PySparkException
+
+    try:
+        return start()
+    except (PySparkException, ImportError, OSError) as error:
+        raise EngineError(
+            f"{what}: {own_words(error)}",
+            help=f"check master or remote in the profile; Spark 4 needs Java {_OLDEST_JAVA}",
+        ) from error
+    except Exception as error:  # py4j wraps what the JVM throws while a context starts
+        raise EngineError(f"{what}: {own_words(error)}", help="check master and settings in the profile") from error
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and not (home and Path(home, "bin", "java").exists()):
+        raise EngineError(
+            "Spark needs Java, and there is none on the path",
+            help=f"install Java {_OLDEST_JAVA} or newer, or set JAVA_HOME; skewless works without Java on DuckDB",
+        )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _key(relation: exp.Expr) -> str:
+    return relation.sql(dialect="spark").lower()
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def own_words(error: BaseException) -> str:
+    """Spark's message, without its excerpt of SQL that nobody wrote, and without Java's stack."""
+    text = str(error).split("\n\n== SQL")[0].split("\nJVM stacktrace")[0].split("\n\tat ")[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines[:3]) or type(error).__name__
