@@ -12,12 +12,10 @@ from skewless.cli.selection import Selection, choose
 from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
-_DIALECTS = ("duckdb",)
-
 
 @verb("compile")
 @selection_options
-@click.option("--dialect", metavar="NAME", help="The engine to write SQL for, without connecting; now: duckdb.")
+@click.option("--dialect", metavar="NAME", help="The engine to write SQL for, instead of the target's.")
 def command(
     session: Session, select: tuple[str, ...], exclude: tuple[str, ...], state: Path | None, dialect: str | None
 ) -> int:
@@ -32,7 +30,7 @@ def command(
       skewless compile
       skewless compile --select origin_congestion+
     """
-    _check_dialect(dialect)
+    session.compile_for(dialect)
     session.header()
     if state is None and (views := session.compiled_before()) is not None:
         session.console.info("unchanged", f"Nothing has changed since {views} views were compiled", views=views)
@@ -62,10 +60,3 @@ def command(
         session.console.info("bundle", f"Wrote the bundle of {name}", service=name)
     summary(session.console, [result.status for result in results])
     return 0
-
-
-def _check_dialect(dialect: str | None) -> None:
-    from skewless.ground.errors import UsageError
-
-    if dialect is not None and dialect not in _DIALECTS:
-        raise UsageError(f"the dialect '{dialect}' is not available yet", help=f"the dialects: {', '.join(_DIALECTS)}")

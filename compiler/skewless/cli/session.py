@@ -33,6 +33,7 @@ class Session:
         self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         self._clock = time.perf_counter()
         self._given: dict[str, Any] = {}
+        self._dialect: str | None = None
         self._opened = ExitStack()
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         self.console = Console(self.environment.redact, colours=not plain)
@@ -75,7 +76,21 @@ class Session:
             variables=self._variables(),
             target_path=None if target_path is None else find_root(self.project_dir) / target_path,
             threads=given.get("threads"),
+            dialect=self._dialect,
         )
+
+    def compile_for(self, dialect: str | None) -> None:
+        """Names the engine to write SQL for, if it is not the target's; before anything is compiled."""
+        if dialect is None:
+            return
+        from skewless.dialects.targets import DIALECTS
+        from skewless.ground.diagnostics import did_you_mean
+        from skewless.ground.errors import UsageError
+
+        if dialect not in DIALECTS:
+            hint = did_you_mean(dialect, DIALECTS) or f"the dialects: {', '.join(DIALECTS)}"
+            raise UsageError(f"there is no dialect '{dialect}'", help=hint)
+        self._dialect = dialect
 
     @cached_property
     def project(self) -> ReadProject:

@@ -140,7 +140,7 @@ class Statement:
         for written in node.args.get("joins") or []:
             before = tuple(relations)
             join = self._join(written, scope)
-            if join.method == "ASOF":
+            if join.method == "ASOF" and "on" in join.args:  # it may have been told as a fault
                 source, joins = self._target.asof(source, joins, join, before)
             else:
                 joins.append(join)

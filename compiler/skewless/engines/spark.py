@@ -14,12 +14,12 @@ from sqlglot import exp
 
 from skewless.contract.arrow import arrow_type, dtype_of
 from skewless.contract.ir import SourceTable
-from skewless.contract.names import identifier
 from skewless.dialects.emit import emit
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
+from skewless.engines.spark_files import relation
 from skewless.engines.spark_types import duckdb_name
 from skewless.ground.errors import DataError, DriverMissing, EngineError
 
@@ -78,20 +78,15 @@ class Spark:
             self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
-        if source.path is None:
-            parts = {"db": source.schema, "catalog": source.database}
-            return exp.Table(
-                this=identifier(source.identifier), **{key: identifier(part) for key, part in parts.items() if part}
-            )
-        return parquet_files(source, self.root)
+        return relation(source, self.root)
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         return {source.name: self._columns(source) for source in sources}
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
-        relation = self.relation(source)
+        read = self.relation(source)
         try:
-            present = self._described(f"SELECT * FROM {emit(relation, 'spark', pretty=False)}")
+            present = self._described(f"SELECT * FROM {emit(read, 'spark', pretty=False)}")
         except EngineError as error:
             where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
             raise EngineError(
@@ -105,7 +100,7 @@ class Spark:
                 f"the source '{source.name}' has no column {', '.join(map(repr, missing))}",
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
-        self._sources[_key(relation)] = physical_schema(present)
+        self._sources[_key(read)] = physical_schema(present)
         return {**present, **{field.name: spelled[field.name.lower()] for field in source.columns}}
 
     def create(self, name: str, query: exp.Query) -> None:
@@ -191,20 +186,6 @@ class Spark:
             raise EngineError(own_words(error)) from error
 
 
-def parquet_files(source: SourceTable, root: Path | None = None) -> exp.Table:
-    """What FROM reads files from. Raises DataError for files of text, whose readers guess in their own ways."""
-    path = source.path or ""
-    suffix = Path(path.removesuffix(".gz")).suffix.lower()
-    if suffix in (".csv", ".tsv", ".json", ".jsonl", ".ndjson"):
-        raise DataError(
-            f"the source '{source.name}' is a {suffix} file, and Spark reads sources from Parquet files or tables",
-            help="write it as Parquet once, or run this with a target of type duckdb",
-        )
-    if root is not None and "://" not in path and not os.path.isabs(path):
-        path = str(root / path)
-    return exp.Table(this=exp.Identifier(this=path, quoted=True), db=exp.to_identifier("parquet"))
-
-
 def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     """A session of its own, and whether Spark was started for it."""
     try:
@@ -260,8 +241,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _key(relation: exp.Expr) -> str:
-    return relation.sql(dialect="spark").lower()
+def _key(read: exp.Expr) -> str:
+    return read.sql(dialect="spark").lower()
 
 
 def _quoted(name: str) -> str:

@@ -63,6 +63,8 @@ class Environment:
     environ: Mapping[str, str]
     target: Mapping[str, Any]
     project_name: str
+    dialect: str = "duckdb"
+    """The engine that the project is compiled for."""
 
 
 def model_context(name: str, outside: Environment, configured: Mapping[str, Any], reads: Reads) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from skewless.contract.names import AT, MOMENT, is_reserved
 from skewless.frontend.checks.clauses import check_clauses
 from skewless.frontend.checks.determinism import check_determinism
 from skewless.frontend.checks.functions import check_functions
+from skewless.frontend.checks.portability import check_portability
 from skewless.frontend.config import ConfigReader, ViewConfig
 from skewless.frontend.context import Environment, Message
 from skewless.frontend.data_tests import check_data_tests
@@ -79,6 +80,7 @@ class Frontend:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     disabled: set[str] = field(default_factory=set)
     macro_faults: tuple[Diagnostic, ...] = ()
+    dialect: str = "duckdb"
     _sources: Mapping[str, SourceTable] = field(init=False)
     _unsound: frozenset[str] = field(init=False)
     """Sources with faults."""
@@ -190,6 +192,8 @@ class Frontend:
             )
             return
         self._check_kind(one, view)
+        if not one.faults.has_errors:
+            check_portability(view, {**self.views, view.name: view}, self.dialect, one.faults)
         if not one.faults.has_errors:
             _forget_positions(view)
             self.views[view.name] = view
@@ -343,7 +347,7 @@ def _report_circle(circle: list[_Parsed]) -> None:
 def frontend_of(files: ProjectFiles, outside: Environment) -> Frontend:
     """The frontend of a project; `outside` is what its templates may read."""
     renderer, faults = Renderer.of(files.macros, outside)
-    return Frontend(files, renderer, macro_faults=faults)
+    return Frontend(files, renderer, macro_faults=faults, dialect=outside.dialect)
 
 
 def lower_project(files: ProjectFiles, outside: Environment) -> Lowered:

@@ -40,5 +40,6 @@ Code = Literal[
     "unsupported-shape",
     "kind-mismatch",
     "unusable-plan",
+    "unportable-function",
 ]
 CODES: tuple[Code, ...] = get_args(Code)

@@ -62,7 +62,7 @@ def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledVi
     """The views, as they are ready."""
     if workspace.workers is not None:
         return workspace.workers.compile(names, workspace.views)
-    return (compile_view(workspace.views[name], workspace.views) for name in names)
+    return (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in names)
 
 
 def bundles_of(workspace: Workspace, names: Collection[str]) -> dict[str, str]:

@@ -43,9 +43,10 @@ def stages(workspace: Workspace, view: FeatureView) -> tuple[Section, ...]:
         sections.append(Section(title="Sources and time", text=_sources(view)))
         sections.append(Section(title="Stored state", text=_state(workspace, view)))
         sections.append(Section(title="Plan", text=_plan(view)))
-    sections.append(Section(title="Training SQL", text=training_sql(view, service).strip(), form="sql"))
+    training = training_sql(view, service, workspace.dialect).strip()
+    sections.append(Section(title="Training SQL", text=training, form="sql"))
     sections.append(Section(title="Serving SQL", text=serving_sql(view, service).strip(), form="sql"))
-    state = state_sql(view)
+    state = state_sql(view, workspace.dialect)
     return (*sections, *([Section(title="State SQL", text=state.strip(), form="sql")] if state else []))
 
 

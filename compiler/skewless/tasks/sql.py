@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sqlglot import exp
+
 from skewless.codegen.pipeline import Sources
+from skewless.codegen.portable import instance_relations, portable_plans
+from skewless.codegen.scan import Relations as Places
 from skewless.codegen.serving import serving_query
 from skewless.codegen.state import state_query, state_shape
 from skewless.codegen.training.assemble import request_query, training_query
@@ -15,7 +19,12 @@ from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
-from skewless.engines.duckdb import relation, text_types
+from skewless.dialects.statements import Relations, Statement
+from skewless.dialects.targets import REFERENCE, target_of
+from skewless.engines.duckdb import relation as duckdb_relation
+from skewless.engines.duckdb import text_types
+from skewless.engines.places import table_of
+from skewless.engines.spark_files import relation as spark_relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +46,11 @@ class CompiledView:
         return {f"{stem}.{stage}.sql": text for stage, text in texts.items() if text is not None}
 
 
-def compile_view(view: FeatureView, views: Mapping[str, FeatureView]) -> CompiledView:
-    """The SQL of one view; `views` are those that it may refer to."""
+def compile_view(view: FeatureView, views: Mapping[str, FeatureView], dialect: str = REFERENCE) -> CompiledView:
+    """The SQL of one view; `views` are those that it may refer to. Serving is DuckDB's, whatever the dialect."""
     since = time.perf_counter()
     service = service_of_view(view, views)
-    training, state = training_sql(view, service), state_sql(view)
+    training, state = training_sql(view, service, dialect), state_sql(view, dialect)
     serving = serving_sql(view, service)
     return CompiledView(
         name=view.name,
@@ -53,12 +62,13 @@ def compile_view(view: FeatureView, views: Mapping[str, FeatureView]) -> Compile
     )
 
 
-def training_sql(view: FeatureView, service: ServicePlan) -> str:
+def training_sql(view: FeatureView, service: ServicePlan, dialect: str = REFERENCE) -> str:
     """What `train` runs for the view, with the plan that is chosen when no spine has been counted."""
     instance = service.instances[-1]
     if view.kind == "request":
-        return f"{emit(request_query(instance), copy=False)}\n"
-    return f"{emit(training_query(instance, choose(view, None), _unread(view)), copy=False)}\n"
+        return _written(request_query(instance), dialect, instance_relations(instance))
+    choice = choose(view, None, portable_plans(instance, target_of(dialect)))
+    return _written(training_query(instance, choice, _unread(view, dialect)), dialect)
 
 
 def serving_sql(view: FeatureView, service: ServicePlan) -> str:
@@ -70,9 +80,17 @@ def serving_sql(view: FeatureView, service: ServicePlan) -> str:
     return f"-- {view.name}, serving: nothing is computed. A server looks up what is stored for the entity:\n{columns}"
 
 
-def state_sql(view: FeatureView) -> str | None:
+def state_sql(view: FeatureView, dialect: str = REFERENCE) -> str | None:
     """What `run` runs for the view; None for a request view."""
-    return None if view.kind == "request" else f"{emit(state_query(view, _unread(view)), copy=False)}\n"
+    return None if view.kind == "request" else _written(state_query(view, _unread(view, dialect)), dialect)
+
+
+def _written(query: exp.Query, dialect: str, relations: Relations = lambda _: None) -> str:
+    target = target_of(dialect)
+    if target is None:
+        return f"{emit(query, copy=False)}\n"
+    lowered, _ = Statement(target, relations).query(query)
+    return f"{emit(lowered, dialect, copy=False)}\n"
 
 
 def stem_of(path: str) -> PurePosixPath:
@@ -80,6 +98,10 @@ def stem_of(path: str) -> PurePosixPath:
     return PurePosixPath(*(part for part in PurePosixPath(path).parts if part not in ("..", "/"))).with_suffix("")
 
 
-def _unread(view: FeatureView) -> Sources:
+def _unread(view: FeatureView, dialect: str) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
-    return Sources(relations=relation, physical={scan.source.name: text_types(scan.source) for scan in view.rows.scans})
+    physical = {scan.source.name: text_types(scan.source) for scan in view.rows.scans} if dialect == REFERENCE else {}
+    return Sources(relations=_PLACES[dialect], physical=physical)
+
+
+_PLACES: Mapping[str, Places] = {"duckdb": duckdb_relation, "spark": spark_relation, "snowflake": table_of}

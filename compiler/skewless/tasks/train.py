@@ -11,13 +11,15 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, select, statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
+from skewless.codegen.portable import portable_plans
 from skewless.codegen.training.assemble import SPINE, request_query, training_query
 from skewless.codegen.training.plan import Statistics, named
-from skewless.codegen.training.plans import PLANS, Choice, choose
+from skewless.codegen.training.plans import Choice, choose
 from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.names import column, identifier, table
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
+from skewless.dialects.targets import target_of
 from skewless.engines.duckdb import DuckDB
 from skewless.engines.engine import Engine
 from skewless.ground.errors import DataError, EngineError
@@ -104,10 +106,10 @@ def _evaluate_instance(engine: Engine, instance: Instance) -> str:
 def choose_plan(engine: Engine, instance: Instance, sources: Sources) -> Choice:
     """The plan for this spine. Rows are counted only when there is something to choose."""
     view = instance.view
-    usable = [plan for plan in PLANS if plan.refuses(view) is None]
+    usable = portable_plans(instance, target_of(engine.dialect))
     if view.plan is not None or len(usable) == 1 or view.kind == "latest" or view.refresh is not None:
-        return choose(view, None)
-    return choose(view, _statistics(engine, instance, sources))
+        return choose(view, None, usable)
+    return choose(view, _statistics(engine, instance, sources), usable)
 
 
 def _statistics(engine: Engine, instance: Instance, sources: Sources) -> Statistics:

@@ -77,7 +77,9 @@ class Workers:
                 theirs[held[name]].append(name)
         own = deque(_cut([name for name in names if name not in held]))
         todo = _Todo(own, [deque(_cut(some)) for some in theirs])
-        shares = self._spread("compile", todo, lambda some: [compile_view(views[name], views) for name in some])
+        shares = self._spread(
+            "compile", todo, lambda some: [compile_view(views[name], views, self._outside.dialect) for name in some]
+        )
         return (view for share in shares for view in share)
 
     def close(self) -> None:
@@ -217,7 +219,7 @@ def main() -> None:
                 answer = _lower(frontend, names)
                 views |= answer.lowered.views
             else:
-                answer = [compile_view(views[name], views) for name in names]
+                answer = [compile_view(views[name], views, outside.dialect) for name in names]
             _send(answers, (answer, outside.environ.memory))
 
 

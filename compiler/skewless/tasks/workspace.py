@@ -39,6 +39,8 @@ class Options:
     variables: Mapping[str, Any] | None = None
     target_path: Path | None = None
     threads: int | None = None
+    dialect: str | None = None
+    """The engine to write SQL for, if not the target's."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class Workspace:
         if self.options.target_path is not None:
             return self.options.target_path
         return self.root / self.files.target_path
+
+    @property
+    def dialect(self) -> str:
+        """The engine that the project is compiled for."""
+        return self.options.dialect or self.target.type
 
     @property
     def threads(self) -> int:
@@ -103,6 +110,7 @@ class Workspace:
             environ=self.environment,
             target={**target, "threads": self.threads},
             project_name=self.files.name,
+            dialect=self.dialect,
         )
 
     @property

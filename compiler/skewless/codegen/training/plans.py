@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skewless.codegen.training.latest import LATEST_ASOF, LATEST_RANKED
@@ -19,21 +20,26 @@ class Choice:
     reason: str
 
 
-def choose(view: FeatureView, statistics: Statistics | None) -> Choice:
+def usable_plans(view: FeatureView) -> tuple[Plan, ...]:
+    """The plans that honour the view."""
+    return tuple(plan for plan in PLANS if plan.refuses(view) is None)
+
+
+def choose(view: FeatureView, statistics: Statistics | None, plans: Sequence[Plan] | None = None) -> Choice:
     """The plan that `config(plan=...)` names, else the cheapest that honours the view.
 
-    Without statistics (`compile` sees no spine) the order of PLANS decides.
+    `plans` are those to choose from, if not all. Without statistics (`compile` sees no spine) their order decides.
     """
-    usable = [plan for plan in PLANS if plan.refuses(view) is None]
+    usable = usable_plans(view) if plans is None else plans
     if view.plan is not None:
-        return Choice(next(plan for plan in usable if plan.name == view.plan), "config(plan=...) asks for it")
+        return Choice(next(plan for plan in PLANS if plan.name == view.plan), "config(plan=...) asks for it")
     if len(usable) == 1:
         return Choice(usable[0], _only_reason(view, usable[0]))
     if view.refresh is not None:
         return Choice(usable[0], "ticks are few, and most moments share theirs")
     if statistics is None:
         if view.kind == "latest":
-            return Choice(LATEST_ASOF, "one comparison of event time says what is visible")
+            return Choice(usable[0], "one comparison of event time says what is visible")
         return Choice(usable[0], "no spine has been counted; train counts one and may choose window_union")
     costs = {plan.name: plan.cost(view, statistics) for plan in usable}
     best = min(usable, key=lambda plan: costs[plan.name])

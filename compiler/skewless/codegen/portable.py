@@ -1,0 +1,68 @@
+"""A view and an engine into what of the view the engine cannot compute as DuckDB does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+
+from skewless.codegen.pipeline import Sources
+from skewless.codegen.state import state_query
+from skewless.codegen.training.assemble import request_query, training_query
+from skewless.codegen.training.plan import Plan
+from skewless.codegen.training.plans import Choice, usable_plans
+from skewless.contract.instances import Instance, service_of_view
+from skewless.contract.ir import FeatureView
+from skewless.contract.names import identifier
+from skewless.dialects.lowering.core import Target, Unportable
+from skewless.dialects.statements import Relations, Statement
+
+SOMEWHERE = Sources(relations=lambda source: exp.Table(this=identifier(source.name)), physical={})
+"""Sources of which only the declared types matter."""
+
+
+def unportable_parts(view: FeatureView, views: Mapping[str, FeatureView], target: Target) -> list[Unportable]:
+    """What of the view's training and state SQL has no proven meaning; nothing if all of it has."""
+    instance = service_of_view(view, views).instances[-1]
+    if view.kind == "request":
+        return _faults(request_query(instance), target, instance_relations(instance))
+    found = [_of_plan(instance, plan, target) for plan in usable_plans(view)]
+    training = min(found, key=len)
+    state = _faults(state_query(view, SOMEWHERE), target, _nowhere) if view.online else []
+    return [*training, *state]
+
+
+def portable_plans(instance: Instance, target: Target | None) -> tuple[Plan, ...]:
+    """The plans by which the engine can train the view; all usable ones if none is portable in full."""
+    usable = usable_plans(instance.view)
+    if target is None:
+        return usable
+    return tuple(plan for plan in usable if not _of_plan(instance, plan, target)) or usable
+
+
+def instance_relations(instance: Instance) -> Relations:
+    """The tables of the instances that a request view joins."""
+    known = {
+        dependency.name: {feature.name.lower(): feature.dtype for feature in dependency.view.features}
+        for _, dependency in instance.dependencies
+    }
+    return lambda table: known.get(table.name)
+
+
+def _of_plan(instance: Instance, plan: Plan, target: Target) -> list[Unportable]:
+    return _faults(training_query(instance, Choice(plan, ""), SOMEWHERE), target, _nowhere)
+
+
+def _faults(query: exp.Query, target: Target, relations: Relations) -> list[Unportable]:
+    found: list[Unportable] = []
+    Statement(target, relations, found).query(query)
+    return list(_unique(found))
+
+
+def _unique(faults: Iterable[Unportable]) -> Iterable[Unportable]:
+    """A step that is read twice is told once."""
+    return {(str(fault), id(fault.node._meta)): fault for fault in faults}.values()
+
+
+def _nowhere(_: exp.Table) -> None:
+    """Sources and spines are as the engine has them: they are cast before anything else is done with them."""
