@@ -1,8 +1,16 @@
-"""Options of every test of the tool."""
+"""Options and fixtures of every test of the tool."""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+
+SPARK_MASTER = "local-cluster[2,1,1024]"
+"""Two worker processes, so that what is not sent to them, or depends on one process, fails."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,3 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def bless(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--bless"))
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A Spark cluster that lasts as long as the tests; sessions are opened on it."""
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        pytest.skip("Spark needs Java, and there is none on the path")
+    from skewless.engines.spark import spark_session
+
+    session, _ = spark_session({"master": SPARK_MASTER, "settings": {"spark.sql.shuffle.partitions": 2}})
+    yield session
+    session.sparkContext.stop()

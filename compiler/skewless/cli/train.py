@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from skewless.tasks.workspace import Workspace
 
 _WRITABLE = (".parquet", ".csv")
+_TABLE = re.compile(r"\w+(\.\w+){0,2}")
+_FILE = re.compile(r"\.(parquet|pq|csv|tsv|txt|jsonl?|ndjson|xlsx?|arrow|feather|orc|avro|gz|zip)$", re.IGNORECASE)
 
 
 class _Plans(Lines):
@@ -35,9 +38,9 @@ class _Plans(Lines):
 @click.option("--service", required=True, metavar="NAME", help="The service whose features are wanted.")
 @click.option("--spine", required=True, metavar="FILE|SQL|TABLE", help="One row for each moment: keys, time, labels.")
 @click.option("--timestamp", required=True, metavar="COLUMN", help="The spine's column with the moment of each row.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="A .parquet or .csv file to write.")
+@click.option("--output", metavar="FILE|TABLE", help="A .parquet or .csv file to write, or a table of the warehouse.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows to print otherwise.")
-def command(session: Session, service: str, spine: str, timestamp: str, output: Path | None, limit: int) -> int:
+def command(session: Session, service: str, spine: str, timestamp: str, output: str | None, limit: int) -> int:
     """Join a service's features to a spine, point in time.
 
     Each row of the spine gets the values that were known at its own timestamp, never later ones. All columns of the
@@ -49,7 +52,7 @@ def command(session: Session, service: str, spine: str, timestamp: str, output: 
       skewless train --service fraud_v1 --timestamp at \\
         --spine "select 1 as user_id, 9.5 as amount, timestamp '2026-06-12 10:00:00' as at"
     """
-    _check_output(output)
+    file = _file(output)
     session.console.logs_to_stderr = output is None
     session.header()
     workspace = session.workspace()
@@ -64,10 +67,15 @@ def command(session: Session, service: str, spine: str, timestamp: str, output: 
             head = table.slice(0, limit)
             written, where = table.num_rows, f"; {head.num_rows:,} printed"
             print_table(session.console, table.column_names, [tuple(row.values()) for row in head.to_pylist()])
-        else:
+        elif file is not None:
             from skewless.tasks.train import write_training_set
 
-            written, where = write_training_set(engine, plan, spine, timestamp, output, lines), f", written to {output}"
+            written, where = write_training_set(engine, plan, spine, timestamp, file, lines), f", written to {output}"
+        else:
+            from skewless.tasks.train import write_training_table
+
+            written = write_training_table(engine, plan, spine, timestamp, output, lines)
+            where = f", left in the table {output}"
     _save(session, workspace, plan, lines)
     text = f"{written:,} row{'' if written == 1 else 's'} with {len(plan.outputs):,} features{where}"
     session.console.info("trained", text, rows=written, features=len(plan.outputs), output=output)
@@ -75,16 +83,20 @@ def command(session: Session, service: str, spine: str, timestamp: str, output: 
     return 0
 
 
-def _check_output(output: Path | None) -> None:
-    """Before hours of work, not after them."""
+def _file(output: str | None) -> Path | None:
+    """The file that is meant, if it is no table. Raises UsageError before hours of work, not after them."""
     from skewless.ground.errors import UsageError
 
-    if output is None:
-        return
-    if output.suffix.lower() not in _WRITABLE:
-        raise UsageError(f"'{output}' has no format that can be written", help="end it in .parquet or .csv")
-    if output.is_dir():
+    if output is None or (_TABLE.fullmatch(output) and not _FILE.search(output)):
+        return None
+    path = Path(output)
+    if path.suffix.lower() not in _WRITABLE:
+        raise UsageError(
+            f"'{output}' has no format that can be written", help="end it in .parquet or .csv, or name a table"
+        )
+    if path.is_dir():
         raise UsageError(f"'{output}' is a folder", help="give a file that ends in .parquet or .csv")
+    return path
 
 
 def _save(session: Session, workspace: Workspace, plan: ServicePlan, lines: _Plans) -> None:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from skewless.contract.ir import SourceTable
 from skewless.contract.names import column, identifier, table
 from skewless.dialects.emit import emit
-from skewless.ground.errors import DataError, EngineError
+from skewless.ground.errors import DataError, EngineError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,6 +25,7 @@ _CSV, _JSON, _PARQUET = "READ_CSV", "READ_JSON", "READ_PARQUET"
 _GLOB = re.compile(r"[*?\[{]")
 _READERS = {".csv": _CSV, ".tsv": _CSV, ".json": _JSON, ".jsonl": _JSON, ".ndjson": _JSON}
 _TEXT = "VARCHAR"
+_MEMORY = ":memory:"
 _PATIENCE = 0.05
 _EXCERPT = re.compile(r"\n+LINE \d+:")
 _T = TypeVar("_T")
@@ -94,14 +95,15 @@ class DuckDB:
     def __init__(self, *, root: Path, settings: Mapping[str, Any], threads: int, spill: Path | None = None) -> None:
         self.root = root
         self._spill = tempfile.TemporaryDirectory(prefix="skewless-", dir=spill, ignore_cleanup_errors=True)
+        self._is_in_memory = str(settings.get("path") or _MEMORY) == _MEMORY
         self._connection = self._connect(settings, threads)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
 
     def _connect(self, settings: Mapping[str, Any], threads: int) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        path = str(settings.get("path") or ":memory:")
-        if path != ":memory:" and not os.path.isabs(path):
+        path = str(settings.get("path") or _MEMORY)
+        if path != _MEMORY and not os.path.isabs(path):
             path = str(self.root / path)
         config: dict[str, Any] = {
             "threads": threads or os.cpu_count() or 1,
@@ -172,6 +174,14 @@ class DuckDB:
         """Makes a table or a query readable under a name; returns its columns and their types."""
         self.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name).sql(dialect='duckdb')} AS FROM {text}")
         return self.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=table(name))))
+
+    def check_table(self, name: str) -> None:
+        """Raises UsageError where no table stays."""
+        if self._is_in_memory:
+            raise UsageError(
+                f"the table '{name}' would be gone at once: the target's DuckDB is in memory",
+                help="set 'path' of the target in profiles.yml, or write a .parquet or .csv file",
+            )
 
     def write_table(self, name: str, query: exp.Query) -> None:
         """Makes a table that stays, in one transaction."""

@@ -50,6 +50,9 @@ class Engine(Protocol):
         Returns its columns with DuckDB's names of their types.
         """
 
+    def check_table(self, name: str) -> None:
+        """Raises if `write_table` would have no place for a table of the name: before hours of work, not after them."""
+
     def write_table(self, name: str, query: exp.Query) -> None:
         """Makes a table that stays, aside first: another of that name is there in full until it is replaced."""
 

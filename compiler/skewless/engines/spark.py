@@ -6,7 +6,8 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -41,7 +42,8 @@ SESSION: Mapping[str, str] = {
 }
 """What values depend on; asserted when a session is opened."""
 _QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-"""What a local session is started with, unless the profile says otherwise."""
+"""What a session is started with, unless the profile says otherwise."""
+_LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 _OLDEST_JAVA = 17
 _T = TypeVar("_T")
 
@@ -57,11 +59,7 @@ class Spark:
         self._schemas: dict[str, Schema] = {}
         self._sources: dict[str, Schema] = {}
         self._kept: dict[str, DataFrame] = {}
-        self._session, self._is_own = _connected(settings)
-        for name, value in SESSION.items():
-            self._session.conf.set(name, value)
-            if (found := self._session.conf.get(name)) != value:
-                raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
+        self._session, self._is_own = spark_session(settings)
         if settings.get("schema"):
             self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
 
@@ -146,6 +144,13 @@ class Spark:
     def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in self.arrow(query, parameters).to_pylist()]
 
+    def check_table(self, name: str) -> None:
+        *path, _ = name.split(".")
+        if path and not self._run(lambda: self._session.catalog.databaseExists(".".join(map(_quoted, path)))):
+            raise DataError(
+                f"there is no schema '{'.'.join(path)}' for the table '{name}'", help="make it, or name another"
+            )
+
     def write_table(self, name: str, query: exp.Query) -> None:
         """Writes the rows to a table aside, and renames it when it is whole."""
         *path, last = name.split(".")
@@ -186,26 +191,50 @@ class Spark:
             raise EngineError(own_words(error)) from error
 
 
+def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
+    """A session of its own in which values are DuckDB's, and whether Spark was started for it."""
+    session, is_own = _connected(settings)
+    for name, value in SESSION.items():
+        session.conf.set(name, value)
+        if (found := session.conf.get(name)) != value:
+            raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
+    return session, is_own
+
+
 def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
-    """A session of its own, and whether Spark was started for it."""
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise DriverMissing("Spark", "spark") from error
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     builder = SparkSession.builder.appName("skewless")
-    wanted = {**_QUIET, **{str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}}
-    for name, value in wanted.items():
+    master = str(settings.get("master", "local[*]"))
+    is_local = not settings.get("remote") and master.startswith("local")
+    given = {str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}
+    for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
         builder = builder.config(name, value)
     if settings.get("remote"):
         remote = builder.remote(str(settings["remote"]))
         return _started(remote.create, "Spark Connect cannot be reached"), True
     _check_java()
     is_running = _is_running()
-    session = _started(builder.master(str(settings.get("master", "local[*]"))).getOrCreate, "Spark did not start")
+    with _on_loopback() if is_local else nullcontext():
+        session = _started(builder.master(master).getOrCreate, "Spark did not start")
     if not is_running:
         session.sparkContext.setLogLevel("OFF")
     return session.newSession(), not is_running
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """A local Spark listens on the loopback address; it looks for it in the environment when it is started."""
+    given = os.environ.get("SPARK_LOCAL_IP")
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ["SPARK_LOCAL_IP"]
 
 
 def _is_running() -> bool:

@@ -66,11 +66,12 @@ def _checked(checker: Checker, place: Place, shapes: Mapping[str, type[Shape]], 
 
 def _without_fixed(checker: Checker, place: Place, fixed: frozenset[str]) -> None:
     """Values depend on the definition alone: a setting under which they are others is refused."""
-    settings = place.data.get("settings")
-    for name in settings if isinstance(settings, dict) else ():
-        if str(name).lower() in fixed:
-            message = f"the setting '{name}' may not be changed: features would have other values under this target"
-            checker.report("invalid-value", message, place.at("settings").key(name), "remove it; say it in the SQL")
+    for key in ("settings", "conf"):
+        settings = place.data.get(key)
+        for name in settings if isinstance(settings, dict) else ():
+            if str(name).lower() in fixed:
+                message = f"the setting '{name}' may not be changed: features would have other values under this target"
+                checker.report("invalid-value", message, place.at(key).key(name), "remove it; say it in the SQL")
 
 
 def _one_of(checker: Checker, place: Place, group: tuple[str, ...], noun: str) -> None:

@@ -31,6 +31,15 @@ DUCKDB_FIXED = frozenset(
     """.split()
 )
 """What makes values, types or the order of rows others, and what must be as skewless itself sets it."""
+SPARK_FIXED = frozenset(
+    """
+    spark.sql.ansi.doublequotedidentifiers spark.sql.ansi.enabled spark.sql.casesensitive
+    spark.sql.decimaloperations.allowprecisionloss spark.sql.parquet.infertimestampntz.enabled
+    spark.sql.parquet.mergeschema spark.sql.session.timezone
+    spark.sql.sources.partitioncolumntypeinference.enabled spark.sql.timestamptype
+    """.split()
+)
+"""What a Spark session sets by itself, because values depend on it."""
 
 
 class TargetShape(Shape):
@@ -107,6 +116,7 @@ class SparkShape(TargetShape):
         "config": "did you mean 'settings'?",
         "server_side_parameters": "did you mean 'settings'?",
     }
+    fixed: ClassVar[frozenset[str]] = SPARK_FIXED
 
     master: Name | None = None
     remote: Name | None = None

@@ -77,8 +77,13 @@ def _joined(projections: list[exp.Expr], relations: Mapping[str, Any] | Sequence
 
 
 @contextmanager
-def placed_spine(engine: Engine, spine: Any, timestamp: str, wanted: Mapping[str, str]) -> Iterator[PlacedSpine]:
-    """Loads a spine as `load_spine` does, whatever the engine; a query is one in the engine's own SQL."""
+def placed_spine(
+    engine: Engine, spine: Any, timestamp: str, wanted: Mapping[str, str], *, in_warehouse: bool = False
+) -> Iterator[PlacedSpine]:
+    """Loads a spine as `load_spine` does, whatever the engine; a query is one in the engine's own SQL.
+
+    With `in_warehouse`, its own columns are put there too, which raises DataError for types that the engine lacks.
+    """
     if isinstance(engine, DuckDB):
         yield PlacedSpine(engine, engine, load_spine(engine, spine, timestamp, wanted))
     elif isinstance(spine, str | Path) and not is_file(str(spine)):
@@ -86,9 +91,9 @@ def placed_spine(engine: Engine, spine: Any, timestamp: str, wanted: Mapping[str
     else:
         with DuckDB(root=Path(), settings={}, threads=0) as home:
             columns = load_spine(home, spine, timestamp, wanted)
-            needed = [column(ROW), column(AT), *map(column, wanted)]
-            engine.register(SPINE, home.arrow(select(needed, SPINE)))
-            yield PlacedSpine(engine, home, columns)
+            names = dict.fromkeys((ROW, AT, *wanted, *(columns.values() if in_warehouse else ())))
+            engine.register(SPINE, home.arrow(select(map(column, names), SPINE)))
+            yield PlacedSpine(engine, engine if in_warehouse else home, columns)
 
 
 def _load_own(engine: Engine, text: str, timestamp: str, wanted: Mapping[str, str]) -> dict[str, str]:

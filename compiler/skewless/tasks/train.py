@@ -62,6 +62,17 @@ def write_training_set(
         return placed.count()
 
 
+def write_training_table(
+    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, name: str, progress: Progress | None = None
+) -> int:
+    """Leaves the training set in the warehouse as a table, made aside first; returns its number of rows."""
+    engine.check_table(name)
+    with placed_spine(engine, spine, timestamp, service.spine_columns, in_warehouse=True) as placed:
+        evaluate(placed, service, progress or Silent())
+        engine.write_table(name, placed.assembled(service))
+        return placed.count()
+
+
 def _write_file(engine: DuckDB, query: exp.Query, output: Path, kind: str) -> None:
     aside = output.with_name(f".{output.name}.partial")
     try:

@@ -121,11 +121,19 @@ def test_a_warning_is_shown_and_the_rest_goes_on(shop: Shop) -> None:
     assert shop.exists("target/manifest.json")
 
 
-def test_a_dialect_that_is_not_there_yet_is_a_usage_error(shop: Shop) -> None:
-    result = shop.run("compile", "--dialect", "spark")
+def test_sql_is_written_for_the_dialect_that_is_asked_for(shop: Shop) -> None:
+    path = "target/compiled/shop/features/people/user_profile.training.sql"
+    shop.ok("compile", "-s", "user_profile", "--dialect", "spark")
+    assert "AS TIMESTAMP_NTZ)" in shop.read(path)
+    shop.ok("compile", "-s", "user_profile")
+    assert "AS TIMESTAMP)" in shop.read(path)
+
+
+def test_a_dialect_that_does_not_exist_is_a_usage_error(shop: Shop) -> None:
+    result = shop.run("compile", "--dialect", "sparc")
     assert result.exit_code == 2
-    assert "the dialect 'spark' is not available yet" in result.stdout
-    assert shop.run("compile", "--dialect", "duckdb").exit_code == 0
+    assert "there is no dialect 'sparc'" in result.stdout
+    assert "did you mean 'spark'?" in result.stdout
 
 
 def test_results_are_kept_for_scripts(shop: Shop) -> None:

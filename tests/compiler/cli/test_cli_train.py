@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from cli_project import Shop
@@ -103,11 +104,35 @@ def test_a_corrupt_spine_file_is_named(shop: Shop) -> None:
     assert "spine.parquet" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["set.xlsx", "set", "data"])
-def test_an_output_that_cannot_be_written_is_refused_before_the_work(shop: Shop, name: str) -> None:
+@pytest.mark.parametrize("name", ["set.xlsx", "set.json", "features"])
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    shop: Shop, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.root)
     result = train(shop, SPINE, "--output", name)
     assert result.exit_code == 2
     assert "Running" not in result.output
+
+
+def test_a_table_is_left_in_the_warehouse(shop: Shop) -> None:
+    shop.write(
+        "profiles.yml",
+        "shop: {target: dev, outputs: {dev: {type: duckdb, path: shop.duckdb, "
+        "online: {type: sqlite, path: target/online.db}}}}",
+    )
+    assert "left in the table training_v1" in train(shop, SPINE, "--output", "training_v1").output
+    train(shop, SPINE, "--output", "training_v1")  # replaces it
+    with duckdb.connect(shop.root / "shop.duckdb") as connection:
+        found = connection.sql("FROM training_v1")
+        assert found.columns[:2] == ["user_id", "amount"]
+        assert found.fetchall()
+
+
+def test_a_table_in_memory_would_be_gone(shop: Shop) -> None:
+    result = train(shop, SPINE, "--output", "training_v1")
+    assert result.exit_code == 2
+    assert "the table 'training_v1' would be gone at once" in result.output
+    assert "set 'path' of the target" in result.output
 
 
 def test_an_output_in_a_place_that_is_a_file_is_told(shop: Shop) -> None:

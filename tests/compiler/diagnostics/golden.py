@@ -6,6 +6,7 @@ A section begins with a line `-- @kind` or `-- @kind name` and ends where the ne
     -- @properties        features/shop.yml in place of the small shop; with a name, a further features/<name>.yml
     -- @project           skewless.yml
     -- @macros            macros/macros.sql
+    -- @dialect NAME      the engine that it is compiled for, DuckDB by default
     -- @diagnostics       what is printed, all of it
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from frontend.small_project import compiled, shown
 
 CASES = Path(__file__).parent / "cases"
+_DIALECT = re.compile(r"^-- @dialect (\w+)\n", re.MULTILINE)
 _MARK = re.compile(r"^-- @(\w+)(?: (\w+))?\n", re.MULTILINE)
 
 
@@ -42,10 +44,15 @@ class Golden:
         self.path.write_text(f"{self.project}-- @diagnostics\n{printed}\n", encoding="utf-8")
 
     def printed(self, root: Path) -> str:
-        return shown(compiled(root, self.files()))
+        return shown(compiled(root, self.files(), self.dialect))
+
+    @property
+    def dialect(self) -> str | None:
+        found = _DIALECT.search(self.project)
+        return found[1] if found else None
 
     def files(self) -> dict[str, str]:
-        _, *parts = _MARK.split(self.project)
+        _, *parts = _MARK.split(_DIALECT.sub("", self.project))
         return {_file(kind, name): text for kind, name, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)}
 
 

@@ -36,12 +36,17 @@ EXAMPLES = settings(
 )
 
 
-def written(case: Case, root: Path) -> Workspace:
-    """The case as a project on disk, compiled."""
+def write_case(case: Case, root: Path) -> None:
+    """The case as a project on disk."""
     for path, content in render(case).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(content, encoding="utf-8")
     write_data(case, root)
+
+
+def written(case: Case, root: Path) -> Workspace:
+    """The case as a project on disk, compiled."""
+    write_case(case, root)
     workspace = load_workspace(Options(project_dir=root), {})
     try:
         workspace.check()
@@ -73,11 +78,12 @@ def test_training_agrees_with_the_evaluator_under_every_plan(case: Case) -> None
             if plan.refuses(workspace.view("v")) is not None:
                 continue
             with workspace.engine() as engine:
-                found = training_set(engine, _with_plan(workspace, plan.name), spine_table(case), "ts").to_pylist()
+                found = training_set(engine, with_plan(workspace, plan.name), spine_table(case), "ts").to_pylist()
             assert differences(case, found) == [], plan.name
 
 
-def _with_plan(workspace: Workspace, name: str) -> Any:
+def with_plan(workspace: Workspace, name: str) -> Any:
+    """The service, its views computed by the named plan."""
     service = workspace.service("svc")
     planned = {
         one.name: dataclasses.replace(one, view=dataclasses.replace(one.view, plan=name)) for one in service.instances

@@ -100,8 +100,8 @@ def written(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
-def compiled(root: Path, files: Mapping[str, str | bytes]) -> Workspace:
-    return load_workspace(Options(project_dir=written(root, files)), {})
+def compiled(root: Path, files: Mapping[str, str | bytes], dialect: str | None = None) -> Workspace:
+    return load_workspace(Options(project_dir=written(root, files), dialect=dialect), {})
 
 
 def compiled_model(text: str, *, files: Mapping[str, str] | None = None, **others: str) -> Workspace:

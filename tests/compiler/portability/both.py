@@ -15,6 +15,7 @@ from sqlglot import exp, parse_one
 from portability.pools import rows, type_named
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering import lowering_for
+from skewless.dialects.lowering.core import Target
 from skewless.dialects.spark import Spark
 from skewless.ground.dtypes import DataType
 
@@ -139,10 +140,13 @@ def _held(row: Sequence[Any], kinds: Sequence[str]) -> tuple[Any, ...]:
     )
 
 
-def lowered(text: str, types: Mapping[str, DataType]) -> tuple[str, exp.Expr, DataType | None]:
-    """A model's expression: DuckDB's SQL with the semantics in it, Spark's tree, and its type. Raises Unportable."""
+def lowered(
+    text: str, types: Mapping[str, DataType], target: Target | None = None
+) -> tuple[str, exp.Expr, DataType | None]:
+    """A model's expression: DuckDB's SQL with the semantics in it, the tree of the target (Spark by default), and its
+    type. Raises Unportable."""
     tree = parse_one(text, dialect="duckdb")
-    typed = lowering_for(Spark(), lambda node: types[node.name]).expression(tree)
+    typed = lowering_for(target or Spark(), lambda node: types[node.name]).expression(tree)
     return emit(tree, pretty=False), typed.tree, typed.dtype
 
 
