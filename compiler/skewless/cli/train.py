@@ -87,9 +87,11 @@ def _file(output: str | None) -> Path | None:
     """The file that is meant, if it is no table. Raises UsageError before hours of work, not after them."""
     from skewless.ground.errors import UsageError
 
-    if output is None or (_TABLE.fullmatch(output) and not _FILE.search(output)):
+    if output is None:
         return None
     path = Path(output)
+    if _TABLE.fullmatch(output) and not _FILE.search(output) and not path.is_dir():
+        return None
     if path.suffix.lower() not in _WRITABLE:
         raise UsageError(
             f"'{output}' has no format that can be written", help="end it in .parquet or .csv, or name a table"

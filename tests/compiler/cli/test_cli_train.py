@@ -105,10 +105,7 @@ def test_a_corrupt_spine_file_is_named(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("name", ["set.xlsx", "set.json", "features"])
-def test_an_output_that_cannot_be_written_is_refused_before_the_work(
-    shop: Shop, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(shop.root)
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(shop: Shop, name: str) -> None:
     result = train(shop, SPINE, "--output", name)
     assert result.exit_code == 2
     assert "Running" not in result.output
