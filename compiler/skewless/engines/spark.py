@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import shutil
@@ -138,7 +139,8 @@ class Spark:
 
     def arrow(self, query: exp.Query, parameters: Parameters | None = None) -> pa.Table:
         lowered = self._lowered(query)
-        rows = self._run(lambda: self._session.sql(lowered.text, args=dict(parameters or {})).toArrow())
+        bound = {name: _zoned(value) for name, value in (parameters or {}).items()}
+        rows = self._run(lambda: self._session.sql(lowered.text, args=bound).toArrow())
         return as_described(rows, lowered.schema)
 
     def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
@@ -264,6 +266,11 @@ def _check_java() -> None:
             "Spark needs Java, and there is none on the path",
             help=f"install Java {_OLDEST_JAVA} or newer, or set JAVA_HOME; skewless works without Java on DuckDB",
         )
+
+
+def _zoned(value: Any) -> Any:
+    """A moment without a zone would be taken for one in the zone of this process."""
+    return value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo is None else value
 
 
 def _text(value: Any) -> str:
