@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import re
 import shutil
+import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from sqlglot import exp
 
@@ -46,6 +49,8 @@ _QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleP
 """What a session is started with, unless the profile says otherwise."""
 _LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 _OLDEST_JAVA = 17
+_CONNECT_PORT, _PATIENCE = 15002, 10.0
+_EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
 _T = TypeVar("_T")
 
 
@@ -211,13 +216,16 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     builder = SparkSession.builder.appName("skewless")
     master = str(settings.get("master", "local[*]"))
-    is_local = not settings.get("remote") and master.startswith("local")
+    is_local = master.startswith("local")
     given = {str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}
-    for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
-        builder = builder.config(name, value)
     if settings.get("remote"):
+        for name, value in given.items():
+            builder = builder.config(name, value)
+        _check_listening(str(settings["remote"]))
         remote = builder.remote(str(settings["remote"]))
         return _started(remote.create, "Spark Connect cannot be reached"), True
+    for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
+        builder = builder.config(name, value)
     _check_java()
     is_running = _is_running()
     with _on_loopback() if is_local else nullcontext():
@@ -249,14 +257,28 @@ def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
     from pyspark.errors import PySparkException
 
     try:
-        return start()
-    except (PySparkException, ImportError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+            return start()
+    except ImportError as error:
+        raise DriverMissing("Spark Connect", "spark-connect") from error
+    except (PySparkException, OSError) as error:
         raise EngineError(
             f"{what}: {own_words(error)}",
             help=f"check master or remote in the profile; Spark 4 needs Java {_OLDEST_JAVA}",
         ) from error
     except Exception as error:  # py4j wraps what the JVM throws while a context starts
         raise EngineError(f"{what}: {own_words(error)}", help="check master and settings in the profile") from error
+
+
+def _check_listening(remote: str) -> None:
+    """Somebody must listen there: the client itself would go on trying for ten minutes."""
+    parts = urlsplit(remote)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or _CONNECT_PORT), timeout=_PATIENCE).close()
+    except (OSError, ValueError) as error:
+        help_line = "check 'remote' in the profile: sc://host:15002"
+        raise EngineError(f"Spark Connect cannot be reached at {parts.hostname}: {error}", help=help_line) from error
 
 
 def _check_java() -> None:
@@ -287,6 +309,6 @@ def _quoted(name: str) -> str:
 
 def own_words(error: BaseException) -> str:
     """Spark's message, without its excerpt of SQL that nobody wrote, and without Java's stack."""
-    text = str(error).split("\n\n== SQL")[0].split("\nJVM stacktrace")[0].split("\n\tat ")[0]
+    text = _EXCERPT.split(str(error))[0]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return " ".join(lines[:3]) or type(error).__name__
