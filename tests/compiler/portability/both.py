@@ -123,6 +123,11 @@ class Both:
         text = tree.sql(dialect="spark")
         return f"CASE WHEN NOT _i IN ({', '.join(refused)}) THEN {text} END" if refused else text
 
+    def stops(self, kinds: Sequence[str], tree: exp.Expr, row: tuple[Any, ...]) -> bool:
+        """Whether Spark raises an error at one of the rows."""
+        (number,) = (place for place, one in enumerate(rows(tuple(kinds))) if one is row)
+        return bool(self._refusal(self.table(kinds), tree, number) == _ERROR)
+
     def _refusal(self, table: str, tree: exp.Expr, number: int) -> Any:
         try:
             return self.spark.sql(f"SELECT {tree.sql(dialect='spark')} FROM {table} WHERE _i = {number}").collect()[0][

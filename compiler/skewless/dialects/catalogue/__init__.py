@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from skewless.dialects.catalogue import comparison, numbers
-from skewless.dialects.catalogue.casts import CASTS
-from skewless.dialects.catalogue.entry import Engine, Entry, Parameter, Refused, Support
+from skewless.dialects.catalogue.entry import Entry, Parameter
 from skewless.dialects.promotion import as_decimal, cost_of, is_number, unified
 from skewless.ground.dtypes import DataType, Kind
 
@@ -127,11 +126,3 @@ def _fitted_kind(text: str, argument: Argument) -> tuple[int, DataType] | None:
             return cost, DataType(kind="DECIMAL", precision=18, scale=3)
         return (cost, as_decimal(argument.dtype)) if is_number(argument.dtype) else None
     return cost, DataType(kind=kind)
-
-
-def cast_between(given: DataType, wanted: DataType, engine: Engine) -> Support:
-    """How an engine casts as DuckDB does."""
-    known = CASTS.get((given.kind, wanted.kind))
-    if known is None:
-        return Refused("engines have not been shown to agree on it", "cast it where the source is made")
-    return known.spark if engine == "spark" else known.snowflake

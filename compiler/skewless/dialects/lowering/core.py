@@ -9,7 +9,8 @@ from typing import Protocol
 from sqlglot import exp
 
 from skewless.dialects.calls import Call, call_of
-from skewless.dialects.catalogue import Argument, Match, cast_between, find, named
+from skewless.dialects.catalogue import Argument, Match, find, named
+from skewless.dialects.catalogue.casts import cast_of, constant_moment
 from skewless.dialects.catalogue.entry import Engine, Refused, Written
 from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
@@ -164,18 +165,28 @@ class Lowering:
         return self.cast_to(node, value, dtype)
 
     def cast_to(self, node: exp.Expr, value: Typed, dtype: DataType, *, is_safe: bool = False) -> Typed:
+        if value.dtype is None and is_safe:
+            raise Untyped(f"TRY_CAST: the type of {value.tree.sql()} is not known")
         if value.dtype is None or value.dtype == NULL:
             return Typed(exp.Cast(this=value.tree, to=self.target.spelled(dtype)), dtype)
         if value.dtype == dtype:
             return value
-        if is_safe:
-            raise Unportable(node, "every engine has its own texts for which TRY_CAST is NULL", "cast it at the source")
-        support = cast_between(value.dtype, dtype, self.target.engine)
+        if value.is_text and dtype.kind in ("DATE", "TIMESTAMP"):
+            return self._moment(node, value.constant or "", dtype)
+        support = cast_of(value.dtype, dtype, is_safe=is_safe).on(self.target.engine)
         if isinstance(support, Refused):
             raise Unportable(node, f"cast of {value.dtype} to {dtype}: {support.reason}", support.rewrite)
         if value.is_rounded and not dtype.is_floating:
             raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} makes a jump of the difference", _EXACT)
         return Typed(self._template(support, [value.tree], dtype), dtype, value.is_rounded)
+
+    def _moment(self, node: exp.Expr, text: str, dtype: DataType) -> Typed:
+        """A date or a timestamp that is written out."""
+        moment = constant_moment(text, dtype.kind)
+        if moment is None:
+            form = "2026-01-31" if dtype.kind == "DATE" else "2026-01-31 10:00:00"
+            raise Unportable(node, f"engines read '{text}' as different {dtype}s, or not at all", f"write '{form}'")
+        return Typed(exp.Cast(this=exp.Literal.string(moment), to=self.target.spelled(dtype)), dtype)
 
 
 Structure = Callable[[Lowering, exp.Expr], Typed]

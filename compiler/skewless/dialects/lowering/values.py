@@ -90,11 +90,17 @@ def number_type(text: str) -> DataType:
     return INTEGER if number < 2**31 else BIGINT if number < 2**63 else HUGEINT
 
 
+_NARROWER = frozenset("TINYINT SMALLINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT TIMESTAMPTZ".split())
+"""Types of which a declared column is made another one; a cast to them checks a range or reads a zone."""
+
+
 def type_of(node: exp.DataType) -> DataType | None:
     """A type as it is written in SQL; None of one that no feature may have."""
     text = node.sql(dialect="duckdb")
-    if text.upper() == "HUGEINT" or text.upper() == "INT128":
+    if text.upper() in ("HUGEINT", "INT128"):
         return HUGEINT
+    if any(str(one.this.value) in _NARROWER for one in node.find_all(exp.DataType)):
+        return None
     try:
         return DataType.parse(text)
     except ValueError:
