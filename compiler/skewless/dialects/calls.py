@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from skewless.dialects.catalogue.time.units import UNITS
 from skewless.dialects.functions import function_name
 
 
@@ -75,7 +76,15 @@ _NAMED: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.DateTrunc: ("date_trunc", ("unit", "this")),
     exp.DateDiff: ("date_diff", ("unit", "expression", "this")),
     exp.Extract: ("date_part", ("this", "expression")),
-    exp.DateBin: ("time_bucket", ("this", "expression", "origin")),
+    exp.TimeToUnix: ("epoch", ("this",)),
+    exp.StrToTime: ("strptime", ("this", "format")),
+    exp.DateFromParts: ("make_date", ("year", "month", "day")),
+    exp.TimestampFromParts: ("make_timestamp", ("year", "month", "day", "hour", "min", "sec")),
+    exp.DayOfWeekIso: ("isodow", ("this",)),
+    exp.DayOfMonth: ("day", ("this",)),
+    exp.DayOfWeek: ("dayofweek", ("this",)),
+    exp.DayOfYear: ("dayofyear", ("this",)),
+    exp.WeekOfYear: ("weekofyear", ("this",)),
     exp.LastDay: ("last_day", ("this",)),
     exp.ArraySize: ("length", ("this",)),
     exp.ArrayContains: ("list_contains", ("this", "expression")),
@@ -111,8 +120,23 @@ _SAME = {
 }  # fmt: skip
 
 
+_BY_UNIT = frozenset({"date_trunc", "date_diff", "datesub", "date_part"})
+"""Their first argument is a unit of time, which has many spellings."""
+_OF_NUMBER = {"3": "epoch_ms", "6": "make_timestamp"}
+"""DuckDB's functions that sqlglot reads as one, by the digits of their seconds."""
+
+
 def call_of(node: exp.Expr) -> Call | None:
     """The call that a node is; None for what has a structure of its own (columns, CASE, casts, windows)."""
+    call = _call_of(node)
+    if call is None or call.name not in _BY_UNIT or not call.arguments:
+        return call
+    unit, *rest = call.arguments
+    known = UNITS.get(unit.name.lower(), unit.name.lower()) if isinstance(unit, exp.Literal | exp.Var) else None
+    return call if known is None else Call(call.name, (exp.Literal.string(known), *rest))
+
+
+def _call_of(node: exp.Expr) -> Call | None:
     if isinstance(node, exp.Log):
         return _logarithm(node)
     if isinstance(node, exp.Trim):
@@ -121,6 +145,9 @@ def call_of(node: exp.Expr) -> Call | None:
         return Call(
             "lpad" if node.args.get("is_left") else "rpad", _arguments(node, ("this", "expression", "fill_pattern"))
         )
+    if isinstance(node, exp.UnixToTime):
+        scale = node.args.get("scale")
+        return Call("to_timestamp" if scale is None else _OF_NUMBER.get(scale.name, ""), (node.this,))
     if (known := _NAMED.get(type(node))) is not None:
         name, keys = known
         return Call(name, _arguments(node, keys))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from skewless.contract.types import cast
+from skewless.dialects.catalogue.time.units import UNITS
 from skewless.dialects.functions import SHUFFLED
 
 
@@ -58,7 +59,7 @@ def square_root(node: exp.Sqrt) -> exp.Expr:
 def count_weeks(node: exp.DateDiff) -> exp.Expr:
     """`date_diff('week', a, b)` counts Mondays crossed; DuckDB counts whole weeks."""
     unit = node.args.get("unit")
-    if unit is None or unit.name.upper().rstrip("S") != "WEEK":
+    if unit is None or UNITS.get(unit.name.lower()) != "week":
         return node
     mondays = [exp.TimestampTrunc(this=side, unit=exp.var("WEEK")) for side in (node.this, node.expression)]
     days = exp.DateDiff(this=mondays[0], expression=mondays[1], unit=exp.var("DAY"))

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from sqlglot import exp, parse_one
 
+from portability.beyond import collected
 from portability.pools import rows, type_named
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering import lowering_for
@@ -20,6 +22,8 @@ from skewless.dialects.spark import Spark
 from skewless.ground.dtypes import DataType
 
 _ERROR = "error"
+_FAULTS = (PySparkException, Py4JJavaError)
+"""What an error of a row is on this side: those of Java's own arithmetic are not Spark's."""
 _BATCH = 40
 
 
@@ -100,8 +104,8 @@ class Both:
         guarded = [self._guarded(tree, wanted) for tree, wanted in zip(trees, expected, strict=True)]
         projections = ", ".join(f"{text} AS v{number}" for number, text in enumerate(guarded))
         try:
-            collected = self.spark.sql(f"SELECT _i, {projections} FROM {table}").collect()
-        except PySparkException as error:
+            found = collected(self.spark.sql(f"SELECT _i, {projections} FROM {table}"))
+        except _FAULTS as error:
             if len(trees) == 1:
                 return [{number: f"{_ERROR}: {str(error).splitlines()[0][:120]}" for number in list(expected[0])[:1]}]
             middle = len(trees) // 2
@@ -111,7 +115,7 @@ class Both:
             ]
         results = []
         for place, (tree, wanted) in enumerate(zip(trees, expected, strict=True)):
-            values = {row[0]: row[place + 1] for row in collected if wanted[row[0]] != _ERROR}
+            values = {row[0]: row[place + 1] for row in found if wanted[row[0]] != _ERROR}
             refused = [number for number, value in wanted.items() if isinstance(value, str) and value == _ERROR][
                 :refusals
             ]
@@ -130,10 +134,9 @@ class Both:
 
     def _refusal(self, table: str, tree: exp.Expr, number: int) -> Any:
         try:
-            return self.spark.sql(f"SELECT {tree.sql(dialect='spark')} FROM {table} WHERE _i = {number}").collect()[0][
-                0
-            ]
-        except PySparkException:
+            query = f"SELECT {tree.sql(dialect='spark')} AS v FROM {table} WHERE _i = {number}"
+            return collected(self.spark.sql(query))[0][0]
+        except _FAULTS:
             return _ERROR
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from portability.pools import type_named
 from portability.samples import SAMPLES
+from portability.samples.time import SPELLED
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Entry, Refused
 from skewless.ground.dtypes import DataType
@@ -77,6 +78,8 @@ def _kind(text: str, any_kind: str) -> str:
 
 def call(name: str, arguments: Sequence[str]) -> str:
     """The call as a model would write it."""
+    if name in SPELLED:
+        return SPELLED[name](arguments)
     if name in _PREFIX and len(arguments) == 1:
         return f"{name} {arguments[0]}"
     if name in _INFIX:

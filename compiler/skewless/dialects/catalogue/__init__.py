@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from skewless.dialects.catalogue import comparison, numbers
+from skewless.dialects.catalogue import comparison, numbers, time
 from skewless.dialects.catalogue.entry import Entry, Parameter
 from skewless.dialects.promotion import as_decimal, cost_of, is_number, unified
 from skewless.ground.dtypes import DataType, Kind
 
 _ANY = ("ANY", "SCALAR")
 
-ENTRIES: tuple[Entry, ...] = (*comparison.ENTRIES, *numbers.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (*comparison.ENTRIES, *numbers.ENTRIES, *time.ENTRIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Lowering:
         rounded = match.entry.rounding == "own" or (
             match.entry.rounding == "passed" and any(one.is_rounded for one in arguments)
         )
-        return Typed(self._template(support, fitted, match.result), match.result, rounded)
+        return Typed(self.written(support, fitted, match.result), match.result, rounded)
 
     def _match(self, node: exp.Expr, name: str, arguments: Sequence[Typed]) -> Match:
         unknown = next((one for one in arguments if one.dtype is None), None)
@@ -149,9 +149,9 @@ class Lowering:
             raise Unportable(node, f"{_ROUNDED}, and {entry.name} makes a jump of the difference", _EXACT)
         return support
 
-    def _template(self, written: Written, arguments: Sequence[exp.Expr], result: DataType) -> exp.Expr:
+    def written(self, support: Written, arguments: Sequence[exp.Expr], result: DataType) -> exp.Expr:
         """The engine's SQL with the arguments in their places."""
-        text = written.sql
+        text = support.sql
         if "RESULT" in text:
             text = text.replace("RESULT", self.target.spelled(result).sql(dialect=self.target.engine))
         return filled(parsed(text, self.target.engine), arguments)
@@ -178,7 +178,7 @@ class Lowering:
             raise Unportable(node, f"cast of {value.dtype} to {dtype}: {support.reason}", support.rewrite)
         if value.is_rounded and not dtype.is_floating:
             raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} makes a jump of the difference", _EXACT)
-        return Typed(self._template(support, [value.tree], dtype), dtype, value.is_rounded)
+        return Typed(self.written(support, [value.tree], dtype), dtype, value.is_rounded)
 
     def _moment(self, node: exp.Expr, text: str, dtype: DataType) -> Typed:
         """A date or a timestamp that is written out."""

@@ -8,10 +8,11 @@ from sqlglot import exp
 
 from skewless.dialects.calls import Call, call_of
 from skewless.dialects.functions import SHUFFLED, aggregate_order
+from skewless.dialects.lowering import moments
 from skewless.dialects.lowering.aggregates import aggregate
 from skewless.dialects.lowering.core import Lowering, Typed, Unportable
 from skewless.dialects.promotion import decimal
-from skewless.ground.dtypes import BIGINT, BOOLEAN, DOUBLE, HUGEINT, INTEGER, NULL, VARCHAR, DataType
+from skewless.ground.dtypes import BIGINT, BOOLEAN, DATE, DOUBLE, HUGEINT, INTEGER, NULL, VARCHAR, DataType
 
 
 def column(lowering: Lowering, node: exp.Expr) -> Typed:
@@ -62,14 +63,24 @@ def cast(lowering: Lowering, node: exp.Expr) -> Typed:
     return lowering.cast_to(node, lowering.expression(node.this), dtype, is_safe=isinstance(node, exp.TryCast))
 
 
+def date(lowering: Lowering, node: exp.Expr) -> Typed:
+    """`date(x)`."""
+    if node.args.get("expressions") or node.args.get("zone") is not None:
+        raise Unportable(node, "date() of more than one argument has no proven meaning there", "make_date(y, m, d)")
+    return lowering.cast_to(node, lowering.expression(node.this), DATE)
+
+
 def anonymous(lowering: Lowering, node: exp.Expr) -> Typed:
     """What generated SQL says in DuckDB's own words, and the functions that sqlglot does not know."""
     name = str(node.this).lower()
     if name == "try":  # it is there for DuckDB's sake (codegen/scan.py)
         return lowering.expression(node.expressions[0])
     if name == "unnest":
-        series = [lowering.expression(part) for part in node.expressions[0].expressions]
-        return Typed(lowering.target.series(*(part.tree for part in series)), series[0].dtype)
+        first, last, step = node.expressions[0].expressions
+        low, high = lowering.expression(first), lowering.expression(last)
+        return Typed(lowering.target.series(low.tree, high.tree, moments.step(lowering, step)), low.dtype)
+    if name == "time_bucket":
+        return moments.bucket(lowering, node)
     if name == SHUFFLED:
         values = [lowering.expression(one).tree for one in node.expressions]
         return Typed(lowering.target.shuffled(values), BIGINT)
@@ -90,8 +101,12 @@ def number_type(text: str) -> DataType:
     return INTEGER if number < 2**31 else BIGINT if number < 2**63 else HUGEINT
 
 
-_NARROWER = frozenset("TINYINT SMALLINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT TIMESTAMPTZ".split())
-"""Types of which a declared column is made another one; a cast to them checks a range or reads a zone."""
+_TYPE = exp.DataType.Type
+_NARROWER = frozenset(
+    {_TYPE.TINYINT, _TYPE.SMALLINT, _TYPE.UTINYINT, _TYPE.USMALLINT, _TYPE.UINT, _TYPE.UBIGINT, _TYPE.UINT128,
+     _TYPE.TIMESTAMPTZ, _TYPE.TIMESTAMPLTZ}
+)  # fmt: skip
+"""Types of which a declared column is made another one; a cast to them checks a range, or reads a zone."""
 
 
 def type_of(node: exp.DataType) -> DataType | None:
@@ -99,7 +114,7 @@ def type_of(node: exp.DataType) -> DataType | None:
     text = node.sql(dialect="duckdb")
     if text.upper() in ("HUGEINT", "INT128"):
         return HUGEINT
-    if any(str(one.this.value) in _NARROWER for one in node.find_all(exp.DataType)):
+    if any(one.this in _NARROWER for one in node.find_all(exp.DataType)):
         return None
     try:
         return DataType.parse(text)
