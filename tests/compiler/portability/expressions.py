@@ -7,15 +7,18 @@ from hypothesis import strategies as st
 from portability.conformance import call, constants_of
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Entry, Refused
+from skewless.ground.dtypes import DataType
 
 COLUMNS = {
     "BOOLEAN": "c1", "INTEGER": "c2", "BIGINT": "c3", "DOUBLE": "c4", "DECIMAL": "c5", "VARCHAR": "c6", "DATE": "c7",
     "TIMESTAMP": "c8",
 }  # fmt: skip
 KINDS = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL(12,2)", "VARCHAR", "DATE", "TIMESTAMP")
+COLUMN_TYPES = dict(zip(COLUMNS, KINDS, strict=True))
 _LITERALS = {
     "BOOLEAN": ("true", "false"), "INTEGER": ("0", "1", "-2", "7"), "BIGINT": ("3000000000",), "DOUBLE": ("1e3", "0e0"),
-    "DECIMAL": ("1.5", "0.01"), "VARCHAR": ("'a'", "'it''s'", "''"),
+    "DECIMAL": ("1.5", "0.01"), "VARCHAR": ("'a'", "'it''s'", "''"), "DATE": ("DATE '2026-01-31'",),
+    "TIMESTAMP": ("TIMESTAMP '2024-02-29 23:59:59.5'",),
 }  # fmt: skip
 _DEPTH = 3
 
@@ -69,8 +72,15 @@ def _giving(kind: str) -> tuple[Entry, ...]:
     return tuple(
         entry for entry in _USABLE
         if (kind == "BOOLEAN" and entry.name in _TESTS) or kind in {one.text for one in entry.parameters} - {"BOOLEAN"}
-        or any(one.text in ("ANY", "SCALAR") for one in entry.parameters)
+        or any(one.text in ("ANY", "SCALAR") for one in entry.parameters) or _result(entry) == kind
     )  # fmt: skip
+
+
+def _result(entry: Entry) -> str | None:
+    """The kind that an entry gives, where the types of its arguments do not change it."""
+    if any(one.text not in COLUMNS and one.literal is None for one in entry.parameters):
+        return None
+    return entry.result([DataType.parse(COLUMN_TYPES.get(one.text, "VARCHAR")) for one in entry.parameters]).kind
 
 
 _TESTS = frozenset(

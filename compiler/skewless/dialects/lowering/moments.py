@@ -41,10 +41,12 @@ def interval(_: Lowering, node: exp.Expr) -> Typed:
 
 
 def step(lowering: Lowering, node: exp.Expr) -> exp.Expr:
-    """The interval between the ticks of a series."""
-    if not isinstance(node, exp.Interval) or not isinstance(node.this, exp.Literal):
-        raise Unportable(node, "a step of a computed length has no proven meaning there", "interval '5' minute")
-    return lowering.target.interval(node)
+    """An interval of a fixed length that is no value: between the ticks of a series, or the width of a frame."""
+    length = _length(lowering, node)
+    if length is None or length.unit not in FIXED or not isinstance(length.count, exp.Literal):
+        raise Unportable(node, "a step of no fixed length differs between engines", "interval '5' minute")
+    number = exp.Literal.string(length.count.name)
+    return lowering.target.interval(exp.Interval(this=number, unit=exp.var(length.unit.upper())))
 
 
 def plus(lowering: Lowering, node: exp.Expr) -> Typed:
@@ -142,11 +144,17 @@ def bucket(lowering: Lowering, node: exp.Expr) -> Typed:
                          "time_bucket(interval '5' minute, t)")  # fmt: skip
     arguments = [_word(length.unit), lowering.expression(length.count), lowering.expression(moment)]
     if origin is not None:
-        # sqlglot takes the origin for a unit, and a column for its name.
-        arguments.append(
-            lowering.expression(exp.column(origin.name.lower()) if isinstance(origin, exp.Var) else origin)
-        )
+        arguments.append(lowering.expression(_origin(node, origin)))
     return lowering.applied(node, "time_bucket", arguments)
+
+
+def _origin(node: exp.Expr, origin: exp.Expr) -> exp.Expr:
+    """sqlglot takes the origin for a unit: a column becomes a word in capitals, and so does a text."""
+    if not isinstance(origin, exp.Var):
+        return origin
+    if not origin.name.isidentifier():
+        raise Unportable(node, "DuckDB does not know which type the origin has", f"timestamp '{origin.name}'")
+    return exp.column(origin.name.lower())
 
 
 def formatted(lowering: Lowering, node: exp.Expr) -> Typed:

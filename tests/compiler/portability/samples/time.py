@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from portability.samples.sample import Samples
 from skewless.dialects.catalogue.time.units import FIXED, MONTHS
 
+_NUMBER = re.compile(r"-?\d+")
 _UNITS = [unit for unit in (*FIXED, *MONTHS) if unit != "millisecond"]
 SAMPLES: Samples = {
     "time_bucket": [("1",), ("5",), ("7",), ("90",)],
@@ -17,7 +19,7 @@ SAMPLES: Samples = {
 def _added(arguments: Sequence[str]) -> str:
     """An interval that is too long is an error in DuckDB, where elsewhere the sum with NULL is NULL."""
     unit, count, moment = arguments
-    if not count.startswith("c"):
+    if _NUMBER.fullmatch(count):
         return f"({moment} + INTERVAL '{count}' {_unit(unit)})"
     plural = {"century": "centuries", "millennium": "millennia"}.get(unit.strip("'"), f"{unit.strip(chr(39))}s")
     return f"CASE WHEN NOT {moment} IS NULL THEN {moment} + to_{plural}({count}) END"

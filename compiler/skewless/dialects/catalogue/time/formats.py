@@ -34,7 +34,7 @@ _CALENDAR = [
 ]
 
 # A directive of strftime: letters of a format, or an expression.
-_DIRECTIVES: dict[str, tuple[str, str]] = {
+DIRECTIVES: dict[str, tuple[str, str]] = {
     "Y": ("yyyy", "YYYY"),
     "y": ("yy", "YY"),
     "m": ("MM", "MM"),
@@ -78,7 +78,7 @@ def strftime(text: str, engine: Engine) -> Support:
     """What `strftime($1, text)` is on an engine: every piece by itself, for engines quote text differently."""
     pieces = [piece for found in _PIECES.finditer(text) for piece in _pieces(found, engine)]
     if None in pieces or not any("$1" in (piece or "") for piece in pieces):
-        known = ", ".join(f"%{one}" for one in ("%", *_DIRECTIVES, *_SHORT))
+        known = ", ".join(f"%{one}" for one in ("%", *DIRECTIVES, *_SHORT))
         return Refused(f"strftime's format '{text}' is not proven there", f"portable, with plain text between: {known}")
     sql = f"CONCAT({', '.join(piece or '' for piece in pieces)})" if len(pieces) > 1 else pieces[0] or ""
     return Written(sql) if engine == "spark" else documented(sql, "functions/to_char")
@@ -97,9 +97,9 @@ def _pieces(found: re.Match[str], engine: Engine) -> list[str | None]:
 
 
 def _directive(name: str, engine: Engine) -> str | None:
-    if name not in _DIRECTIVES:
+    if name not in DIRECTIVES:
         return None
-    sql = _DIRECTIVES[name][0 if engine == "spark" else 1]
+    sql = DIRECTIVES[name][0 if engine == "spark" else 1]
     function = "DATE_FORMAT" if engine == "spark" else "TO_CHAR"
     return sql if "$1" in sql else f"{function}($1, '{sql}')"
 
