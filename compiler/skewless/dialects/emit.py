@@ -8,12 +8,12 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 
-from skewless.dialects import duckdb
+from skewless.dialects import duckdb, snowflake
 
 PASSES: dict[str, dict[type[exp.Expr], Callable[..., exp.Expr]]] = {
     "duckdb": duckdb.PASSES,
     "spark": {},
-    "snowflake": {},
+    "snowflake": snowflake.PASSES,
 }
 """By dialect. Trees of other engines have been lowered before (`statements.py`)."""
 

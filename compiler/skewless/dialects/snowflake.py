@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from sqlglot import exp
 
 from skewless.dialects.catalogue.entry import Engine
 from skewless.dialects.lowering.core import Key, Unportable
+from skewless.dialects.snowflake_joins import asof_join, picked_join
 from skewless.ground.dtypes import DataType, Kind
 
 _TYPES: Mapping[Kind, str] = {
@@ -43,12 +44,15 @@ class Snowflake:
 
     def asof(
         self,
-        source: exp.From,  # noqa: ARG002
-        joins: list[exp.Join],  # noqa: ARG002
+        source: exp.From,
+        joins: list[exp.Join],
         join: exp.Join,
         before: Sequence[str],  # noqa: ARG002
-    ) -> tuple[exp.From, list[exp.Join]]:
-        raise Unportable(join, "an as-of join has no proven spelling there", "train it on DuckDB")
+    ) -> tuple[exp.From, list[exp.Join], exp.Expr | None]:
+        return asof_join(source, joins, join)
+
+    def picked(self, source: exp.From, joins: list[exp.Join], join: exp.Join) -> list[exp.Join]:
+        return picked_join(source, joins, join)
 
     def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
         return exp.Anonymous(this="HASH", expressions=list(values))
@@ -66,3 +70,19 @@ def _name(dtype: DataType) -> str:
 @lru_cache(maxsize=256)
 def _built(text: str) -> exp.DataType:
     return exp.DataType.build(text, dialect="snowflake")
+
+
+def quote(node: exp.Identifier) -> exp.Expr:
+    """Names are lower-case in generated SQL, and Snowflake reads a name without quotes in capitals."""
+    return node if node.quoted else exp.Identifier(this=node.name, quoted=True)
+
+
+def spell(node: exp.DataType) -> exp.Expr:
+    """sqlglot writes TIMESTAMPNTZ, an alias that other parsers of Snowflake's SQL do not know."""
+    if node.this != exp.DType.TIMESTAMPNTZ:
+        return node
+    digits = "".join(f"({one.name})" for one in node.expressions)
+    return exp.DataType(this=exp.DType.USERDEFINED, kind=f"TIMESTAMP_NTZ{digits}")
+
+
+PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {exp.Identifier: quote, exp.DataType: spell}

@@ -47,8 +47,11 @@ class Spark:
 
     def asof(
         self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]
-    ) -> tuple[exp.From, list[exp.Join]]:
-        return asof_as_union(source, joins, join, before)
+    ) -> tuple[exp.From, list[exp.Join], exp.Expr | None]:
+        return *asof_as_union(source, joins, join, before), None
+
+    def picked(self, source: exp.From, joins: list[exp.Join], join: exp.Join) -> list[exp.Join]:  # noqa: ARG002
+        return [*joins, join]
 
     def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
         return exp.Anonymous(this="XXHASH64", expressions=list(values))

@@ -21,6 +21,8 @@ Relations = Callable[[exp.Table], Schema | None]
 """The columns of a relation that a statement reads; None if nobody looked."""
 Projection = tuple[exp.Expr, str, DataType | None]
 """An item of a SELECT list: the engine's tree, the name and the type."""
+NATIVE = "native"
+"""In the `meta` of a relation that is written in the engine's own SQL already: its Schema."""
 _OWN: Schema = {ROW: BIGINT, AT: TIMESTAMP}
 """The columns that skewless gives to every relation of moments."""
 
@@ -99,7 +101,7 @@ class Statement:
         with_ = self._with(node)
         select = exp.Select()
         select.comments = node.comments
-        scope = self._from(select, node, outer)
+        scope, kept = self._from(select, node, outer)
         lowering = self._lowering(scope)
         projections = []
         for item in node.expressions:
@@ -111,6 +113,9 @@ class Statement:
             if key not in ("expressions", "with_", "from_", "joins") and value:
                 with self._told():
                     select.set(key, _CLAUSES[key](lowering, value))
+        if kept is not None:
+            where = select.args.get("where")
+            select.set("where", exp.Where(this=kept if where is None else exp.and_(kept, where.this, copy=False)))
         if with_ is not None:
             select.set("with_", with_)
         return select, dict(scope.outputs)
@@ -129,24 +134,36 @@ class Statement:
 
     # FROM and joins, from left to right: a join sees the relations before it.
 
-    def _from(self, select: exp.Select, node: exp.Select, outer: _Scope | None) -> _Scope:
+    def _from(self, select: exp.Select, node: exp.Select, outer: _Scope | None) -> tuple[_Scope, exp.Expr | None]:
+        """Sets FROM and joins; returns their scope, and what must be true of the joined rows besides."""
         relations: dict[str, Schema | None] = {}
         scope = _Scope(relations, outer)
         from_ = node.args.get("from_")
         if from_ is None:
-            return scope
+            return scope, None
         source = exp.From(this=self._relation(from_.this, scope))
         joins: list[exp.Join] = []
+        conditions: list[exp.Expr] = []
         for written in node.args.get("joins") or []:
             before = tuple(relations)
             join = self._join(written, scope)
-            if join.method == "ASOF" and "on" in join.args:  # it may have been told as a fault
-                source, joins = self._target.asof(source, joins, join, before)
-            else:
-                joins.append(join)
+            if "on" not in join.args or not (join.method == "ASOF" or isinstance(join.this, exp.Lateral)):
+                joins.append(join)  # an as-of join without ON has been told as a fault
+                continue
+            with self._told():
+                source, joins, condition = self._special(source, joins, join, before)
+                conditions += [condition] if condition is not None else []
         select.set("from_", source)
         select.set("joins", joins)
-        return scope
+        return scope, exp.and_(*conditions, copy=False) if conditions else None
+
+    def _special(
+        self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: tuple[str, ...]
+    ) -> tuple[exp.From, list[exp.Join], exp.Expr | None]:
+        """FROM and joins with an as-of join, or with a pick of one row."""
+        if join.method == "ASOF":
+            return self._target.asof(source, joins, join, before)
+        return source, self._target.picked(source, joins, join), None
 
     def _join(self, written: exp.Join, scope: _Scope) -> exp.Join:
         join = exp.Join(this=self._relation(written.this, scope))
@@ -161,6 +178,9 @@ class Statement:
     def _relation(self, node: exp.Expr, scope: _Scope) -> exp.Expr:
         """What FROM reads, and its columns in the scope under its alias."""
         relations: dict[str, Schema | None] = scope.relations  # type: ignore[assignment]
+        if (schema := node.meta.get(NATIVE)) is not None:
+            relations[node.alias_or_name] = schema
+            return node.copy()
         if isinstance(node, exp.Lateral | exp.Subquery):
             inner = node.this if isinstance(node, exp.Lateral) else node
             query, relations[node.alias_or_name] = self.query(inner, scope if isinstance(node, exp.Lateral) else None)

@@ -56,11 +56,11 @@ def as_described(rows: pa.Table, schema: Schema) -> pa.Table:
     import pyarrow as pa
 
     fields = [
-        pa.field(field.name, field.type if dtype is None or dtype.kind in _WITHOUT else arrow_type(dtype))
+        pa.field(field.name, field.type if dtype is None or dtype.kind in WITHOUT_ARROW else arrow_type(dtype))
         for field, dtype in zip(rows.schema, schema.values(), strict=True)
     ]
     return rows.cast(pa.schema(fields))
 
 
-_WITHOUT = ("HUGEINT", "INTERVAL", "NULL")
+WITHOUT_ARROW = ("HUGEINT", "INTERVAL", "NULL")
 """Types that no feature has, and Arrow no type for."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from skewless.engines.engine import Engine
-from skewless.ground.errors import UsageError
 
 
 def open_engine(kind: str, *, root: Path, settings: Mapping[str, Any], threads: int) -> Engine:
@@ -20,4 +19,6 @@ def open_engine(kind: str, *, root: Path, settings: Mapping[str, Any], threads: 
         from skewless.engines.spark import Spark
 
         return Spark(root=root, settings=settings)
-    raise UsageError(f"the engine '{kind}' cannot be used for this yet", help="use a target of type duckdb or spark")
+    from skewless.engines.snowflake import Snowflake
+
+    return Snowflake(settings=settings)

@@ -100,6 +100,7 @@ class SnowflakeShape(TargetShape):
     protocol: str | None = None
     client_session_keep_alive: bool | None = None
     query_tag: str | None = None
+    statement_timeout: int | None = Field(default=None, ge=1)
     connect_retries: int | None = None
     connect_timeout: int | None = None
     retry_on_database_errors: bool | None = None

@@ -23,7 +23,7 @@ from skewless.dialects.statements import Relations, Statement
 from skewless.dialects.targets import REFERENCE, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types
-from skewless.engines.places import table_of
+from skewless.engines.snowflake_tables import relation as snowflake_relation
 from skewless.engines.spark_files import relation as spark_relation
 
 
@@ -104,4 +104,4 @@ def _unread(view: FeatureView, dialect: str) -> Sources:
     return Sources(relations=_PLACES[dialect], physical=physical)
 
 
-_PLACES: Mapping[str, Places] = {"duckdb": duckdb_relation, "spark": spark_relation, "snowflake": table_of}
+_PLACES: Mapping[str, Places] = {"duckdb": duckdb_relation, "spark": spark_relation, "snowflake": snowflake_relation}

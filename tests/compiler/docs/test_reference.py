@@ -45,6 +45,7 @@ SELECTION = frozenset({"select", "exclude", "state"})
 SHAPES: dict[tuple[str, str], type[Shape]] = {
     ("project-files", "skewless.yml"): ProjectShape,
     ("project-files", "A DuckDB target"): target_shapes.DuckDBShape,
+    ("project-files", "A Snowflake target"): target_shapes.SnowflakeShape,
     ("project-files", "The SQLite online store"): target_shapes.SqliteShape,
     ("properties", "A properties file"): PropertiesShape,
     ("properties", "An entity"): EntityShape,
@@ -63,7 +64,7 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
 ELSEWHERE: set[type[Shape]] = {
     *(TimeRules, VersionRules, target_shapes.TargetShape),  # parts of the shapes above
     *(ViewConfig, TestSettings, SourceConfig, *TESTS.values(), Arguments),  # in tables of other forms, below
-    *(target_shapes.SnowflakeShape, target_shapes.SparkShape, target_shapes.RedisShape),  # read, and cannot be used
+    *(target_shapes.SparkShape, target_shapes.RedisShape),  # read, and cannot be used
 }
 
 

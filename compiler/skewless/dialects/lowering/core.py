@@ -80,12 +80,15 @@ class Target(Protocol):
 
     def asof(
         self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]
-    ) -> tuple[exp.From, list[exp.Join]]:
+    ) -> tuple[exp.From, list[exp.Join], exp.Expr | None]:
         """FROM and joins with an as-of join of a right side whose rows are unique by key and time.
 
         `join` is DuckDB's, lowered: equalities, and one `left time >= right time`. `source` and `joins` are what stands
-        before it, under the aliases `before`.
+        before it, under the aliases `before`. The third is a condition on the joined rows, if not all are wanted.
         """
+
+    def picked(self, source: exp.From, joins: list[exp.Join], join: exp.Join) -> list[exp.Join]:
+        """The joins with a LATERAL one, of a query that picks the first row by a total order."""
 
     def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
         """A whole number that looks random, and is the same for the same values."""

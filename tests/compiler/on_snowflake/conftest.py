@@ -1,0 +1,83 @@
+"""fakesnow as a server, in an environment of its own that is made once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+REQUIREMENTS = HERE / "fakesnow.txt"
+_PATIENCE_SECONDS = 60
+Server = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Path:
+    """The interpreter that has fakesnow."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = ROOT / "target" / f"fakesnow-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
+    if not folder.exists():
+        _install(folder)
+    return folder / "bin" / "python"
+
+
+def _install(folder: Path) -> None:
+    """Makes the environment aside: another process may be making it too."""
+    folder.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fakesnow-", ignore_cleanup_errors=True) as aside:
+        made = Path(aside, "made")
+        venv.create(made, with_pip=True)
+        python = [str(made / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*python, "--requirement", str(REQUIREMENTS)], check=True)  # noqa: S603
+        if not folder.exists():
+            made.rename(folder)
+
+
+@contextmanager
+def running(python: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """A server, and the settings of a target that reads from it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [str(python), str(HERE / "fake_server.py"), str(port), *options]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        _wait(process, port)
+        yield {
+            "account": "fake", "user": "tester", "password": "sw0rdf1sh", "host": "127.0.0.1", "port": port,
+            "protocol": "http", "database": "db1", "schema": "s1", "warehouse": "wh",
+        }  # fmt: skip
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    since = time.monotonic()
+    while time.monotonic() - since < _PATIENCE_SECONDS:
+        assert process.poll() is None, "fakesnow ended"
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("fakesnow does not answer")
+
+
+@pytest.fixture(scope="session")
+def fakesnow(emulator: Path) -> Iterator[dict[str, Any]]:
+    with running(emulator) as settings:
+        yield settings

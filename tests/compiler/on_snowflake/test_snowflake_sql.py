@@ -1,0 +1,194 @@
+"""Joins and names in Snowflake's SQL. Its as-of join is read as the documentation says, and run on DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+from sqlglot import exp, parse_one
+
+from skewless.contract.ir import Field, SourceTable
+from skewless.dialects.emit import emit
+from skewless.dialects.lowering.core import Unportable
+from skewless.dialects.snowflake import Snowflake
+from skewless.dialects.statements import Schema, Statement
+from skewless.engines.snowflake_names import duckdb_name, own_name, shown_name, spelled_in
+from skewless.engines.snowflake_tables import relation
+from skewless.ground.dtypes import BIGINT, DATE, TIMESTAMP, VARCHAR, DataType
+from skewless.ground.durations import Duration
+from skewless.ground.errors import DataError
+
+from .grammar import unparsable
+
+RELATIONS: dict[str, Schema] = {
+    "l": {"id": BIGINT, "k": BIGINT, "d": DATE, "at": TIMESTAMP},
+    "r": {"k": BIGINT, "t": TIMESTAMP, "v": VARCHAR},
+    "s": {"k": BIGINT, "t": TIMESTAMP, "w": BIGINT},
+}
+ASOF = {
+    "left": 'SELECT l.id, r.v FROM l ASOF LEFT JOIN r ON l.k = r.k AND l."at" >= r.t',
+    "inner": 'SELECT l.id, r.v FROM l ASOF JOIN r ON l.k = r.k AND l."at" >= r.t WHERE l.id > 3 OR l.id < 2',
+    "a computed time": "SELECT l.id, r.v FROM l ASOF LEFT JOIN r ON l.k = r.k AND CAST(l.d AS TIMESTAMP) >= r.t",
+    "two": """
+        SELECT l.id, r.v, s.w FROM l ASOF LEFT JOIN r ON l.k = r.k AND l."at" >= r.t
+        ASOF JOIN s ON l.k = s.k AND CAST(l.d AS TIMESTAMP) >= s.t
+    """,
+    "after a join": """
+        SELECT l.id, r.v, s.w FROM l JOIN s ON l.k = s.k ASOF LEFT JOIN r ON s.k = r.k AND s.t >= r.t
+    """,
+}
+PICKS = {
+    "left": """
+        SELECT l.id, p.v FROM l LEFT JOIN LATERAL (
+            SELECT r.v FROM r WHERE r.k = l.k AND r.t <= l."at" ORDER BY r.t DESC NULLS LAST, r.v DESC NULLS LAST LIMIT 1
+        ) AS p ON TRUE
+    """,
+    "inner": """
+        SELECT l.id, p.v FROM l JOIN LATERAL (
+            SELECT r.v FROM r WHERE r.k = l.k AND (r.v IS NULL OR r.t <= l."at")
+                AND r.t < CAST(l.d AS TIMESTAMP) ORDER BY r.t DESC NULLS LAST, r.v DESC NULLS LAST LIMIT 1
+        ) AS p ON TRUE
+    """,
+    "of two relations": """
+        SELECT l.id, s.w, p.v FROM l JOIN s ON l.k = s.k LEFT JOIN LATERAL (
+            SELECT r.v FROM r WHERE r.k = l.k AND r.t <= s.t ORDER BY r.t DESC NULLS LAST, r.v DESC NULLS LAST LIMIT 1
+        ) AS p ON TRUE
+    """,
+}
+
+
+def lowered(text: str) -> exp.Query:
+    return Statement(Snowflake(), lambda table: RELATIONS.get(table.name)).query(parse_one(text, dialect="duckdb"))[0]
+
+
+def as_duckdb(tree: exp.Query) -> str:
+    """Snowflake's statement in DuckDB's spelling of what Snowflake documents."""
+    for join in tree.find_all(exp.Join):
+        if (match := join.args.pop("match_condition", None)) is not None:
+            join.set("on", exp.and_(join.args["on"], match))
+            join.set("side", "LEFT")  # rows without a match are padded
+    return tree.sql(dialect="duckdb")
+
+
+@pytest.fixture(scope="module")
+def duck() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Random rows: NULL among keys and times, ties between the sides, right rows unique by key and time."""
+    dice = random.Random(7)
+    with duckdb.connect() as connection:
+        for name, schema in RELATIONS.items():
+            columns = ", ".join(f'"{column}" {dtype}' for column, dtype in schema.items())
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            seen: set[tuple[Any, ...]] = set()
+            for number in range(120):
+                row = _row(dice, name, number)
+                if name == "l" or row[:2] not in seen:
+                    connection.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", list(row))
+                seen.add(row[:2])
+        yield connection
+
+
+def _row(dice: random.Random, name: str, number: int) -> tuple[Any, ...]:
+    key = dice.choice([None, 1, 2, 3, 4])
+    moment = dice.choice([None, *(dt.datetime(2026, 1, 1) + dt.timedelta(hours=12 * step) for step in range(20))])
+    if name == "l":
+        return number, key, dice.choice([None, dt.date(2026, 1, 1 + number % 10)]), moment
+    return key, moment, dice.choice([None, "a", "b", "c"]) if name == "r" else number
+
+
+@pytest.mark.parametrize("text", [*ASOF.values(), *PICKS.values()], ids=[*ASOF, *(f"pick {name}" for name in PICKS)])
+def test_a_join_has_duckdb_s_rows(duck: duckdb.DuckDBPyConnection, text: str) -> None:
+    expected = Counter(duck.execute(text).fetchall())
+    assert Counter(duck.execute(as_duckdb(lowered(text))).fetchall()) == expected
+    assert sum(expected.values()) > 10
+
+
+@pytest.mark.parametrize("text", [*ASOF.values(), *PICKS.values()], ids=[*ASOF, *(f"pick {name}" for name in PICKS)])
+def test_a_join_is_in_snowflake_s_grammar(text: str) -> None:
+    written = emit(lowered(text), "snowflake")
+    assert unparsable(written) == []
+    assert "LIMIT" not in written
+    assert "LATERAL" not in written
+
+
+def test_a_match_condition_compares_columns() -> None:
+    written = emit(lowered(ASOF["a computed time"]), "snowflake", pretty=False)
+    assert 'MATCH_CONDITION ("l"."_match_r" >= "r"."t")' in written
+
+
+def test_the_right_side_is_cut_to_the_keys_of_the_left() -> None:
+    written = emit(lowered(ASOF["left"]), "snowflake", pretty=False)
+    assert 'ASOF JOIN (SELECT "r".* FROM "r" WHERE "r"."k" IN (SELECT "l"."k" FROM "l")) AS "r"' in written
+
+
+def test_an_as_of_join_without_a_key_is_refused() -> None:
+    with pytest.raises(Unportable):
+        lowered('SELECT l.id FROM l ASOF LEFT JOIN r ON l."at" >= r.t')
+
+
+def test_names_are_quoted_as_they_are() -> None:
+    written = emit(lowered('SELECT l.id AS "Id", l."at" FROM l WHERE l.k > 3'), "snowflake", pretty=False)
+    assert written.startswith('SELECT "l"."id" AS "Id", "l"."at" FROM "l" WHERE "l"."k" > ')
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("NUMBER(9,0)", "INTEGER"), ("NUMBER(18,0)", "BIGINT"), ("NUMBER(38,0)", "HUGEINT"),
+        ("NUMBER(12,2)", "DECIMAL(12,2)"), ("FLOAT", "DOUBLE"), ("VARCHAR(16777216)", "VARCHAR"),
+        ("VARCHAR(10) COLLATE 'en-ci'", "VARCHAR"), ("BOOLEAN", "BOOLEAN"), ("DATE", "DATE"),
+        ("TIMESTAMP_NTZ(6)", "TIMESTAMP"), ("TIMESTAMP_NTZ(9)", "TIMESTAMP_NS"),
+        ("TIMESTAMP_TZ(9)", "TIMESTAMP_NS WITH TIME ZONE"), ("TIMESTAMP_LTZ(3)", "TIMESTAMP WITH TIME ZONE"),
+        ("ARRAY", "ARRAY"), ("VARIANT", "VARIANT"), ("BINARY(8388608)", "BLOB"),
+    ],
+)  # fmt: skip
+def test_types_have_duckdb_s_names(kind: str, name: str) -> None:
+    assert duckdb_name(kind) == name
+
+
+def test_names_of_the_user_are_capitals_where_nothing_is_quoted() -> None:
+    spelled = ["user_id", "UserId", "user id", '"user_id"', 'say "x"']
+    assert [own_name(name).name for name in spelled] == ["USER_ID", "USERID", "user id", "user_id", 'say "x"']
+    assert [shown_name(name) for name in ("USER_ID", "UserId", "USER ID")] == ["user_id", "UserId", "USER ID"]
+
+
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [(["ID"], "ID"), (["id", "ID"], "id"), (["Id"], "Id"), (["Id", "iD"], None), (["other"], None)],
+)
+def test_a_column_is_found_in_its_spelling(there: list[str], found: str | None) -> None:
+    assert spelled_in(there, "id") == found
+
+
+def source(**columns: str) -> SourceTable:
+    return SourceTable(
+        name="shop.sales", database="prod", schema="raw", identifier="sales", path=None,
+        columns=tuple(Field(name=name, dtype=DataType.parse(kind)) for name, kind in columns.items()),
+        event_time=None, known_at=None, delay=Duration(0), primary_key=(), append_only=False, tie_break=(),
+        deleted=None, inclusive=False,
+    )  # fmt: skip
+
+
+def test_a_table_that_was_not_looked_at_is_read_in_capitals() -> None:
+    assert emit(relation(source(id="bigint", seen="timestamp")), "snowflake", pretty=False) == (
+        '(SELECT "ID" AS "id", CAST(DATE_TRUNC(\'MICROSECOND\', "SEEN") AS TIMESTAMP_NTZ(6)) AS "seen" '
+        'FROM "PROD"."RAW"."SALES") AS "source"'
+    )
+
+
+def test_moments_are_floored_and_zones_are_taken_to_utc() -> None:
+    read = relation(source(a="timestamp", b="timestamp"), {"A": "TIMESTAMP_TZ(9)", "b": "TIMESTAMP_NTZ(3)"})
+    written = emit(read, "snowflake", pretty=False)
+    assert "DATE_TRUNC('MICROSECOND', CONVERT_TIMEZONE('UTC', \"A\"))" in written
+    assert "DATE_TRUNC('MICROSECOND', \"b\")" in written
+    assert unparsable(f"SELECT * FROM {written}") == []
+
+
+def test_texts_that_compare_otherwise_are_refused() -> None:
+    with pytest.raises(DataError, match="has the collation 'en-ci'"):
+        relation(source(name="varchar"), {"NAME": "VARCHAR(10) COLLATE 'en-ci'"})
+    assert relation(source(name="varchar"), {"NAME": "VARCHAR(10) COLLATE 'utf8'"})
