@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench parity portability clean help
+.PHONY: demo test check bench parity portability spark clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -37,6 +37,9 @@ parity: target/data/.complete ## 5,000 real points of the flights service throug
 
 portability: $(INSTALLED) ## 20,000 random expressions on DuckDB and on Spark; needs Java
 	@SKEWLESS_EXPRESSIONS=20000 $(BIN)/python -m pytest tests/compiler/portability -q
+
+spark: target/data/.complete ## the flights service on a Spark cluster and on DuckDB, value by value; needs Java
+	@$(BIN)/python demo/on_spark.py --rows 20000
 
 bench: target/data/.complete ## measure, and write bench/RESULTS.md
 	@$(BIN)/python bench/run.py

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
 
 from skewless.contract.instances import Instance, ServicePlan
+from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.functions import function_name
+from skewless.dialects.targets import REFERENCE
 from skewless.ground.dtypes import DataType
 
 # They add floating-point numbers, and a sum depends on the order of its rows in its last digits.
@@ -22,9 +25,13 @@ _ORDER_SENSITIVE = frozenset(
 _TOLERANCE = 1e-9
 
 
-def tolerant_outputs(service: ServicePlan) -> frozenset[str]:
-    """The outputs of which the last digits may differ: floating results of aggregates that depend on order."""
-    return frozenset(one.name for one in service.outputs if _is_tolerant(one.instance, one.feature))
+def tolerant_outputs(service: ServicePlan, dialect: str = REFERENCE) -> frozenset[str]:
+    """The outputs of which the last digits may differ: floating results of aggregates that depend on order.
+
+    On another engine than DuckDB, those of mathematics libraries may differ too.
+    """
+    names = _ORDER_SENSITIVE if dialect == REFERENCE else _ORDER_SENSITIVE | _rounded()
+    return frozenset(one.name for one in service.outputs if _is_tolerant(one.instance, one.feature, names))
 
 
 def equal(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
@@ -45,12 +52,18 @@ def equal(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
     return bool(abs(one - other) <= _TOLERANCE * max(1.0, abs(one), abs(other)))
 
 
-def adds(tree: exp.Expr) -> bool:
-    """Whether a sum of which the order is open is in the expression."""
-    return any(function_name(node) in _ORDER_SENSITIVE for node in tree.find_all(exp.Func))
+def adds(tree: exp.Expr, names: frozenset[str] = _ORDER_SENSITIVE) -> bool:
+    """Whether a sum of which the order is open, or another function of the names, is in the expression."""
+    return any(function_name(node) in names for node in tree.find_all(exp.Func))
 
 
-def _is_tolerant(instance: Instance, name: str) -> bool:
+@cache
+def _rounded() -> frozenset[str]:
+    """The functions whose last digits depend on the engine."""
+    return frozenset(entry.name for entry in ENTRIES if entry.rounding == "own")
+
+
+def _is_tolerant(instance: Instance, name: str, names: frozenset[str]) -> bool:
     view = instance.view
     feature = view.feature(name)
     if not feature.dtype.is_floating:
@@ -58,14 +71,15 @@ def _is_tolerant(instance: Instance, name: str) -> bool:
     trees: list[exp.Expr] = [feature.expression]
     if view.pipeline is not None:
         trees += [step.query for step in view.pipeline.steps]
-    return any(map(adds, trees)) or _reads_tolerant(feature.expression, dict(instance.dependencies))
+    reads = _reads_tolerant(feature.expression, dict(instance.dependencies), names)
+    return reads or any(adds(tree, names) for tree in trees)
 
 
-def _reads_tolerant(expression: exp.Expr, dependencies: Mapping[str, Instance]) -> bool:
+def _reads_tolerant(expression: exp.Expr, dependencies: Mapping[str, Instance], names: frozenset[str]) -> bool:
     """Whether a request view's expression reads such a feature of a joined view."""
     read = {(node.table, node.name) for node in expression.find_all(exp.Column) if node.table in dependencies}
     return any(
-        _is_tolerant(dependencies[alias], name)
+        _is_tolerant(dependencies[alias], name, names)
         for alias, name in read
         if any(feature.name == name for feature in dependencies[alias].view.features)
     )

@@ -67,7 +67,7 @@ def compare_paths(
     """
     trained = training_set(engine, service, spine, timestamp)
     served = serve_spine(engine, service, versions, told)
-    return _compared(trained, served, service, timestamp)
+    return _compared(trained, served, service, timestamp, engine.dialect)
 
 
 def serve_spine(
@@ -112,10 +112,10 @@ def _parts(
 
 
 def _compared(
-    trained: pa.Table, served: Mapping[int, Mapping[str, Any]], service: ServicePlan, timestamp: str
+    trained: pa.Table, served: Mapping[int, Mapping[str, Any]], service: ServicePlan, timestamp: str, dialect: str
 ) -> Comparison:
     types = {one.name: one.instance.view.feature(one.feature).dtype for one in service.outputs}
-    tolerant = tolerant_outputs(service)
+    tolerant = tolerant_outputs(service, dialect)
     columns = {name: trained.column(name).to_pylist() for name in types}
     keys = {name: trained.column(name).to_pylist() for name in service.spine_columns}
     moments = trained.column(timestamp).to_pylist()
