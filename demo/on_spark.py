@@ -34,9 +34,8 @@ def differences(spine: pa.Table, one: pa.Table, other: pa.Table) -> list[str]:
     service = load_workspace(Options(project_dir=ROOT, target="spark"), {}).service("delay_v1")
     tolerant = tolerant_outputs(service, "spark")
     found = [] if one.schema.equals(other.schema) else [f"types: {one.schema} and {other.schema}"]
-    for name in spine.column_names:
-        if not one.column(name).equals(other.column(name)):
-            found.append(f"the spine's column {name}")
+    own = [name for name in spine.column_names if not one.column(name).equals(other.column(name))]
+    found += [f"the spine's column {name}" for name in own]
     for output in service.outputs:
         dtype = output.instance.view.feature(output.feature).dtype
         both = zip(one.column(output.name).to_pylist(), other.column(output.name).to_pylist(), strict=True)

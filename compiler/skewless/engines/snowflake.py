@@ -132,7 +132,7 @@ class Snowflake:
 
         def run(cursor: SnowflakeCursor) -> pa.Table:
             cursor.execute(lowered.text, bound)
-            names = [column.name for column in cursor.description]
+            names = [column.name for column in cursor.description or ()]
             return fetched(cursor.fetch_arrow_batches(force_microsecond_precision=True), names, lowered.schema)
 
         return self._run(run)
