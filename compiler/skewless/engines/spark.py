@@ -25,7 +25,7 @@ from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
 from skewless.engines.spark_files import relation
-from skewless.engines.spark_types import duckdb_name
+from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.ground.errors import DataError, DriverMissing, EngineError
 
 if TYPE_CHECKING:
@@ -104,7 +104,14 @@ class Spark:
                 f"the source '{source.name}' has no column {', '.join(map(repr, missing))}",
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
-        self._sources[_key(read)] = physical_schema(present)
+        schema = self._sources[_key(read)] = physical_schema(present)
+        for field in source.columns:
+            if schema[field.name.lower()] is None and not is_exact_cast(spelled[field.name.lower()], field.dtype):
+                raise DataError(
+                    f"the column '{field.name}' of the source '{source.name}' is {spelled[field.name.lower()]}, and is "
+                    f"declared {field.dtype}: engines read one as the other in different ways",
+                    help="store the column in the declared type, or declare the type that it has",
+                )
         return {**present, **{field.name: spelled[field.name.lower()] for field in source.columns}}
 
     def create(self, name: str, query: exp.Query) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from skewless.ground.dtypes import DataType
+
 _NAMES: Mapping[str, str] = {
     "boolean": "BOOLEAN",
     "tinyint": "TINYINT",
@@ -32,3 +34,19 @@ def duckdb_name(kind: str) -> str:
     if _TEXT.fullmatch(kind):
         return "VARCHAR"
     return _NAMES.get(kind, kind.upper())
+
+
+_NARROW = ("TINYINT", "SMALLINT")
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
+def is_exact_cast(found: str, declared: DataType) -> bool:
+    """Whether Spark's own cast of a type that no feature has to a feature type gives DuckDB's value.
+
+    The session is in UTC, so a zoned timestamp is the moment without its zone.
+    """
+    if found.endswith("[]"):
+        return declared.element is not None and is_exact_cast(found.removesuffix("[]"), declared.element)
+    if found in _NARROW:
+        return declared.element is None and declared.kind not in ("DATE", "TIMESTAMP")
+    return found == '"NULL"' or (found == _ZONED and declared.kind in ("DATE", "TIMESTAMP"))

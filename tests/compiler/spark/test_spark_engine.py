@@ -131,6 +131,23 @@ def test_a_column_of_text_is_no_timestamp_there(engine: Spark, tmp_path: Path) -
         engine.arrow(typed_columns(orders, ("at",), engine.relation, found))
 
 
+@pytest.mark.parametrize(
+    ("values", "declared"),
+    [
+        (pa.array([b"a"]), "varchar"),
+        (pa.array([dt.datetime(2026, 1, 1, tzinfo=dt.UTC)]), "varchar"),
+        (pa.array([{"a": 1}]), "varchar"),
+        (pa.array([1], pa.int8()), "timestamp"),
+    ],
+)
+def test_a_column_that_engines_read_in_different_ways_is_refused(
+    engine: Spark, tmp_path: Path, values: pa.Array, declared: str
+) -> None:
+    pq.write_table(pa.table({"x": values}), tmp_path / "o.parquet")
+    with pytest.raises(DataError, match=r"the column 'x' of the source 'shop.orders' is .* declared"):
+        engine.physical([source({"x": declared}, path="o.parquet")])
+
+
 def test_a_missing_table_is_told_in_spark_s_words(engine: Spark) -> None:
     with pytest.raises(EngineError, match=r"'shop.orders' cannot be read from shop.orders: .*TABLE_OR_VIEW_NOT_FOUND"):
         engine.physical([source({"at": "timestamp"})])
