@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from skewless.dialects.catalogue import comparison, numbers, time
-from skewless.dialects.catalogue.entry import Entry, Parameter
+from skewless.dialects.catalogue.casts import cast_of
+from skewless.dialects.catalogue.casts.cast import CAST
+from skewless.dialects.catalogue.documented import documented_call, documented_cast, documented_key
+from skewless.dialects.catalogue.entry import Engine, Entry, Parameter, Support, Written
 from skewless.dialects.promotion import as_decimal, cost_of, is_number, unified
-from skewless.ground.dtypes import DataType, Kind
+from skewless.ground.dtypes import NULL, DataType, Kind
 
 _ANY = ("ANY", "SCALAR")
 
@@ -47,6 +50,25 @@ def find(name: str, arguments: Sequence[Argument]) -> Match | None:
 def named(name: str) -> tuple[Entry, ...]:
     """Every entry of a name."""
     return _named().get(name, ())
+
+
+def call_on(engine: Engine, match: Match) -> Support:
+    """The engine's SQL of a call."""
+    if engine == "spark" or engine == "snowflake":
+        return match.entry.on(engine)
+    return documented_call(engine, match.entry, match.types)
+
+
+def cast_on(engine: Engine, given: DataType | None, wanted: DataType, *, is_safe: bool = False) -> Support:
+    """The engine's SQL of a cast; nothing is given of a column that is as the engine has it."""
+    if engine != "spark" and engine != "snowflake":
+        return documented_cast(engine, given, wanted, is_safe=is_safe)
+    return Written(CAST) if given is None or given == NULL else cast_of(given, wanted, is_safe=is_safe).on(engine)
+
+
+def key_on(engine: Engine, dtype: DataType) -> Support:
+    """What the engine orders, groups and looks up a value of the type by, to do so as DuckDB does."""
+    return Written("$1") if engine == "spark" or engine == "snowflake" else documented_key(engine, dtype)
 
 
 @cache

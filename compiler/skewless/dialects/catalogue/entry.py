@@ -9,7 +9,10 @@ from typing import Literal
 
 from skewless.ground.dtypes import DataType
 
-Engine = Literal["spark", "snowflake"]
+Proven = Literal["spark", "snowflake"]
+Unproven = Literal["bigquery", "databricks", "postgres", "redshift"]
+"""Dialects that are written from their documentation alone (`documented/`)."""
+Engine = Literal[Proven, Unproven]
 Result = Callable[[Sequence[DataType]], DataType]
 """The type of a call, given the types that its arguments have been brought to."""
 ResultByConstants = Callable[[Sequence[DataType], Sequence[str | None]], DataType]
@@ -82,7 +85,7 @@ class Entry:
         rest = "..." if self.is_variadic else ""
         return f"{self.name}({', '.join(one.text for one in self.parameters)}{rest})"
 
-    def on(self, engine: Engine) -> Support:
+    def on(self, engine: Proven) -> Support:
         return self.spark if engine == "spark" else self.snowflake
 
 

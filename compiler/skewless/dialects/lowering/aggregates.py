@@ -45,7 +45,7 @@ def sort_key(lowering: Lowering, item: exp.Expr) -> Key:
         raise Unportable(item, "the last digits of this value depend on the engine, and so would the order of rows",
                          "order by a value that is exact everywhere")  # fmt: skip
     descending = bool(item.args.get("desc"))
-    return Key(value.tree, descending, bool(item.args.get("nulls_first")))
+    return Key(lowering.key(item, value), descending, bool(item.args.get("nulls_first")))
 
 
 def sorted_by(lowering: Lowering, item: exp.Expr) -> exp.Expr:

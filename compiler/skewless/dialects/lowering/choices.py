@@ -68,7 +68,7 @@ def within(lowering: Lowering, node: exp.Expr) -> Typed:
     dtype = _together(node, items)
     for item in items[1:]:
         lowering.applied(node, "=", [items[0], item])
-    value, *choices = [lowering.coerced(node, item, dtype).tree for item in items]
+    value, *choices = [lowering.key(node, lowering.coerced(node, item, dtype)) for item in items]
     return Typed(exp.In(this=operand(value), expressions=choices), BOOLEAN)
 
 
@@ -80,4 +80,6 @@ def _in_query(lowering: Lowering, node: exp.Expr, query: exp.Expr) -> Typed:
             "cast both to one type",
         )  # fmt: skip
     lowering.applied(node, "=", [value, found])  # says what cannot be compared
+    if lowering.key(node, value) != value.tree:
+        raise Unportable(node, f"{value.dtype} is not looked up by itself there", "join the relation instead")
     return Typed(exp.In(this=operand(value.tree), query=found.tree), BOOLEAN)

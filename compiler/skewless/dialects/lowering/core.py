@@ -9,8 +9,8 @@ from typing import Protocol
 from sqlglot import exp
 
 from skewless.dialects.calls import Call, call_of
-from skewless.dialects.catalogue import Argument, Match, find, named
-from skewless.dialects.catalogue.casts import cast_of, constant_moment
+from skewless.dialects.catalogue import Argument, Match, call_on, cast_on, find, key_on, named
+from skewless.dialects.catalogue.casts import constant_moment
 from skewless.dialects.catalogue.entry import Engine, Refused, Written
 from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
@@ -145,7 +145,7 @@ class Lowering:
         """The engine's SQL of the entry."""
         entry = match.entry
         refused = entry.check([one.constant for one in arguments]) if entry.check is not None else None
-        support = refused or entry.on(self.target.engine)
+        support = refused or call_on(self.target.engine, match)
         if isinstance(support, Refused):
             raise Unportable(node, f"{entry.signature}: {support.reason}", support.rewrite)
         if entry.rounding == "exact" and any(one.is_rounded for one in arguments):
@@ -163,22 +163,28 @@ class Lowering:
         """The value in another type, as DuckDB converts it without being asked."""
         if value.dtype == dtype:
             return value
-        if value.dtype == NULL:
-            return Typed(exp.Cast(this=value.tree, to=self.target.spelled(dtype)), dtype)
         return self.cast_to(node, value, dtype)
+
+    def key(self, node: exp.Expr, value: Typed) -> exp.Expr:
+        """What rows are ordered, grouped or looked up by instead of the value."""
+        if value.dtype is None:
+            return value.tree
+        support = key_on(self.target.engine, value.dtype)
+        if isinstance(support, Refused):
+            raise Unportable(node, f"a {value.dtype} as a key: {support.reason}", support.rewrite)
+        return self.written(support, [value.tree], value.dtype)
 
     def cast_to(self, node: exp.Expr, value: Typed, dtype: DataType, *, is_safe: bool = False) -> Typed:
         if value.dtype is None and is_safe:
             raise Untyped(f"TRY_CAST: the type of {value.tree.sql()} is not known")
-        if value.dtype is None or value.dtype == NULL:
-            return Typed(exp.Cast(this=value.tree, to=self.target.spelled(dtype)), dtype)
         if value.dtype == dtype:
             return value
         if value.is_text and dtype.kind in ("DATE", "TIMESTAMP"):
             return self._moment(node, value.constant or "", dtype)
-        support = cast_of(value.dtype, dtype, is_safe=is_safe).on(self.target.engine)
+        support = cast_on(self.target.engine, value.dtype, dtype, is_safe=is_safe)
         if isinstance(support, Refused):
-            raise Unportable(node, f"cast of {value.dtype} to {dtype}: {support.reason}", support.rewrite)
+            given = value.dtype or value.tree.sql()
+            raise Unportable(node, f"cast of {given} to {dtype}: {support.reason}", support.rewrite)
         if value.is_rounded and not dtype.is_floating:
             raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} makes a jump of the difference", _EXACT)
         return Typed(self.written(support, [value.tree], dtype), dtype, value.is_rounded)

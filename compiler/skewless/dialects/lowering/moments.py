@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from skewless.dialects.calls import call_of
+from skewless.dialects.catalogue.documented import unread
 from skewless.dialects.catalogue.entry import Refused
 from skewless.dialects.catalogue.time.formats import strftime
 from skewless.dialects.catalogue.time.units import FIXED, UNITS
@@ -164,7 +165,10 @@ def formatted(lowering: Lowering, node: exp.Expr) -> Typed:
         moment, written = written, moment
     if not isinstance(written, exp.Literal) or not written.is_string:
         raise Unportable(node, "strftime's format is not written out", "write the format as a text in quotes")
-    support = strftime(written.name, lowering.target.engine)
+    engine = lowering.target.engine
+    support = (
+        strftime(written.name, engine) if engine == "spark" or engine == "snowflake" else unread(engine)
+    )
     if isinstance(support, Refused):
         raise Unportable(node, support.reason, support.rewrite)
     value = lowering.coerced(node, lowering.expression(moment), TIMESTAMP)

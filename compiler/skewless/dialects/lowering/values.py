@@ -30,9 +30,10 @@ def literal(_: Lowering, node: exp.Expr) -> Typed:
 
 
 def negative(lowering: Lowering, node: exp.Expr) -> Typed:
-    value = lowering.applied(node, "-", [lowering.expression(node.this)])
-    is_number = isinstance(node.this, exp.Literal) and not node.this.is_string
-    return replace(value, constant=f"-{node.this.name}") if is_number else value
+    number = lowering.expression(node.this)
+    if isinstance(node.this, exp.Literal) and not node.this.is_string:
+        return Typed(exp.Neg(this=number.tree), number.dtype, constant=f"-{node.this.name}")
+    return lowering.applied(node, "-", [number])
 
 
 def null(_: Lowering, node: exp.Expr) -> Typed:

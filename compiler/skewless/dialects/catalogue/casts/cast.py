@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skewless.dialects.catalogue.entry import Engine, Refused, Support, Written, documented
+from skewless.dialects.catalogue.entry import Proven, Refused, Support, Written, documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Cast:
     spark: Support
     snowflake: Support
 
-    def on(self, engine: Engine) -> Support:
+    def on(self, engine: Proven) -> Support:
         return self.spark if engine == "spark" else self.snowflake
 
 
