@@ -13,9 +13,10 @@ from skewless.codegen.training.plan import Plan
 from skewless.codegen.training.plans import Choice, usable_plans
 from skewless.contract.instances import Instance, service_of_view
 from skewless.contract.ir import FeatureView
-from skewless.contract.names import identifier
+from skewless.contract.names import ROW, identifier
 from skewless.dialects.lowering.core import Target, Unportable
 from skewless.dialects.statements import Relations, Statement
+from skewless.ground.dtypes import BIGINT
 
 SOMEWHERE = Sources(relations=lambda source: exp.Table(this=identifier(source.name)), physical={})
 """Sources of which only the declared types matter."""
@@ -43,7 +44,7 @@ def portable_plans(instance: Instance, target: Target | None) -> tuple[Plan, ...
 def instance_relations(instance: Instance) -> Relations:
     """The tables of the instances that a request view joins."""
     known = {
-        dependency.name: {feature.name.lower(): feature.dtype for feature in dependency.view.features}
+        dependency.name: {ROW: BIGINT, **{feature.name.lower(): feature.dtype for feature in dependency.view.features}}
         for _, dependency in instance.dependencies
     }
     return lambda table: known.get(table.name)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 
-from skewless.dialects import duckdb, snowflake
+from skewless.dialects import duckdb, snowflake, unproven
 
-PASSES: dict[str, dict[type[exp.Expr], Callable[..., exp.Expr]]] = {
+PASSES: Mapping[str, Mapping[type[exp.Expr], Callable[..., exp.Expr]]] = {
     "duckdb": duckdb.PASSES,
     "spark": {},
     "snowflake": snowflake.PASSES,
+    **unproven.PASSES,
 }
 """By dialect. Trees of other engines have been lowered before (`statements.py`)."""
 

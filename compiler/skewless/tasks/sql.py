@@ -20,9 +20,10 @@ from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
 from skewless.dialects.statements import Relations, Statement
-from skewless.dialects.targets import REFERENCE, target_of
+from skewless.dialects.targets import REFERENCE, is_proven, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types
+from skewless.engines.places import loaded_table
 from skewless.engines.snowflake_tables import relation as snowflake_relation
 from skewless.engines.spark_files import relation as spark_relation
 
@@ -90,7 +91,10 @@ def _written(query: exp.Query, dialect: str, relations: Relations = lambda _: No
     if target is None:
         return f"{emit(query, copy=False)}\n"
     lowered, _ = Statement(target, relations).query(query)
-    return f"{emit(lowered, dialect, copy=False)}\n"
+    doubt = (
+        "" if is_proven(dialect) else f"-- not proven on {dialect}: written from its documentation, and never run.\n"
+    )
+    return f"{doubt}{emit(lowered, dialect, copy=False)}\n"
 
 
 def stem_of(path: str) -> PurePosixPath:
@@ -101,7 +105,7 @@ def stem_of(path: str) -> PurePosixPath:
 def _unread(view: FeatureView, dialect: str) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
     physical = {scan.source.name: text_types(scan.source) for scan in view.rows.scans} if dialect == REFERENCE else {}
-    return Sources(relations=_PLACES[dialect], physical=physical)
+    return Sources(relations=_PLACES.get(dialect, loaded_table), physical=physical)
 
 
 _PLACES: Mapping[str, Places] = {"duckdb": duckdb_relation, "spark": spark_relation, "snowflake": snowflake_relation}

@@ -61,7 +61,9 @@ class Key:
 class Target(Protocol):
     """What is special about an engine's SQL, besides its functions."""
 
-    engine: Engine
+    @property
+    def engine(self) -> Engine:
+        """Whose SQL it is."""
 
     def spelled(self, dtype: DataType) -> exp.DataType:
         """The engine's name of a type."""

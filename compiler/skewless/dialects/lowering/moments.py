@@ -166,9 +166,7 @@ def formatted(lowering: Lowering, node: exp.Expr) -> Typed:
     if not isinstance(written, exp.Literal) or not written.is_string:
         raise Unportable(node, "strftime's format is not written out", "write the format as a text in quotes")
     engine = lowering.target.engine
-    support = (
-        strftime(written.name, engine) if engine == "spark" or engine == "snowflake" else unread(engine)
-    )
+    support = strftime(written.name, engine) if engine == "spark" or engine == "snowflake" else unread(engine)
     if isinstance(support, Refused):
         raise Unportable(node, support.reason, support.rewrite)
     value = lowering.coerced(node, lowering.expression(moment), TIMESTAMP)

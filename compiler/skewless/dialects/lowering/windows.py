@@ -28,6 +28,8 @@ def named_window(lowering: Lowering, node: exp.Expr) -> exp.Expr:
 
 
 def _set_window(lowering: Lowering, window: exp.Expr, node: exp.Expr) -> None:
-    window.set("partition_by", [lowering.key(part, lowering.expression(part)) for part in node.args.get("partition_by") or []])
+    window.set(
+        "partition_by", [lowering.key(part, lowering.expression(part)) for part in node.args.get("partition_by") or []]
+    )
     if (order := node.args.get("order")) is not None:
         window.set("order", exp.Order(expressions=[sorted_by(lowering, item) for item in order.expressions]))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from skewless.dialects.catalogue.casts import cast_of
 from skewless.dialects.catalogue.documented.bigquery import BIGQUERY
 from skewless.dialects.catalogue.documented.databricks import as_on_spark
-from skewless.dialects.catalogue.documented.manual import EXACT_DIGITS, Documented
+from skewless.dialects.catalogue.documented.manual import EXACT_DIGITS, Documented, exact_double
 from skewless.dialects.catalogue.documented.postgres import POSTGRES
 from skewless.dialects.catalogue.documented.redshift import REDSHIFT
 from skewless.dialects.catalogue.entry import Entry, Refused, Support, Unproven, Written
 from skewless.ground.dtypes import NULL, DataType
 
 _BY_DIALECT: Mapping[Unproven, Documented] = {"bigquery": BIGQUERY, "postgres": POSTGRES, "redshift": REDSHIFT}
+_VENDORS: Mapping[Unproven, str] = {
+    "bigquery": "BigQuery's", "databricks": "Databricks'", "postgres": "PostgreSQL's", "redshift": "Redshift's",
+}  # fmt: skip
 _ANY = re.compile(r"\b(?:ANY|SCALAR)\b(?!\[)")
 _PLAIN, _ITSELF = Written("CAST($1 AS RESULT)"), Written("$1")
 
@@ -41,7 +45,7 @@ def documented_cast(engine: Unproven, given: DataType | None, wanted: DataType, 
     if is_safe:
         return Refused("its documentation has not been read for TRY_CAST", "cast it at the source")
     if (given.kind, wanted.kind) == ("DECIMAL", "DOUBLE") and given.precision > EXACT_DIGITS:
-        return Refused("its last digits depend on the engine", f"use a decimal of at most {EXACT_DIGITS} digits")
+        return _of_many_digits(known, given)
     return known.casts.get((given.kind, wanted.kind)) or unread(engine)
 
 
@@ -50,9 +54,17 @@ def documented_key(engine: Unproven, dtype: DataType) -> Support:
     return _ITSELF if engine == "databricks" else _BY_DIALECT[engine].keys.get(dtype.kind, _ITSELF)
 
 
+def _of_many_digits(known: Documented, given: DataType) -> Support:
+    if not known.double or given.scale > EXACT_DIGITS:
+        return Refused("its last digits depend on the engine", f"use a decimal of at most {EXACT_DIGITS} digits")
+    page = known.casts["DECIMAL", "DOUBLE"]
+    return replace(page, sql=exact_double("$1", known.double, given.scale)) if isinstance(page, Written) else page
+
+
 def unread(engine: Unproven) -> Refused:
     return Refused(
-        f"{engine}'s documentation has not been read for it", "compile for duckdb, spark or snowflake, or compute it upstream"
+        f"{_VENDORS[engine]} documentation has not been read for it",
+        "compile for duckdb, spark or snowflake, or compute it upstream",
     )
 
 

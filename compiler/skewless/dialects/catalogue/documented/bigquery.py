@@ -6,8 +6,8 @@ there. What overflows is an error.
 
 from __future__ import annotations
 
+from skewless.dialects.catalogue.casts.numbers import EXACT_WHOLE
 from skewless.dialects.catalogue.documented.manual import (
-    EXACT_WHOLE,
     Casts,
     Documented,
     Forms,
@@ -100,10 +100,12 @@ _ARITHMETIC: Forms = {
         "mathematical_functions#ceil", {"ceil(INTEGER)": "CAST($1 AS FLOAT64)", "ceil(DOUBLE)": "CEIL($1)"}
     ),
     **_MANUAL.forms("mathematical_functions#round", {"round(DOUBLE)": "ROUND($1)"}),
-    **_MANUAL.forms("mathematical_functions#sqrt", {"sqrt(DOUBLE)": "CASE WHEN $1 >= 0 OR IS_NAN($1) THEN SQRT($1) END"}),
+    **_MANUAL.forms(
+        "mathematical_functions#sqrt", {"sqrt(DOUBLE)": "CASE WHEN $1 >= 0 OR IS_NAN($1) THEN SQRT($1) END"}
+    ),
     **_MANUAL.forms("mathematical_functions#ln", {"ln(DOUBLE)": "CASE WHEN $1 > 0 OR IS_NAN($1) THEN LN($1) END"}),
     **_MANUAL.forms(
-        "mathematical_functions#log10", {"log10(DOUBLE)": "CASE WHEN $1 > 0 OR IS_NAN($1) THEN LOG10($1) END"}
+        "mathematical_functions#log", {"log10(DOUBLE)": "CASE WHEN $1 > 0 OR IS_NAN($1) THEN LOG($1, 10) END"}
     ),
     **_MANUAL.forms("mathematical_functions#exp", {"exp(DOUBLE)": "EXP($1)"}),
     **refused(
@@ -121,6 +123,10 @@ def _exactly(value: str) -> str:
     )
 
 
+# Sums of whole numbers are exact, or stop the query.
+_SQUARES = "CAST(COUNT($1) * SUM($1 * $1) - SUM($1) * SUM($1) AS FLOAT64)"
+_SAMPLE = f"{_SQUARES} / NULLIF(COUNT($1) * (COUNT($1) - 1), 0)"
+_POPULATION = f"{_SQUARES} / NULLIF(COUNT($1) * COUNT($1), 0)"
 _AGGREGATES: Forms = {
     **_MANUAL.forms("aggregate_functions#count", {"count()": "COUNT(*)", "count(ANY)": "COUNT($1)"}),
     **_MANUAL.forms("aggregate_functions#count", {"count distinct(TYPE)": "COUNT(DISTINCT $1)"}, (*_PLAIN, "DOUBLE")),
@@ -146,7 +152,19 @@ _AGGREGATES: Forms = {
                 f"sum{name}(BIGINT)": f"SUM({word}CAST($1 AS BIGNUMERIC))",
                 f"sum{name}(DOUBLE)": f"SUM({word}$1)",
                 f"avg{name}(INTEGER)": f"({_exactly(f'SUM({word}$1)')}) / NULLIF(COUNT({word}$1), 0)",
+                f"avg{name}(BIGINT)": (
+                    f"CAST(SUM({word}CAST($1 AS BIGNUMERIC)) AS FLOAT64) / NULLIF(COUNT({word}$1), 0)"
+                ),
             }.items()
+        },
+    ),
+    **_MANUAL.forms(
+        "aggregate_functions#sum",
+        {
+            "var_samp(INTEGER)": _SAMPLE,
+            "stddev_samp(INTEGER)": f"SQRT({_SAMPLE})",
+            "var_pop(INTEGER)": _POPULATION,
+            "stddev_pop(INTEGER)": f"SQRT({_POPULATION})",
         },
     ),
     **_MANUAL.forms("aggregate_functions#avg", {"avg(DOUBLE)": "AVG($1)"}),
@@ -162,7 +180,14 @@ _WINDOWS: Forms = {
 }
 
 _UNITS = ("microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year")
-_OF_DATES = {"quarter": "QUARTER", "month": "MONTH", "day": "DAY", "year": "YEAR", "doy": "DAYOFYEAR", "week": "ISOWEEK"}
+_OF_DATES = {
+    "quarter": "QUARTER",
+    "month": "MONTH",
+    "day": "DAY",
+    "year": "YEAR",
+    "doy": "DAYOFYEAR",
+    "week": "ISOWEEK",
+}
 _FUNCTIONS = {"doy": "dayofyear", "week": "weekofyear", "dow": "dayofweek"}
 _SUNDAY_FIRST = "EXTRACT(DAYOFWEEK FROM {0}) - 1"
 _MONDAY_FIRST = "MOD(EXTRACT(DAYOFWEEK FROM {0}) + 5, 7) + 1"
@@ -183,10 +208,9 @@ _TIME: Forms = {
     **_MANUAL.forms(
         "datetime_functions#datetime_add",
         {
-            f"date_add('{unit}', {'INTEGER' if unit == 'millisecond' else 'BIGINT'}, TIMESTAMP)": (
-                f"DATETIME_ADD($3, INTERVAL $2 {unit.upper()})"
-            )
+            f"date_add('{unit}', {kind}, TIMESTAMP)": f"DATETIME_ADD($3, INTERVAL $2 {unit.upper()})"
             for unit in _UNITS
+            for kind in (("INTEGER",) if unit == "millisecond" else ("INTEGER", "BIGINT"))
         },
     ),
     **_MANUAL.forms(
@@ -195,7 +219,10 @@ _TIME: Forms = {
     ),
     **_MANUAL.forms(
         "datetime_functions#datetime_diff",
-        {f"date_diff('{unit}', TIMESTAMP, TIMESTAMP)": f"DATETIME_DIFF($3, $2, {_granularity(unit)})" for unit in _UNITS},
+        {
+            f"date_diff('{unit}', TIMESTAMP, TIMESTAMP)": f"DATETIME_DIFF($3, $2, {_granularity(unit)})"
+            for unit in _UNITS
+        },
     ),
     **_MANUAL.forms(
         "date_functions#date_diff",
@@ -230,9 +257,7 @@ _WITHIN = "NOT ({0} BETWEEN -2147483648 AND 2147483647)"
 
 
 def _within_32_bits(value: str) -> str:
-    return (
-        f"CASE WHEN {_WITHIN.format(value)} THEN ERROR('a number is out of the range of INTEGER') ELSE {value} END"
-    )
+    return f"CASE WHEN {_WITHIN.format(value)} THEN ERROR('a number is out of the range of INTEGER') ELSE {value} END"
 
 
 _CASTS: Casts = {
@@ -266,7 +291,9 @@ BIGQUERY = Documented(
     },
     lacks={
         "FLOAT": Refused("BigQuery has no floating-point numbers of 32 bits", "declare it double"),
-        "DECIMAL": Refused("BigQuery's decimals have other digits", "declare it double, or bigint of the smallest unit"),
+        "DECIMAL": Refused(
+            "BigQuery's decimals have other digits", "declare it double, or bigint of the smallest unit"
+        ),
         "LIST": Refused("lists have not been read of in BigQuery's documentation", "read an element of the list"),
     },
     reads={"INTEGER": _MANUAL.says("debugging_functions#error", _within_32_bits("CAST($1 AS INT64)"))},

@@ -9,11 +9,12 @@ from skewless.dialects.catalogue.entry import Refused, Support, Written
 
 _MANUAL = Manual("https://docs.databricks.com/aws/en/sql/language-manual/functions/")
 _READ = frozenset(
-    {"ABS", "ANY_VALUE", "AVG", "BOOL_AND", "BOOL_OR", "CAST", "CEIL", "COALESCE", "COUNT", "CUME_DIST", "DATE_TRUNC",
-     "DATEDIFF", "DAY", "DAYOFWEEK", "DAYOFYEAR", "DENSE_RANK", "EXP", "EXTRACT", "FIRST_VALUE", "FLOOR", "GREATEST",
-     "HOUR", "LAG", "LAST_VALUE", "LEAD", "LEAST", "LN", "LOG", "MAX", "MIN", "MINUTE", "MONTH", "NTH_VALUE", "NTILE",
-     "NULLIF", "PERCENT_RANK", "QUARTER", "RANK", "ROUND", "ROW_NUMBER", "SECOND", "SIGN", "SQRT", "SUM", "TRUNC",
-     "TRY_CAST", "UNIX_MICROS", "WEEKDAY", "WEEKOFYEAR", "YEAR"}
+    {"ABS", "ANY_VALUE", "AVG", "BOOL_AND", "BOOL_OR", "CAST", "CEIL", "COALESCE", "COUNT", "CUME_DIST",
+     "DATE_TRUNC", "DAY", "DAYOFWEEK", "DAYOFYEAR", "DENSE_RANK", "EXP", "EXTRACT", "FIRST_VALUE", "FLOOR",
+     "GREATEST", "HOUR", "LAG", "LAST_VALUE", "LEAD", "LEAST", "LN", "LOG", "MAX", "MIN", "MINUTE", "MONTH",
+     "NTH_VALUE", "NTILE", "NULLIF", "PERCENT_RANK", "PMOD", "QUARTER", "RAISE_ERROR", "RANK", "ROUND", "ROW_NUMBER",
+     "SECOND", "SIGN", "SQRT", "STDDEV_POP", "STDDEV_SAMP", "SUM", "TIMESTAMP_MICROS", "TRUNC", "TRY_CAST",
+     "UNIX_MICROS", "VAR_POP", "VAR_SAMP", "WEEKDAY", "WEEKOFYEAR", "YEAR"}
 )  # fmt: skip
 _TYPES = frozenset({"DECIMAL"})
 _CALL = re.compile(r"\b([A-Z_][A-Z_0-9]*)\(")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from skewless.dialects.catalogue.casts.numbers import EXACT_WHOLE, shifted
 from skewless.dialects.catalogue.entry import Refused, Support, Written
 
 Forms = Mapping[str, Support]
@@ -12,8 +13,6 @@ Forms = Mapping[str, Support]
 Casts = Mapping[tuple[str, str], Support]
 """By the kinds of the given and the wanted type."""
 
-EXACT_WHOLE = 2**53
-"""Up to here every whole number is a double."""
 EXACT_DIGITS = 15
 """A decimal of so many digits has the same nearest double however it is computed."""
 WHOLE = ("INTEGER", "BIGINT", "HUGEINT")
@@ -36,7 +35,9 @@ class Manual:
     def forms(self, name: str, written: Mapping[str, str], kinds: Iterable[str] = ("",)) -> dict[str, Support]:
         """The forms of one page. TYPE in a signature is each of the kinds."""
         return {
-            signature.replace("TYPE", kind): self.says(name, sql) for kind in kinds for signature, sql in written.items()
+            signature.replace("TYPE", kind): self.says(name, sql)
+            for kind in kinds
+            for signature, sql in written.items()
         }
 
 
@@ -50,8 +51,16 @@ class Documented:
     """Kinds of types that the dialect has not, or not with DuckDB's values."""
     keys: Forms = field(default_factory=dict)
     """What values of the kind are ordered, grouped and looked up by, where it is not the value itself."""
+    double: str = ""
+    """The name of DOUBLE, if the dialect has DuckDB's decimals."""
     reads: Forms = field(default_factory=dict)
     """How a column as the engine has it becomes a value of the kind, where a cast does not say it all."""
+
+
+def exact_double(value: str, name: str, scale: int = 0) -> str:
+    """A number of so many places as a double; beyond 2^53 units a cast to fewer digits stops the query."""
+    fewer = f"CAST(CAST({value} AS DECIMAL({EXACT_DIGITS}, {scale})) AS {name})"
+    return f"CASE WHEN ABS({value}) <= {shifted(EXACT_WHOLE, scale)} THEN CAST({value} AS {name}) ELSE {fewer} END"
 
 
 def refused(reason: str, rewrite: str, signatures: Iterable[str]) -> dict[str, Support]:

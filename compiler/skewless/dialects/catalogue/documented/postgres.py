@@ -14,6 +14,7 @@ from skewless.dialects.catalogue.documented.manual import (
     Manual,
     comparisons,
     distinctions,
+    exact_double,
     logic,
     neighbours,
     refused,
@@ -59,7 +60,9 @@ _ROUNDED = "CASE WHEN ABS($1 - TRUNC($1)) >= 0.5 THEN TRUNC($1) + SIGN($1) ELSE 
 _ARITHMETIC: Forms = {
     **_MANUAL.forms("functions-math", {f"{one}(TYPE, TYPE)": f"$1 {one} $2" for one in "+-*"}, _MACHINE),
     **_MANUAL.forms(
-        "functions-math", {f"{one}(TYPE, TYPE)": f"CAST($1 {one} $2 AS RESULT)" for one in "+-*"}, ("HUGEINT", "DECIMAL")
+        "functions-math",
+        {f"{one}(TYPE, TYPE)": f"CAST($1 {one} $2 AS RESULT)" for one in "+-*"},
+        ("HUGEINT", "DECIMAL"),
     ),
     **_MANUAL.forms("functions-math", {"-(TYPE)": "-$1", "abs(TYPE)": "ABS($1)"}, _NUMBERS),
     **_MANUAL.forms("functions-math", {"sign(TYPE)": "CAST(SIGN($1) AS RESULT)"}, (*WHOLE, "DECIMAL")),
@@ -177,6 +180,7 @@ _WINDOWS: Forms = _MANUAL.forms(
 )  # fmt: skip
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+_LENGTHS = {**{unit: f"1 {unit.upper()}" for unit in (*_SECONDS, "month", "year")}, "quarter": "3 MONTH"}
 _PARTS = {
     "quarter": "QUARTER", "month": "MONTH", "day": "DAY", "isodow": "ISODOW", "dow": "DOW", "doy": "DOY",
     "week": "WEEK",
@@ -200,9 +204,10 @@ _TIME: Forms = {
     **_MANUAL.forms(
         "functions-datetime",
         {
-            **{f"date_add('{unit}', BIGINT, TIMESTAMP)": f"$3 + $2 * INTERVAL '1 {unit.upper()}'"
-               for unit in (*_SECONDS, "month", "year")},
-            "date_add('quarter', BIGINT, TIMESTAMP)": "$3 + $2 * INTERVAL '3 MONTH'",
+            **{f"date_add('{unit}', {kind}, TIMESTAMP)": f"$3 + $2 * INTERVAL '{interval}'"
+               for unit, interval in _LENGTHS.items() for kind in ("INTEGER", "BIGINT")},
+            **{f"date_add('{unit}', INTEGER, TIMESTAMP)": f"$3 + $2 * INTERVAL '1 {unit.upper()}'"
+               for unit in ("microsecond", "millisecond")},
             # A product with an interval is computed as a double, which holds fewer digits than a BIGINT.
             "date_add('microsecond', BIGINT, TIMESTAMP)": (
                 "$3 + $2 / 1000000 * INTERVAL '1 SECOND' + $2 % 1000000 * INTERVAL '1 MICROSECOND'"
@@ -230,12 +235,11 @@ _TIME: Forms = {
 
 _CAST = "CAST($1 AS RESULT)"
 _NEAREST = Refused(
-    "PostgreSQL leaves it to the platform where a half is rounded to", "say how it is rounded: CAST(round(x) AS DECIMAL)"
+    "PostgreSQL leaves it to the platform where a half is rounded to",
+    "say how it is rounded: CAST(round(x) AS DECIMAL)",
 )
 # A double of a HUGEINT is not always the nearest in DuckDB; a cast to fewer digits stops the query there.
-_HUGE_TO_DOUBLE = (
-    f"CASE WHEN ABS($1) <= {2**53} THEN CAST($1 AS {_DOUBLE}) ELSE CAST(CAST($1 AS DECIMAL(15, 0)) AS {_DOUBLE}) END"
-)
+_HUGE_TO_DOUBLE = exact_double("$1", _DOUBLE)
 _CASTS: Casts = {
     **{
         (given, wanted): _MANUAL.says("datatype-numeric", _CAST)
@@ -263,6 +267,7 @@ _CASTS: Casts = {
 POSTGRES = Documented(
     forms={**_COMPARISON, **_ARITHMETIC, **_AGGREGATES, **_WINDOWS, **_TIME},
     casts=_CASTS,
+    double=_DOUBLE,
     keys={"VARCHAR": _MANUAL.says("collation", _BYTES)},
     lacks={"LIST": Refused("lists have not been read of in PostgreSQL's documentation", "read an element of the list")},
 )

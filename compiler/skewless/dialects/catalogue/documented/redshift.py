@@ -7,12 +7,12 @@ bytes, written as hexadecimal digits. What NaN is beside other numbers is not do
 from __future__ import annotations
 
 from skewless.dialects.catalogue.documented.manual import (
-    EXACT_WHOLE,
     Casts,
     Documented,
     Forms,
     Manual,
     comparisons,
+    exact_double,
     logic,
     neighbours,
     refused,
@@ -85,14 +85,6 @@ _ARITHMETIC: Forms = {
 }  # fmt: skip
 
 
-def _exactly(value: str) -> str:
-    """A whole number as a double; beyond 2^53 a cast to fewer digits stops the query."""
-    return (
-        f"CASE WHEN ABS({value}) <= {EXACT_WHOLE} THEN CAST({value} AS {_DOUBLE}) "
-        f"ELSE CAST(CAST({value} AS DECIMAL(15, 0)) AS {_DOUBLE}) END"
-    )
-
-
 _AGGREGATES: Forms = {
     **_MANUAL.forms("r_COUNT", {"count()": "COUNT(*)", "count(ANY)": "COUNT($1)"}),
     **_MANUAL.forms("r_COUNT", {"count distinct(TYPE)": "COUNT(DISTINCT $1)"}, _PLAIN),
@@ -108,7 +100,11 @@ _AGGREGATES: Forms = {
                 **{f"sum{name}({kind})": f"CAST(SUM({word}$1) AS RESULT)" for kind in _NUMBERS},
                 f"sum{name}(DOUBLE)": f"SUM({word}$1)",
                 # AVG of whole numbers is a whole number there.
-                f"avg{name}(INTEGER)": f"({_exactly(f'SUM({word}$1)')}) / NULLIF(COUNT({word}$1), 0)",
+                f"avg{name}(INTEGER)": f"({exact_double(f'SUM({word}$1)', _DOUBLE)}) / NULLIF(COUNT({word}$1), 0)",
+                **{
+                    f"avg{name}({kind})": f"CAST(SUM({word}$1) AS {_DOUBLE}) / NULLIF(COUNT({word}$1), 0)"
+                    for kind in ("BIGINT", "HUGEINT", "DECIMAL")
+                },
             }.items()
         },
     ),
@@ -137,10 +133,15 @@ _TIME: Forms = {
     **_MANUAL.forms(
         "r_DATEADD_function",
         {
-            f"date_add('{unit}', {'INTEGER' if unit == 'millisecond' else 'BIGINT'}, TIMESTAMP)": (
-                f"DATEADD({unit.upper()}, $2, $3)"
-            )
+            f"date_add('{unit}', INTEGER, TIMESTAMP)": f"DATEADD({unit.upper()}, $2, $3)"
             for unit in (*_UNITS, "week")
+        }
+        | {
+            # The number of units is an INTEGER.
+            "date_add('microsecond', BIGINT, TIMESTAMP)": (
+                "DATEADD(MICROSECOND, CAST($2 % 1000000 AS INTEGER), "
+                "DATEADD(SECOND, CAST($2 / 1000000 AS INTEGER), $3))"
+            )
         },
     ),
     **_MANUAL.forms(
@@ -200,12 +201,16 @@ _CASTS: Casts = {
         for wanted in several
     },
     ("BOOLEAN", "INTEGER"): _MANUAL.says("r_CAST_function", _CAST),
-    **{(given, "DOUBLE"): _MANUAL.says("r_CAST_function", _exactly("$1")) for given in ("BIGINT", "HUGEINT")},
+    **{
+        (given, "DOUBLE"): _MANUAL.says("r_CAST_function", exact_double("$1", _DOUBLE))
+        for given in ("BIGINT", "HUGEINT")
+    },
 }
 
 REDSHIFT = Documented(
     forms={**_COMPARISON, **_ARITHMETIC, **_AGGREGATES, **_WINDOWS, **_TIME},
     casts=_CASTS,
+    double=_DOUBLE,
     keys={
         "VARCHAR": _MANUAL.says("r_TO_VARBYTE", _DIGITS.format("$1")),
         "DOUBLE": Refused(_NAN, "order by a whole number"),

@@ -1,0 +1,55 @@
+"""QUALIFY as a condition on a query inside, for dialects that have none.
+
+sqlglot's own way loses the aliases of the relations and the order of the rows.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+_INSIDE, _KEPT, _ORDER = "_inside", "_kept", "_order_"
+
+
+def unqualified(node: exp.Select) -> exp.Select:
+    """The same rows in the same order; the query itself if it has no QUALIFY."""
+    qualify, order, with_ = (node.args.get(key) for key in ("qualify", "order", "with_"))
+    if qualify is None:
+        return node
+    keys = order.expressions if order is not None else []
+    inside = node.copy()
+    for key in ("qualify", "order", "with_"):
+        inside.set(key, None)
+    inside.comments = None
+    inside.set(
+        "expressions",
+        [
+            *inside.expressions,
+            _named(qualify.this.copy(), _KEPT),
+            *(_named(key.this.copy(), f"{_ORDER}{number}") for number, key in enumerate(keys, start=1)),
+        ],
+    )
+    outside = exp.Select(
+        expressions=[exp.Column(this=_name(item.alias_or_name)) for item in node.expressions],
+        from_=exp.From(this=exp.Subquery(this=inside, alias=exp.TableAlias(this=_name(_INSIDE)))),
+        where=exp.Where(this=exp.Column(this=_name(_KEPT))),
+    )
+    if keys:
+        outside.set("order", exp.Order(expressions=[_moved(key, number) for number, key in enumerate(keys, start=1)]))
+    if with_ is not None:
+        outside.set("with_", with_.copy())
+    outside.comments = node.comments
+    return outside
+
+
+def _moved(key: exp.Ordered, number: int) -> exp.Ordered:
+    moved = key.copy()
+    moved.set("this", exp.Column(this=_name(f"{_ORDER}{number}")))
+    return moved
+
+
+def _named(tree: exp.Expr, name: str) -> exp.Expr:
+    return exp.Alias(this=tree, alias=_name(name))
+
+
+def _name(text: str) -> exp.Identifier:
+    return exp.Identifier(this=text, quoted=True)

@@ -1,0 +1,141 @@
+"""SQL of dialects that nobody can run here: what is special about each besides its functions.
+
+It rests on their documentation (`catalogue/documented/`); what the documentation has not been read for is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from skewless.dialects.catalogue.documented import unread
+from skewless.dialects.catalogue.entry import Unproven
+from skewless.dialects.lowering.core import Key, Unportable
+from skewless.dialects.qualified import unqualified
+from skewless.ground.dtypes import DataType, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class UnprovenTarget:
+    """A session in UTC, which stops at what overflows."""
+
+    engine: Unproven
+    types: Mapping[Kind, str]
+    """The dialect's names of types that it spells otherwise than DuckDB."""
+    has_filter: bool = False
+
+    def spelled(self, dtype: DataType) -> exp.DataType:
+        return _built(_name(dtype, self.types), self.engine).copy()
+
+    def interval(self, node: exp.Interval) -> exp.Expr:
+        raise self._lacking(node, "an interval by itself")
+
+    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
+        return _with_filter(tree, condition) if self.has_filter else _only_where(tree, condition)
+
+    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
+        raise self._lacking(values[0], f"{name} over ordered rows")
+
+    def framed(self, node: exp.Expr) -> str | None:
+        return None if node.args.get("spec") is None else unread(self.engine).reason
+
+    def asof(
+        self,
+        source: exp.From,  # noqa: ARG002
+        joins: list[exp.Join],  # noqa: ARG002
+        join: exp.Join,
+        before: Sequence[str],  # noqa: ARG002
+    ) -> tuple[exp.From, list[exp.Join], exp.Expr | None]:
+        raise self._lacking(join, "an as-of join")
+
+    def picked(self, source: exp.From, joins: list[exp.Join], join: exp.Join) -> list[exp.Join]:  # noqa: ARG002
+        raise self._lacking(join, "a join with the first row of a query")
+
+    def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        raise self._lacking(values[0], "a hash")
+
+    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:  # noqa: ARG002
+        raise self._lacking(first, "a row of each tick")
+
+    def _lacking(self, node: exp.Expr, what: str) -> Unportable:
+        reason = unread(self.engine)
+        return Unportable(node, f"{what}: {reason.reason}", reason.rewrite)
+
+
+def _with_filter(tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return _replaced(tree, lambda call: exp.Filter(this=call.copy(), expression=exp.Where(this=condition.copy())))
+
+
+def _only_where(tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return _replaced(tree, lambda call: _counting_only(call, condition))
+
+
+def _counting_only(call: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    """The call over arguments that are NULL where the condition does not hold, so that they do not count."""
+    only = call.copy()
+    place = only.this.expressions[0] if isinstance(only.this, exp.Distinct) else only.this
+    value = exp.Literal.number(1) if isinstance(place, exp.Star) else place.copy()
+    place.replace(exp.Case(ifs=[exp.If(this=condition.copy(), true=value)]))
+    return only
+
+
+def _replaced(tree: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """The tree with every call of an aggregate changed."""
+    holder = exp.Paren(this=tree)
+    for call in list(holder.find_all(exp.AggFunc)):
+        call.replace(change(call))
+    changed: exp.Expr = holder.this
+    changed.parent = None
+    return changed
+
+
+def _name(dtype: DataType, names: Mapping[Kind, str]) -> str:
+    return names.get(dtype.kind, str(dtype))
+
+
+@lru_cache(maxsize=256)
+def _built(text: str, dialect: str) -> exp.DataType:
+    return exp.DataType.build(text, dialect=dialect)
+
+
+def _quote(node: exp.Identifier) -> exp.Expr:
+    """Every dialect has reserved words of its own."""
+    return node if node.quoted else exp.Identifier(this=node.name, quoted=True)
+
+
+def _numbered(_: exp.Placeholder) -> exp.Expr:
+    """The moment of state SQL, as the only parameter of a prepared statement."""
+    return exp.Parameter(this=exp.Literal.number(1))
+
+
+Passes = Mapping[type[exp.Expr], Callable[..., exp.Expr]]
+_QUOTED: Passes = {exp.Identifier: _quote}
+PASSES: Mapping[str, Passes] = {
+    "bigquery": _QUOTED,
+    "databricks": _QUOTED,
+    "postgres": {**_QUOTED, exp.Placeholder: _numbered, exp.Select: unqualified},
+    "redshift": {**_QUOTED, exp.Placeholder: _numbered},
+}
+
+
+_WHOLE_NUMERIC: Mapping[Kind, str] = {"HUGEINT": "NUMERIC(38, 0)", "DOUBLE": "DOUBLE PRECISION", "FLOAT": "REAL"}
+UNPROVEN: Mapping[str, UnprovenTarget] = {
+    "bigquery": UnprovenTarget(
+        "bigquery",
+        {
+            "BOOLEAN": "BOOL", "INTEGER": "INT64", "BIGINT": "INT64", "HUGEINT": "BIGNUMERIC", "DOUBLE": "FLOAT64",
+            "VARCHAR": "STRING", "TIMESTAMP": "DATETIME",
+        },
+    ),
+    "databricks": UnprovenTarget(
+        "databricks",
+        {"INTEGER": "INT", "HUGEINT": "DECIMAL(38, 0)", "VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"},
+        has_filter=True,
+    ),
+    "postgres": UnprovenTarget("postgres", {**_WHOLE_NUMERIC, "VARCHAR": "TEXT"}, has_filter=True),
+    # Without a length it would be cut after 256 bytes.
+    "redshift": UnprovenTarget("redshift", {**_WHOLE_NUMERIC, "VARCHAR": "VARCHAR(65535)"}),
+}  # fmt: skip
