@@ -172,6 +172,13 @@ def test_names_are_quoted_as_they_are() -> None:
     assert written.startswith('SELECT "l"."id" AS "Id", "l"."at" FROM "l" WHERE "l"."k" > ')
 
 
+def test_named_windows_are_written_out_where_they_are_used() -> None:
+    """Snowflake has no WINDOW clause: https://docs.snowflake.com/en/sql-reference/sql/select."""
+    text = "SELECT SUM(k) OVER w AS a FROM l WINDOW w AS (PARTITION BY id ORDER BY d NULLS LAST)"
+    written = emit(parse_one(text, dialect="duckdb"), "snowflake", pretty=False)
+    assert written == 'SELECT SUM("k") OVER (PARTITION BY "id" ORDER BY "d") AS "a" FROM "l"'
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
