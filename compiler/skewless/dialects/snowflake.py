@@ -10,6 +10,7 @@ from sqlglot import exp
 from skewless.dialects.catalogue.entry import Engine
 from skewless.dialects.lowering.core import Key, Unportable
 from skewless.dialects.snowflake_joins import asof_join, picked_join
+from skewless.dialects.snowflake_series import series, unrolled
 from skewless.ground.dtypes import DataType, Kind
 
 _TYPES: Mapping[Kind, str] = {
@@ -57,8 +58,8 @@ class Snowflake:
     def shuffled(self, values: Sequence[exp.Expr]) -> exp.Expr:
         return exp.Anonymous(this="HASH", expressions=list(values))
 
-    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:  # noqa: ARG002
-        raise Unportable(first, "a row of each tick has no proven spelling there", "run it on DuckDB")
+    def series(self, first: exp.Expr, last: exp.Expr, step: exp.Expr) -> exp.Expr:
+        return series(first, last, step)
 
 
 def _name(dtype: DataType) -> str:
@@ -85,4 +86,8 @@ def spell(node: exp.DataType) -> exp.Expr:
     return exp.DataType(this=exp.DType.USERDEFINED, kind=f"TIMESTAMP_NTZ{digits}")
 
 
-PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {exp.Identifier: quote, exp.DataType: spell}
+PASSES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
+    exp.Identifier: quote,
+    exp.DataType: spell,
+    exp.Select: unrolled,
+}

@@ -63,7 +63,8 @@ def connected(settings: Mapping[str, Any], sleep: _Sleep = time.sleep) -> Snowfl
     except ImportError as error:
         raise DriverMissing("Snowflake", "snowflake") from error
     parameters = session_parameters(settings)
-    connection = _opened({**login(settings), "session_parameters": parameters}, settings, sleep)
+    arguments = {**login(settings), "session_parameters": dict(parameters)}  # some drivers change the values
+    connection = _opened(arguments, settings, sleep)
     try:
         _check(connection, parameters, settings)
     except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from sqlglot import exp, parse_one
 
 from skewless.contract.ir import Field, SourceTable
+from skewless.contract.names import column, table
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import Unportable
 from skewless.dialects.snowflake import Snowflake
@@ -130,9 +132,51 @@ def test_an_as_of_join_without_a_key_is_refused() -> None:
         lowered('SELECT l.id FROM l ASOF LEFT JOIN r ON l."at" >= r.t')
 
 
+def series_of_hours() -> exp.Select:
+    """As `codegen/ticks.py` writes it."""
+    parts = [parse_one(text, dialect="duckdb") for text in ("CAST(l.d AS TIMESTAMP)", 'l."at"', "INTERVAL '5' HOUR")]
+    rows = exp.Anonymous(this="UNNEST", expressions=[exp.Anonymous(this="GENERATE_SERIES", expressions=parts)])
+    return exp.Select(
+        expressions=[column("k", "l"), exp.Alias(this=rows, alias=exp.to_identifier("t"))],
+        from_=exp.From(this=table("l")),
+        distinct=exp.Distinct(),
+    )
+
+
+def test_a_series_has_duckdb_s_rows(duck: duckdb.DuckDBPyConnection) -> None:
+    """Snowflake's functions are read as they are documented: FLATTEN makes a row of each element."""
+    tree, schema = Statement(Snowflake(), lambda _: RELATIONS["l"]).query(series_of_hours())
+    assert schema == {"k": BIGINT, "t": TIMESTAMP}
+    written = emit(tree, "snowflake", pretty=False)
+    assert unparsable(written) == []
+    expected = Counter(duck.execute(emit(series_of_hours())).fetchall())
+    assert Counter(duck.execute(_flattened(written)).fetchall()) == expected
+    assert len(expected) > 10
+
+
+def _flattened(text: str) -> str:
+    """Snowflake's text in DuckDB's words."""
+    for snowflake, duck in (
+        ("TIMESTAMP_NTZ(6)", "TIMESTAMP"),
+        ("DATEDIFF(MICROSECOND", "DATEDIFF('microsecond'"),
+        ("LATERAL FLATTEN(INPUT => ARRAY_GENERATE_RANGE(0, ", "(SELECT UNNEST(RANGE(0, CAST("),
+        (')) AS "_ticks"', ' AS BIGINT))) AS "VALUE") AS "_ticks"'),
+    ):
+        assert snowflake in text
+        text = text.replace(snowflake, duck)
+    return re.sub(r"DATEADD\(MICROSECOND, (.*?), (CAST\(.*?\))\)", r"(\2 + TO_MICROSECONDS(CAST(\1 AS BIGINT)))", text)
+
+
 def test_names_are_quoted_as_they_are() -> None:
     written = emit(lowered('SELECT l.id AS "Id", l."at" FROM l WHERE l.k > 3'), "snowflake", pretty=False)
     assert written.startswith('SELECT "l"."id" AS "Id", "l"."at" FROM "l" WHERE "l"."k" > ')
+
+
+def test_named_windows_are_written_out_where_they_are_used() -> None:
+    """Snowflake has no WINDOW clause: https://docs.snowflake.com/en/sql-reference/sql/select."""
+    text = "SELECT SUM(k) OVER w AS a FROM l WINDOW w AS (PARTITION BY id ORDER BY d NULLS LAST)"
+    written = emit(parse_one(text, dialect="duckdb"), "snowflake", pretty=False)
+    assert written == 'SELECT SUM("k") OVER (PARTITION BY "id" ORDER BY "d") AS "a" FROM "l"'
 
 
 @pytest.mark.parametrize(
