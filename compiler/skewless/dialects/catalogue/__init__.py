@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from skewless.dialects.catalogue import comparison, numbers
+from skewless.dialects.catalogue import aggregates, comparison, numbers, windows
 from skewless.dialects.catalogue.casts import CASTS
 from skewless.dialects.catalogue.entry import Engine, Entry, Parameter, Refused, Support
 from skewless.dialects.promotion import as_decimal, cost_of, is_number, unified
@@ -17,7 +17,9 @@ from skewless.ground.dtypes import DataType, Kind
 
 _ANY = ("ANY", "SCALAR")
 
-ENTRIES: tuple[Entry, ...] = (*comparison.ENTRIES, *numbers.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *comparison.ENTRIES, *numbers.ENTRIES, *aggregates.ENTRIES, *windows.ENTRIES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
