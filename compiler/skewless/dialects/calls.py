@@ -110,6 +110,7 @@ _NAMED: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
 # Other spellings of one function.
 _SAME = {
     "ceiling": "ceil", "pow": "power", "mean": "avg", "stddev": "stddev_samp", "variance": "var_samp",
+    "rank_dense": "dense_rank",
     "max_by": "arg_max", "min_by": "arg_min", "argmax": "arg_max", "argmin": "arg_min", "countif": "count_if",
     "list_extract": "list_element", "array_extract": "list_element", "list_indexof": "list_position",
     "array_indexof": "list_position", "array_position": "list_position", "fmod": "%", "mod": "%", "add": "+",

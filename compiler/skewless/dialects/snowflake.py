@@ -8,7 +8,8 @@ from functools import lru_cache
 from sqlglot import exp
 
 from skewless.dialects.catalogue.entry import Engine
-from skewless.dialects.lowering.core import Key, Unportable
+from skewless.dialects.lowering.core import Ordered, Unportable
+from skewless.dialects.lowering.filters import only_where
 from skewless.dialects.snowflake_joins import asof_join, picked_join
 from skewless.dialects.snowflake_series import series, unrolled
 from skewless.ground.dtypes import DataType, Kind
@@ -27,6 +28,7 @@ class Snowflake:
     """A session in UTC whose timestamps have no zone."""
 
     engine: Engine = "snowflake"
+    has_window_clause = False
 
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype)).copy()
@@ -34,14 +36,11 @@ class Snowflake:
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()
 
-    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
-        raise Unportable(node, "FILTER has no proven spelling there", "train it on DuckDB")
+    def filtered(self, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        return only_where(tree, condition)
 
-    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
-        raise Unportable(values[0], f"{name} over ordered rows has no proven spelling there", "train it on DuckDB")
-
-    def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
-        return None
+    def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:
+        raise Unportable(node, f"{aggregate.name} over ordered rows has no proven spelling there", "train it on DuckDB")
 
     def asof(
         self,

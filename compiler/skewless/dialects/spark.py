@@ -9,7 +9,9 @@ from sqlglot import exp
 
 from skewless.dialects.asof_union import asof_as_union
 from skewless.dialects.catalogue.entry import Engine
-from skewless.dialects.lowering.core import Key, Unportable
+from skewless.dialects.lowering.core import Ordered
+from skewless.dialects.lowering.filters import aggregate_calls, replaced_calls
+from skewless.dialects.spark_ordered import spark_ordered
 from skewless.ground.dtypes import DataType, Kind
 
 _TYPES: Mapping[Kind, str] = {
@@ -24,6 +26,7 @@ class Spark:
     """A session in UTC with ANSI mode: what overflows is an error."""
 
     engine: Engine = "spark"
+    has_window_clause = True
 
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype)).copy()
@@ -31,19 +34,13 @@ class Spark:
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()
 
-    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
-        holder = exp.Paren(this=tree)
-        for call in list(holder.find_all(exp.AggFunc)):
-            call.replace(exp.Filter(this=call.copy(), expression=exp.Where(this=condition.copy())))
-        filtered: exp.Expr = holder.this
-        filtered.parent = None
-        return filtered
+    def filtered(self, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        calls = aggregate_calls(tree)
+        where = exp.Where(this=condition)
+        return replaced_calls(tree, [(call, exp.Filter(this=call.copy(), expression=where.copy())) for call in calls])
 
-    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
-        raise Unportable(values[0], f"{name} over ordered rows has no proven spelling there", "train it on DuckDB")
-
-    def framed(self, node: exp.Expr) -> str | None:  # noqa: ARG002
-        return None
+    def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:  # noqa: ARG002
+        return spark_ordered(aggregate)
 
     def asof(
         self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]

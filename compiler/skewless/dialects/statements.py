@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from skewless.dialects.lowering import lowering_for
 from skewless.dialects.lowering.aggregates import sorted_by
 from skewless.dialects.lowering.core import Lowering, Structure, Target, Typed, Unportable, Untyped
 from skewless.dialects.lowering.values import type_of
-from skewless.dialects.lowering.windows import named_window
+from skewless.dialects.lowering.windows import named_window, windowed
 from skewless.ground.dtypes import BIGINT, BOOLEAN, TIMESTAMP, DataType
 
 Schema = Mapping[str, DataType | None]
@@ -102,7 +102,7 @@ class Statement:
         select = exp.Select()
         select.comments = node.comments
         scope, kept = self._from(select, node, outer)
-        lowering = self._lowering(scope)
+        lowering = self._lowering(scope, node.args.get("windows") or ())
         projections = []
         for item in node.expressions:
             for tree, name, dtype in self._projected(lowering, scope, item):
@@ -120,10 +120,12 @@ class Statement:
             select.set("with_", with_)
         return select, dict(scope.outputs)
 
-    def _lowering(self, scope: _Scope) -> Lowering:
+    def _lowering(self, scope: _Scope, windows: Sequence[exp.Expr] = ()) -> Lowering:
         """Expressions of one SELECT, in which queries may stand."""
+        named_windows = {window.name.lower(): window for window in windows}
         structures: dict[type[exp.Expr], Structure] = {
             exp.Subquery: lambda _, node: self._scalar(node, scope),
+            exp.Window: lambda lowering, node: windowed(lowering, node, named_windows),
             exp.Exists: lambda _, node: Typed(exp.Exists(this=self.query(node.this, scope)[0]), BOOLEAN),
         }
         return lowering_for(self._target, scope.dtype, structures)
@@ -266,7 +268,7 @@ def _order(lowering: Lowering, node: exp.Expr) -> exp.Expr:
 
 
 def _windows(lowering: Lowering, windows: list[exp.Expr]) -> list[exp.Expr]:
-    return [named_window(lowering, window) for window in windows]
+    return [named_window(lowering, window) for window in windows] if lowering.target.has_window_clause else []
 
 
 _CLAUSES: Mapping[str, Callable[..., object]] = {

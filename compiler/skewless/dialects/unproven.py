@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from skewless.dialects.catalogue.documented import unread
 from skewless.dialects.catalogue.entry import Unproven
-from skewless.dialects.lowering.core import Key, Unportable
+from skewless.dialects.lowering.core import Ordered, Unportable
 from skewless.dialects.qualified import unqualified
 from skewless.ground.dtypes import DataType, Kind
 
@@ -26,6 +26,7 @@ class UnprovenTarget:
     types: Mapping[Kind, str]
     """The dialect's names of types that it spells otherwise than DuckDB."""
     has_filter: bool = False
+    has_window_clause: bool = False
 
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype, self.types), self.engine).copy()
@@ -33,14 +34,11 @@ class UnprovenTarget:
     def interval(self, node: exp.Interval) -> exp.Expr:
         raise self._lacking(node, "an interval by itself")
 
-    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:  # noqa: ARG002
+    def filtered(self, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
         return _with_filter(tree, condition) if self.has_filter else _only_where(tree, condition)
 
-    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:  # noqa: ARG002
-        raise self._lacking(values[0], f"{name} over ordered rows")
-
-    def framed(self, node: exp.Expr) -> str | None:
-        return None if node.args.get("spec") is None else unread(self.engine).reason
+    def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:
+        raise self._lacking(node, f"{aggregate.name} over ordered rows")
 
     def asof(
         self,

@@ -60,7 +60,7 @@ class Both:
         self.duck.executemany(f"INSERT INTO {name} VALUES ({marks})", held)
         spelled = [Spark().spelled(type_named(kind)) for kind in kinds]
         schema = ", ".join(["_i INT", *(f"c{place} {one.sql('spark')}" for place, one in enumerate(spelled, start=1))])
-        frame = self.spark.createDataFrame([_held(row, ("INTEGER", *kinds)) for row in held], schema)
+        frame = self.spark.createDataFrame([spark_row(row, ("INTEGER", *kinds)) for row in held], schema)
         frame.cache().createOrReplaceTempView(name)
 
     def differences(
@@ -140,7 +140,7 @@ class Both:
             return _ERROR
 
 
-def _held(row: Sequence[Any], kinds: Sequence[str]) -> tuple[Any, ...]:
+def spark_row(row: Sequence[Any], kinds: Sequence[str]) -> tuple[Any, ...]:
     """A row as Spark takes it: its widest whole numbers are decimals."""
     return tuple(
         Decimal(value) if kind == "HUGEINT" and value is not None else value

@@ -6,11 +6,11 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from portability.pools import type_named
+from portability.pools import has_values, type_named
 from portability.samples import SAMPLES
 from portability.samples.time import SPELLED
 from skewless.dialects.catalogue import ENTRIES
-from skewless.dialects.catalogue.entry import Entry, Refused
+from skewless.dialects.catalogue.entry import Entry, Refused, Shape
 from skewless.ground.dtypes import DataType
 
 _INFIX = frozenset(
@@ -22,11 +22,11 @@ _SCALARS = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL(12,2)", "VARCHAR"
 CONSTANTS = {"INTEGER": ("0", "1", "2", "3", "-1"), "VARCHAR": ("'a'",)}
 
 
-def cases(names: Iterable[str] = ()) -> list[tuple[tuple[str, ...], list[str]]]:
+def cases(names: Iterable[str] = (), shape: Shape = "scalar") -> list[tuple[tuple[str, ...], list[str]]]:
     """Types of columns, and the expressions over them."""
     wanted, found = frozenset(names), defaultdict(list)
     for entry in ENTRIES:
-        if entry.shape == "scalar" and not isinstance(entry.spark, Refused) and (not wanted or entry.name in wanted):
+        if entry.shape == shape and not isinstance(entry.spark, Refused) and (not wanted or entry.name in wanted):
             for kinds, text in _expressions(entry):
                 found[kinds].append(text)
     return [(kinds, list(dict.fromkeys(texts))) for kinds, texts in found.items()]
@@ -34,7 +34,7 @@ def cases(names: Iterable[str] = ()) -> list[tuple[tuple[str, ...], list[str]]]:
 
 def _expressions(entry: Entry) -> list[tuple[tuple[str, ...], str]]:
     if any(parameter.text in ("ANY", "SCALAR", "ANY[]") for parameter in entry.parameters):
-        return [one for kind in _SCALARS for one in _over(entry, kind)]
+        return [one for kind in _SCALARS for one in _over(entry, kind) if has_values(one[0])]
     return _over(entry, "")
 
 
@@ -86,6 +86,8 @@ def call(name: str, arguments: Sequence[str]) -> str:
         return f"({f' {name} '.join(arguments)})"
     if name.startswith("is "):
         return f"({arguments[0]} {name})"
+    if name.endswith(" distinct"):
+        return f"{name.removesuffix(' distinct')}(DISTINCT {', '.join(arguments)})"
     return f"{name}({', '.join(arguments)})"
 
 

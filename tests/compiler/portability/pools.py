@@ -93,7 +93,13 @@ _POOLS: dict[str, list[Any]] = {
     "BIGINT[]": [[], [1], [3, None, 1], [1, 2, 1], [None, None], [-5, 2**62]],
     "DOUBLE[]": [[], [1.5], [_NAN, None, 1.0], [-0.0, 0.0, _INF]],
 }  # fmt: skip
+KINDS = tuple(_POOLS)
 MOST_ROWS = 400
+
+
+def has_values(kinds: Sequence[str]) -> bool:
+    """Whether each type has a pool."""
+    return all(kind in _POOLS for kind in kinds)
 
 
 def type_named(kind: str) -> DataType:

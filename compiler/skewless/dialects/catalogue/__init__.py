@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from skewless.dialects.catalogue import comparison, numbers, time
+from skewless.dialects.catalogue import aggregates, comparison, numbers, time, windows
 from skewless.dialects.catalogue.casts import cast_of
 from skewless.dialects.catalogue.casts.cast import CAST
 from skewless.dialects.catalogue.documented import documented_call, documented_cast, documented_key
@@ -19,7 +19,9 @@ from skewless.ground.dtypes import NULL, DataType, Kind
 
 _ANY = ("ANY", "SCALAR")
 
-ENTRIES: tuple[Entry, ...] = (*comparison.ENTRIES, *numbers.ENTRIES, *time.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *comparison.ENTRIES, *numbers.ENTRIES, *time.ENTRIES, *aggregates.ENTRIES, *windows.ENTRIES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sqlglot import exp
 
@@ -15,6 +15,7 @@ from skewless.dialects.catalogue.entry import Engine, Refused, Written
 from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
 
+OrderedName = Literal["first", "last", "list", "string_agg"]
 Columns = Callable[[exp.Column], DataType | None]
 """The type of a column; None of one that is as the engine has it, which only a cast can read."""
 
@@ -58,6 +59,21 @@ class Key:
     nulls_first: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """`name(value, separator ORDER BY keys)`: an aggregate that depends on the order of its rows, which is total."""
+
+    name: OrderedName
+    value: exp.Expr
+    keys: Sequence[Key]
+    dtype: DataType
+    """Of the aggregate."""
+    is_distinct: bool = False
+    """Whether each value is taken once; then the only key is the value itself."""
+    separator: exp.Expr | None = None
+    """Of `string_agg`."""
+
+
 class Target(Protocol):
     """What is special about an engine's SQL, besides its functions."""
 
@@ -65,20 +81,21 @@ class Target(Protocol):
     def engine(self) -> Engine:
         """Whose SQL it is."""
 
+    @property
+    def has_window_clause(self) -> bool:
+        """Whether a window may have a name: `OVER w ... WINDOW w AS (...)`."""
+
     def spelled(self, dtype: DataType) -> exp.DataType:
         """The engine's name of a type."""
 
     def interval(self, node: exp.Interval) -> exp.Expr:
         """An interval of one number and one unit."""
 
-    def filtered(self, node: exp.Expr, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
-        """The aggregate `tree`, written for DuckDB's `node`, over the rows that meet the condition."""
+    def filtered(self, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        """The aggregate over the rows that meet the condition."""
 
-    def ordered(self, name: str, values: Sequence[exp.Expr], keys: Sequence[Key], *, is_distinct: bool) -> exp.Expr:
-        """An aggregate that depends on the order of its rows."""
-
-    def framed(self, node: exp.Expr) -> str | None:
-        """Why a function cannot be used over the window's frame; None if it can."""
+    def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:
+        """An aggregate that depends on the order of its rows, written as `node` for DuckDB."""
 
     def asof(
         self, source: exp.From, joins: list[exp.Join], join: exp.Join, before: Sequence[str]

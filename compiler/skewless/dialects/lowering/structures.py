@@ -9,9 +9,7 @@ from sqlglot import exp
 from skewless.dialects.lowering import aggregates, choices, lists, moments, values, windows
 from skewless.dialects.lowering.core import Structure
 
-_AGGREGATES = (
-    exp.First, exp.Last, exp.ArrayAgg, exp.GroupConcat, exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max,
-)  # fmt: skip
+_AGGREGATES = tuple(function for function in exp.ALL_FUNCTIONS if issubclass(function, exp.AggFunc))
 STRUCTURES: Mapping[type[exp.Expr], Structure] = {
     exp.Column: values.column,
     exp.Literal: values.literal,
@@ -39,6 +37,8 @@ STRUCTURES: Mapping[type[exp.Expr], Structure] = {
     exp.Bracket: lists.bracket,
     exp.Array: lists.listed,
     exp.Filter: aggregates.filtered,
-    exp.Window: windows.windowed,
+    exp.WithinGroup: aggregates.within_group,
+    exp.IgnoreNulls: aggregates.ignoring_nulls,
+    exp.Window: lambda lowering, node: windows.windowed(lowering, node, {}),
     **dict.fromkeys(_AGGREGATES, aggregates.aggregate),
 }
