@@ -59,7 +59,7 @@ def cast(lowering: Lowering, node: exp.Expr) -> Typed:
     if dtype is None:
         raise Unportable(
             node, f"{node.args['to'].sql(dialect='duckdb')} is no type that engines share",
-            "cast to a type that a feature may have",
+            "cast to a type that a feature may have, such as bigint or timestamp",
         )  # fmt: skip
     return lowering.cast_to(node, lowering.expression(node.this), dtype, is_safe=isinstance(node, exp.TryCast))
 
