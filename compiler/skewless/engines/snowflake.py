@@ -203,8 +203,9 @@ class Snowflake:
                 raise engine_error(error, self._settings) from None
 
     def _cancel(self) -> None:
-        """Has what the session runs stopped; https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries.
+        """Has what the session runs stopped.
 
+        https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries
         A table that is being made is not there then: a statement that makes one is all or nothing.
         """
         from snowflake.connector.errors import Error
