@@ -22,7 +22,15 @@ from skewless.engines.snowflake_fetch import fetched
 from skewless.engines.snowflake_load import received, sent_columns, types_of
 from skewless.engines.snowflake_names import own_table, quoted, shown_name, spelled_in
 from skewless.engines.snowflake_session import connected
-from skewless.engines.snowflake_tables import check_collations, place, read_as, relation, renamed, schema_of
+from skewless.engines.snowflake_tables import (
+    Column,
+    check_collations,
+    columns_of,
+    place,
+    relation,
+    renamed,
+    schema_of,
+)
 from skewless.ground.errors import DataError, EngineError
 from skewless.project.environment import reveal
 
@@ -82,9 +90,8 @@ class Snowflake:
                 help=f"it has: {', '.join(map(shown_name, present))}; correct 'columns' of the source",
             )
         self._found[source.name] = present
-        relation(source, present)  # says which types cannot be read
-        declared = {field.name: read_as(present[spelled_in(present, field.name) or ""]) for field in source.columns}
-        return {**{shown_name(name): read_as(kind) for name, kind in present.items()}, **declared}
+        declared = {name: column.read_as for name, column in columns_of(source, present).items()}
+        return {**{shown_name(name): Column(name, kind).read_as for name, kind in present.items()}, **declared}
 
     def create(self, name: str, query: exp.Query) -> None:
         lowered = self._lowered(query)
@@ -95,13 +102,13 @@ class Snowflake:
         """Keeps the rows: what the user's query gives twice may differ."""
         table = text if text.lstrip().startswith("(") else emit(own_table(text.split(".")), "snowflake")
         self._execute(f"{_TEMPORARY} {_LOOKED_AT} AS SELECT * FROM {table} LIMIT 0")
-        columns = {shown_name(own): (own, kind) for own, kind in self._described(_LOOKED_AT).items()}
-        check_collations("the spine", {shown: kind for shown, (_, kind) in columns.items()})
+        columns = {shown_name(own): Column(own, kind) for own, kind in self._described(_LOOKED_AT).items()}
+        check_collations("the spine", columns)
         given = renamed(exp.Table(this=exp.Identifier(this=_LOOKED_AT[1:-1], quoted=True)), columns)
         reading = emit(given, "snowflake", pretty=False).replace(f"FROM {_LOOKED_AT}", f"FROM {table}")
         self._execute(f"{_TEMPORARY} {quoted(name)} AS SELECT * FROM {reading}")
         self._schemas[name] = schema_of(columns)
-        return {shown: read_as(kind) for shown, (_, kind) in columns.items()}
+        return {shown: column.read_as for shown, column in columns.items()}
 
     def register(self, name: str, rows: pa.Table) -> None:
         """Sends the rows as a file, and casts what arrives."""
@@ -203,8 +210,9 @@ class Snowflake:
                 raise engine_error(error, self._settings) from None
 
     def _cancel(self) -> None:
-        """Has what the session runs stopped; https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries.
+        """Has what the session runs stopped.
 
+        https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries
         A table that is being made is not there then: a statement that makes one is all or nothing.
         """
         from snowflake.connector.errors import Error

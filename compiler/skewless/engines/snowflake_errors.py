@@ -22,7 +22,7 @@ _HELP: tuple[tuple[str, str], ...] = (
      "check the name, and that the role may read it: SHOW GRANTS TO ROLE ..."),
     (r"insufficient privileges|003001", "grant the role what it lacks: SHOW GRANTS TO ROLE ..."),
     (r"timeout|000630", "raise statement_timeout in the profile, or use a larger warehouse"),
-    (r"token has expired|session.*(expired|no longer)|390112|390114",
+    (r"token has expired|session.*(expired|no longer)|connection.*(closed|reset|lost)|390111|390112|390114|250002",
      "run the command again; client_session_keep_alive: true keeps a session over long pauses"),
     (r"failed to connect|connection refused|could not connect|name or service|resolve|250001|250003",
      "check account or host, and that this machine reaches it"),

@@ -7,6 +7,7 @@ are set, and read back.
 from __future__ import annotations
 
 import json
+import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -62,6 +63,7 @@ def connected(settings: Mapping[str, Any], sleep: _Sleep = time.sleep) -> Snowfl
         import snowflake.connector  # noqa: F401
     except ImportError as error:
         raise DriverMissing("Snowflake", "snowflake") from error
+    logging.getLogger("snowflake").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     parameters = session_parameters(settings)
     arguments = {**login(settings), "session_parameters": dict(parameters)}  # some drivers change the values
     connection = _opened(arguments, settings, sleep)

@@ -8,6 +8,7 @@ to TIMESTAMP_NTZ then keeps.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -17,10 +18,36 @@ from skewless.dialects.snowflake import Snowflake
 from skewless.dialects.statements import NATIVE, Schema
 from skewless.engines.lowered import physical_schema
 from skewless.engines.snowflake_names import collation, duckdb_name, own_name, own_table, spelled_in
-from skewless.ground.dtypes import TIMESTAMP
+from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
 from skewless.ground.errors import DataError
 
-_UNREADABLE = frozenset({"VARIANT", "OBJECT", "TIME", "GEOGRAPHY", "GEOMETRY", "VECTOR", "MAP", "FILE"})
+_MOST_DIGITS = 38
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its spelling and type there, and what the project declares it as, if it does."""
+
+    own: str
+    kind: str
+    declared: DataType | None = None
+
+    @property
+    def is_moment(self) -> bool:
+        return self.kind.upper().startswith("TIMESTAMP_")
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is one of Snowflake's whole numbers of 38 digits, and declared as something narrower."""
+        return duckdb_name(self.kind) == "HUGEINT" and self.declared is not None and self.declared.kind != "DECIMAL"
+
+    @property
+    def read_as(self) -> str:
+        """DuckDB's name of the type that it has when it is read."""
+        if self.is_moment:
+            return "TIMESTAMP"
+        name = "BIGINT" if self.is_wide else duckdb_name(self.kind) if self.kind else ""
+        return f"DECIMAL({_MOST_DIGITS},0)" if name == "HUGEINT" and self.declared is not None else name
 
 
 def relation(source: SourceTable, found: Mapping[str, str] | None = None) -> exp.Subquery:
@@ -33,13 +60,19 @@ def relation(source: SourceTable, found: Mapping[str, str] | None = None) -> exp
             f"the source '{source.name}' is a file, and Snowflake reads tables",
             help="load it into a table, and name its 'schema' and 'identifier' instead of 'path'",
         )
-    kinds = {field.name: _unasked(field.dtype) for field in source.columns}
-    spelled = {field.name: own_name(field.name).name for field in source.columns}
-    if found is not None:
-        spelled = {name: spelled_in(found, name) or name for name in kinds}
-        kinds = {name: found[spelled[name]] for name in kinds}
-        check_types(f"the source '{source.name}'", kinds)
-    return renamed(own_table(_parts(source)), {name: (spelled[name], kinds[name]) for name in kinds})
+    return renamed(own_table(_parts(source)), columns_of(source, found))
+
+
+def columns_of(source: SourceTable, found: Mapping[str, str] | None) -> dict[str, Column]:
+    """The declared columns as they are in the table. Raises DataError for what cannot be read exactly."""
+    if found is None:
+        return {field.name: Column(own_name(field.name).name, _unasked(field.dtype)) for field in source.columns}
+    columns = {}
+    for field in source.columns:
+        own = spelled_in(found, field.name) or field.name
+        columns[field.name] = Column(own, found[own], field.dtype)
+    check_types(f"the source '{source.name}'", columns)
+    return columns
 
 
 def _parts(source: SourceTable) -> list[str]:
@@ -56,34 +89,34 @@ def _unasked(dtype: object) -> str:
     return "TIMESTAMP_NTZ(9)" if dtype == TIMESTAMP else ""
 
 
-def check_types(whose: str, kinds: Mapping[str, str]) -> None:
+def check_types(whose: str, columns: Mapping[str, Column]) -> None:
     """Raises DataError for a column that a source may not have; `whose` names the source."""
-    check_collations(whose, kinds)
-    for name, kind in kinds.items():
-        if duckdb_name(kind) in _UNREADABLE:
+    check_collations(whose, columns)
+    for name, column in columns.items():
+        exact = physical_schema({name: column.read_as})[name.lower()] is not None
+        is_list = column.kind.upper().startswith("ARRAY") and column.declared is not None and column.declared.is_list
+        if not exact and not is_list:
             raise DataError(
-                f"the column '{name}' of {whose} is {kind}, which DuckDB has no like of",
-                help="cast it to a type that a feature may have, in a view that the source reads",
+                f"the column '{name}' of {whose} is {column.kind}, and is declared {column.declared}: Snowflake and "
+                "DuckDB do not read one as the other in one way",
+                help="read it through a view that casts it, or declare the type that it has",
             )
 
 
-def check_collations(whose: str, kinds: Mapping[str, str]) -> None:
+def check_collations(whose: str, columns: Mapping[str, Column]) -> None:
     """Raises DataError for texts that compare otherwise than by their bytes."""
-    for name, kind in kinds.items():
-        if (other := collation(kind)) is not None:
+    for name, column in columns.items():
+        if (other := collation(column.kind)) is not None:
             raise DataError(
                 f"the column '{name}' of {whose} has the collation '{other}', by which texts compare otherwise",
                 help=f"read it through a view that has it by its bytes: COLLATE({name}, 'utf8')",
             )
 
 
-def renamed(table: exp.Expr, columns: Mapping[str, tuple[str, str]]) -> exp.Subquery:
-    """The table with its columns under skewless's names; `columns` are how they are spelled and typed there."""
+def renamed(table: exp.Expr, columns: Mapping[str, Column]) -> exp.Subquery:
+    """The table with its columns under skewless's names, which are those of the mapping."""
     query = exp.Select(
-        expressions=[
-            exp.Alias(this=_read(exp.Identifier(this=own, quoted=True), kind), alias=identifier(name))
-            for name, (own, kind) in columns.items()
-        ],
+        expressions=[exp.Alias(this=_read(column), alias=identifier(name)) for name, column in columns.items()],
         from_=exp.From(this=table),
     )
     alias = exp.TableAlias(this=identifier("source"))
@@ -92,22 +125,18 @@ def renamed(table: exp.Expr, columns: Mapping[str, tuple[str, str]]) -> exp.Subq
     return read
 
 
-def schema_of(columns: Mapping[str, tuple[str, str]]) -> Schema:
+def schema_of(columns: Mapping[str, Column]) -> Schema:
     """The types of the columns as they are read; None of one that only a cast can read."""
-    return physical_schema({name: read_as(kind) for name, (_, kind) in columns.items()})
+    return physical_schema({name: column.read_as for name, column in columns.items()})
 
 
-def read_as(kind: str) -> str:
-    """DuckDB's name of the type that a column has when it is read."""
-    return "TIMESTAMP" if kind.upper().startswith("TIMESTAMP_") else duckdb_name(kind) if kind else ""
-
-
-def _read(name: exp.Identifier, kind: str) -> exp.Expr:
-    own: exp.Expr = exp.Column(this=name)
-    word = kind.upper()
-    if not word.startswith("TIMESTAMP_"):
+def _read(column: Column) -> exp.Expr:
+    own: exp.Expr = exp.Column(this=exp.Identifier(this=column.own, quoted=True))
+    if column.is_wide:
+        return exp.Cast(this=own, to=Snowflake().spelled(BIGINT))  # more digits are an error
+    if not column.is_moment:
         return own
-    if not word.startswith("TIMESTAMP_NTZ"):
+    if not column.kind.upper().startswith("TIMESTAMP_NTZ"):
         own = exp.Anonymous(this="CONVERT_TIMEZONE", expressions=[exp.Literal.string("UTC"), own])
     own = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string("MICROSECOND"), own])
     return exp.Cast(this=own, to=Snowflake().spelled(TIMESTAMP))

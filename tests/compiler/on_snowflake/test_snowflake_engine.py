@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -104,12 +105,24 @@ def test_what_is_created_replaces_what_had_its_name(engine: Snowflake) -> None:
     assert sorted(engine.rows(query("SELECT k FROM made"))) == [(3,), (4,)]
 
 
-def test_parameters_are_bound_by_name(engine: Snowflake) -> None:
-    moment = dt.datetime(2026, 3, 1, 12, 0, 0, 123_456, dt.UTC)
-    asked = query("SELECT CAST($other AS BIGINT) AS n, CAST($at AS TIMESTAMP) AS a, CAST($at AS TIMESTAMP) AS b")
-    assert engine.rows(asked, {"at": moment, "other": 7}) == [
-        (7, moment.replace(tzinfo=None), moment.replace(tzinfo=None))
-    ]
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_parameters_are_bound_by_name_and_moments_in_utc(engine: Snowflake) -> None:
+    moment = dt.datetime(2026, 7, 1, 12, 0, 0, 123_456)
+    asked = query(
+        "SELECT CAST($n AS BIGINT) AS n, CAST($a AS TIMESTAMP) AS a, CAST($b AS TIMESTAMP) AS b, CAST($a AS TIMESTAMP) AS c"
+    )
+    zoned = moment.replace(tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    bound = {"b": zoned, "a": moment, "n": 7}
+    assert engine.rows(asked, bound) == [(7, moment, moment - dt.timedelta(hours=2), moment)]
 
 
 def test_a_source_is_read_with_its_own_spelling(engine: Snowflake) -> None:
@@ -121,7 +134,7 @@ def test_a_source_is_read_with_its_own_spelling(engine: Snowflake) -> None:
     found = engine.physical([sales])
     assert found == {
         "shop.sales": {
-            "id": "HUGEINT",
+            "id": "BIGINT",
             "Amount": "DOUBLE",
             "amount": "DOUBLE",
             "happened": "TIMESTAMP",
@@ -151,7 +164,7 @@ def test_a_file_is_no_source(engine: Snowflake) -> None:
 
 def test_a_column_of_a_type_of_its_own_is_refused(engine: Snowflake) -> None:
     engine._execute("CREATE OR REPLACE TABLE s1.sales (id VARIANT)")
-    with pytest.raises(DataError, match="VARIANT, which DuckDB has no like of"):
+    with pytest.raises(DataError, match="VARIANT, and is declared BIGINT"):
         engine.physical([source({"id": "bigint"})])
 
 

@@ -253,6 +253,7 @@ def test_an_error_has_snowflake_s_words_and_the_query_and_no_secret() -> None:
             "Statement reached its statement or warehouse timeout of 60 second(s) and was canceled.",
             "raise statement",
         ),
+        (250002, "Connection is closed", "run the command again"),
         (250001, "Could not connect to Snowflake backend after 2 attempt(s).", "check account or host"),
     ],
 )

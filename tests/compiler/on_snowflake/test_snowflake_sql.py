@@ -18,7 +18,7 @@ from skewless.contract.names import column, table
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import Unportable
 from skewless.dialects.snowflake import Snowflake
-from skewless.dialects.statements import Schema, Statement
+from skewless.dialects.statements import NATIVE, Schema, Statement
 from skewless.engines.snowflake_names import duckdb_name, own_name, shown_name, spelled_in
 from skewless.engines.snowflake_tables import relation
 from skewless.ground.dtypes import BIGINT, DATE, TIMESTAMP, VARCHAR, DataType
@@ -230,6 +230,22 @@ def test_moments_are_floored_and_zones_are_taken_to_utc() -> None:
     assert "DATE_TRUNC('MICROSECOND', CONVERT_TIMEZONE('UTC', \"A\"))" in written
     assert "DATE_TRUNC('MICROSECOND', \"b\")" in written
     assert unparsable(f"SELECT * FROM {written}") == []
+
+
+def test_whole_numbers_are_read_as_they_are_declared() -> None:
+    read = relation(source(a="bigint", b="integer", c="decimal(38,0)"), dict.fromkeys("ABC", "NUMBER(38,0)"))
+    written = emit(read, "snowflake", pretty=False)
+    assert written.startswith(
+        '(SELECT CAST("A" AS DECIMAL(19, 0)) AS "a", CAST("B" AS DECIMAL(19, 0)) AS "b", "C" AS "c"'
+    )
+    assert read.meta[NATIVE] == {"a": BIGINT, "b": BIGINT, "c": DataType.parse("decimal(38,0)")}
+
+
+@pytest.mark.parametrize(("declared", "kind"), [("varchar", "BINARY(8)"), ("bigint", "ARRAY"), ("date", "TIME(9)")])
+def test_a_column_that_is_not_read_in_one_way_is_refused(declared: str, kind: str) -> None:
+    with pytest.raises(DataError, match="do not read one as the other in one way"):
+        relation(source(x=declared), {"X": kind})
+    assert relation(source(x="bigint[]"), {"X": "ARRAY"})
 
 
 def test_texts_that_compare_otherwise_are_refused() -> None:
