@@ -20,6 +20,8 @@ def target_of(dialect: str) -> Target | None:
     return None if dialect == REFERENCE else _TARGETS[dialect]
 
 
-def is_proven(dialect: str) -> bool:
-    """Whether there is an engine of the dialect, or only its documentation."""
-    return dialect not in UNPROVEN
+def doubt_of(dialect: str) -> str | None:
+    """What the reader of a dialect's SQL must know; nothing where an engine has been trained on."""
+    if (target := UNPROVEN.get(dialect)) is None:
+        return None
+    return f"not proven on {dialect}: written from its documentation and never run, for {target.session}"

@@ -20,13 +20,14 @@ from skewless.ground.dtypes import DataType, Kind
 
 @dataclass(frozen=True, slots=True)
 class UnprovenTarget:
-    """A session in UTC, which stops at what overflows."""
+    """A dialect, in a session that stops at what overflows."""
 
     engine: Unproven
     types: Mapping[Kind, str]
     """The dialect's names of types that it spells otherwise than DuckDB."""
     has_filter: bool = False
     has_window_clause: bool = False
+    session: str = "a session in UTC"
 
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype, self.types), self.engine).copy()
@@ -132,6 +133,7 @@ UNPROVEN: Mapping[str, UnprovenTarget] = {
         "databricks",
         {"INTEGER": "INT", "HUGEINT": "DECIMAL(38, 0)", "VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"},
         has_filter=True,
+        session="a session in UTC and ANSI mode",
     ),
     "postgres": UnprovenTarget("postgres", {**_WHOLE_NUMERIC, "VARCHAR": "TEXT"}, has_filter=True),
     # Without a length it would be cut after 256 bytes.

@@ -20,7 +20,7 @@ from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
 from skewless.dialects.statements import Relations, Statement
-from skewless.dialects.targets import REFERENCE, is_proven, target_of
+from skewless.dialects.targets import REFERENCE, doubt_of, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types
 from skewless.engines.places import loaded_table
@@ -91,10 +91,8 @@ def _written(query: exp.Query, dialect: str, relations: Relations = lambda _: No
     if target is None:
         return f"{emit(query, copy=False)}\n"
     lowered, _ = Statement(target, relations).query(query)
-    doubt = (
-        "" if is_proven(dialect) else f"-- not proven on {dialect}: written from its documentation, and never run.\n"
-    )
-    return f"{doubt}{emit(lowered, dialect, copy=False)}\n"
+    text, doubt = f"{emit(lowered, dialect, copy=False)}\n", doubt_of(dialect)
+    return f"-- {doubt}\n{text}" if doubt else text
 
 
 def stem_of(path: str) -> PurePosixPath:

@@ -160,7 +160,7 @@ class _AlwaysError(dict[int, Any]):
         super().__init__()
         self.reason = reason
 
-    def get(self, key: int, default: Any = None) -> Any:
+    def get(self, _key: int, _default: Any = None) -> Any:
         return f"error: {self.reason}"
 
 

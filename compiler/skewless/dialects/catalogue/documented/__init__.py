@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from skewless.dialects.catalogue.casts import cast_of
@@ -59,6 +59,15 @@ def _of_many_digits(known: Documented, given: DataType) -> Support:
         return Refused("its last digits depend on the engine", f"use a decimal of at most {EXACT_DIGITS} digits")
     page = known.casts["DECIMAL", "DOUBLE"]
     return replace(page, sql=exact_double("$1", known.double, given.scale)) if isinstance(page, Written) else page
+
+
+def documented_forms(entries: Iterable[Entry]) -> Iterator[tuple[str, Unproven, Written]]:
+    """Signatures that are written for a dialect; one that says ANY of some types is there once for each of them."""
+    for engine, known in _BY_DIALECT.items():
+        yield from ((name, engine, form) for name, form in known.forms.items() if isinstance(form, Written))
+    for entry in entries:
+        if isinstance(form := documented_call("databricks", entry, ()), Written):
+            yield entry.signature, "databricks", form
 
 
 def unread(engine: Unproven) -> Refused:

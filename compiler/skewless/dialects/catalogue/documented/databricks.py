@@ -14,7 +14,7 @@ _READ = frozenset(
      "GREATEST", "HOUR", "LAG", "LAST_VALUE", "LEAD", "LEAST", "LN", "LOG", "MAX", "MIN", "MINUTE", "MONTH",
      "NTH_VALUE", "NTILE", "NULLIF", "PERCENT_RANK", "PMOD", "QUARTER", "RAISE_ERROR", "RANK", "ROUND", "ROW_NUMBER",
      "SECOND", "SIGN", "SQRT", "STDDEV_POP", "STDDEV_SAMP", "SUM", "TIMESTAMP_MICROS", "TRUNC", "TRY_CAST",
-     "UNIX_MICROS", "VAR_POP", "VAR_SAMP", "WEEKDAY", "WEEKOFYEAR", "YEAR"}
+     "UNIX_MICROS", "VAR_POP", "WEEKDAY", "WEEKOFYEAR", "YEAR"}
 )  # fmt: skip
 _TYPES = frozenset({"DECIMAL"})
 _CALL = re.compile(r"\b([A-Z_][A-Z_0-9]*)\(")

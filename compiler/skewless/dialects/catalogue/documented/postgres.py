@@ -33,7 +33,7 @@ _COMPARISON: Forms = {
     **_MANUAL.forms("functions-comparison", {**comparisons(), **distinctions()}, _PLAIN),
     **_MANUAL.forms(
         "collation",
-        {key: sql.replace("$1", _BYTES) for key, sql in {**comparisons(), **distinctions()}.items()},
+        {key: sql.replace("$1", f"({_BYTES})") for key, sql in {**comparisons(), **distinctions()}.items()},
         ["VARCHAR"],
     ),
     **_MANUAL.forms("functions-logical", logic()),
