@@ -14,6 +14,9 @@ from skewless.contract.ir import FeatureView
 PLANS: tuple[Plan, ...] = (RANGE_JOIN, WINDOW_UNION, LATEST_ASOF, LATEST_RANKED)
 
 
+_ENGINE = "the engine cannot compute it so"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     plan: Plan
@@ -62,4 +65,4 @@ def refusal(view: FeatureView, name: str) -> str | None:
 def _only_reason(view: FeatureView, chosen: Plan) -> str:
     others = [plan for plan in PLANS if plan is not chosen and plan.refuses(view) != "it is for aggregates"
               and plan.refuses(view) != "it is for latest views"]  # fmt: skip
-    return "; ".join(f"not {plan.name}: {plan.refuses(view)}" for plan in others) or "it is the only one"
+    return "; ".join(f"not {plan.name}: {plan.refuses(view) or _ENGINE}" for plan in others) or "it is the only one"

@@ -68,8 +68,8 @@ UNFRAMED = frozenset({"row_number", "rank", "dense_rank", "percent_rank", "cume_
 """They read the partition, whatever the frame; Spark and Snowflake do not let one be written."""
 _ON_SPARK = frozenset(
     {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "count", "count_if", "covar_pop",
-     "covar_samp", "mad", "max", "median", "min", "product", "quantile_cont", "quantile_disc", "regr_avgx", "regr_avgy", "regr_count",
-     "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "sem", "stddev_pop",
+     "covar_samp", "mad", "max", "median", "min", "product", "quantile_cont", "quantile_disc", "regr_avgx",
+     "regr_avgy", "regr_count", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "sem", "stddev_pop",
      "stddev_samp", "sum", "var_pop", "var_samp"}
 )  # fmt: skip
 # https://docs.snowflake.com/en/sql-reference/functions-window-syntax; MEDIAN and PERCENTILE_* take no frame, and

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.dialects.lowering.core import Lowering, Unportable
+from skewless.dialects.lowering.moments import step
 from skewless.ground.dtypes import TIMESTAMP
 
 _FIXED = frozenset({"DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"})
@@ -53,7 +54,7 @@ def _bound(lowering: Lowering, window: exp.Expr, kind: str, bound: exp.Expr | st
     if isinstance(bound, str):
         return bound.upper()
     if kind == "RANGE" and isinstance(bound, exp.Interval) and _is_fixed(bound):
-        return lowering.expression(bound).tree
+        return step(lowering, bound)
     if kind == "ROWS" and bound.is_int:
         return bound.copy()
     raise Unportable(
