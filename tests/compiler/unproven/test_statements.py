@@ -66,6 +66,7 @@ def example() -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_goldens_parse(case: Path, tmp_path: Path) -> None:
     workspace = workspace_of(case, tmp_path)
@@ -74,6 +75,7 @@ def test_goldens_parse(case: Path, tmp_path: Path) -> None:
             assert unparsable(text, dialect) == []
 
 
+@pytest.mark.slow
 @dialects
 def test_the_example_parses(example: Workspace, dialect: str) -> None:
     for _, text in texts(example, dialect):
