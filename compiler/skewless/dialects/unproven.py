@@ -14,6 +14,7 @@ from sqlglot import exp
 from skewless.dialects.catalogue.documented import unread
 from skewless.dialects.catalogue.entry import Unproven
 from skewless.dialects.lowering.core import Ordered, Unportable
+from skewless.dialects.lowering.filters import aggregate_calls, only_where, replaced_calls
 from skewless.dialects.qualified import unqualified
 from skewless.ground.dtypes import DataType, Kind
 
@@ -36,7 +37,7 @@ class UnprovenTarget:
         raise self._lacking(node, "an interval by itself")
 
     def filtered(self, tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
-        return _with_filter(tree, condition) if self.has_filter else _only_where(tree, condition)
+        return _with_filter(tree, condition) if self.has_filter else only_where(tree, condition)
 
     def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:
         raise self._lacking(node, f"{aggregate.name} over ordered rows")
@@ -65,30 +66,8 @@ class UnprovenTarget:
 
 
 def _with_filter(tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    return _replaced(tree, lambda call: exp.Filter(this=call.copy(), expression=exp.Where(this=condition.copy())))
-
-
-def _only_where(tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    return _replaced(tree, lambda call: _counting_only(call, condition))
-
-
-def _counting_only(call: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    """The call over arguments that are NULL where the condition does not hold, so that they do not count."""
-    only = call.copy()
-    place = only.this.expressions[0] if isinstance(only.this, exp.Distinct) else only.this
-    value = exp.Literal.number(1) if isinstance(place, exp.Star) else place.copy()
-    place.replace(exp.Case(ifs=[exp.If(this=condition.copy(), true=value)]))
-    return only
-
-
-def _replaced(tree: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """The tree with every call of an aggregate changed."""
-    holder = exp.Paren(this=tree)
-    for call in list(holder.find_all(exp.AggFunc)):
-        call.replace(change(call))
-    changed: exp.Expr = holder.this
-    changed.parent = None
-    return changed
+    calls, where = aggregate_calls(tree), exp.Where(this=condition)
+    return replaced_calls(tree, [(call, exp.Filter(this=call.copy(), expression=where.copy())) for call in calls])
 
 
 def _name(dtype: DataType, names: Mapping[Kind, str]) -> str:

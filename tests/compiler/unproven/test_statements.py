@@ -11,6 +11,8 @@ import pytest
 from frontend.small_project import compiled, errors
 from goldens.test_goldens import CASES, workspace_of
 from on_snowflake.grammar import unparsable
+from portability.both import lowered
+from portability.conformance import typed
 from sqlglot import parse_one
 
 from skewless.codegen.portable import unportable_parts
@@ -66,6 +68,7 @@ def example() -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_goldens_parse(case: Path, tmp_path: Path) -> None:
     workspace = workspace_of(case, tmp_path)
@@ -74,6 +77,7 @@ def test_goldens_parse(case: Path, tmp_path: Path) -> None:
             assert unparsable(text, dialect) == []
 
 
+@pytest.mark.slow
 @dialects
 def test_the_example_parses(example: Workspace, dialect: str) -> None:
     for _, text in texts(example, dialect):
@@ -108,6 +112,21 @@ def test_a_file_is_not_read(example: Workspace) -> None:
     assert source.path is not None
     with pytest.raises(DataError, match=r"the source .flights\.weather. is a file, and a warehouse reads tables"):
         loaded_table(source)
+
+
+@pytest.mark.parametrize("dialect", ["bigquery", "postgres"])
+def test_a_filter_belongs_to_the_aggregate_and_not_to_what_is_inside(dialect: str) -> None:
+    """BigQuery's greatest is a query with an aggregate of its own."""
+    tree = lowered("max(greatest(c1, c2)) filter (where c1 > 0)", typed(["BIGINT", "BIGINT"]), UNPROVEN[dialect])[1]
+    assert (
+        tree.sql(dialect=dialect)
+        == {
+            "bigquery": (
+                "MAX(CASE WHEN c1 > CAST(0 AS INT64) THEN (SELECT MAX(_value) FROM UNNEST([c1, c2]) AS _value) END)"
+            ),
+            "postgres": "MAX(GREATEST(c1, c2)) FILTER(WHERE c1 > CAST(0 AS BIGINT))",
+        }[dialect]
+    )
 
 
 QUALIFIED = """
