@@ -9,20 +9,6 @@ select
 from {{ source('shop', 'payments') }}
 where atan2(amount, 2.0) > 1
 -- @diagnostics
-error[unportable-function]: on spark: row_number() is not in the catalogue of portable functions
-  --> features/v.sql:4:5
-   |
- 4 |     user_id,
-   |     ^^^^^^^^
-  help: docs/portability.md lists what is
-
-error[unportable-function]: on spark: +(TIMESTAMP, INTERVAL) is not in the catalogue of portable functions
-  --> features/v.sql:4:5
-   |
- 4 |     user_id,
-   |     ^^^^^^^^
-  help: portable: +(INTEGER, INTEGER), +(BIGINT, BIGINT), +(HUGEINT, HUGEINT), +(FLOAT, FLOAT), +(DOUBLE, DOUBLE), +(DECIMAL, DECIMAL)
-
 error[unportable-function]: on spark: hash(VARCHAR) is not in the catalogue of portable functions
   --> features/v.sql:5:5
    |
@@ -36,13 +22,6 @@ error[unportable-function]: on spark: upper(VARCHAR) is not in the catalogue of 
  6 |     upper(status)                          as shouted
    |     ^^^^^^^^^^^^^
   help: docs/portability.md lists what is
-
-error[unportable-function]: on spark: -(TIMESTAMP, INTERVAL) is not in the catalogue of portable functions
-  --> features/v.sql:6:5
-   |
- 6 |     upper(status)                          as shouted
-   |     ^^^^^^^^^^^^^
-  help: portable: -(INTEGER, INTEGER), -(BIGINT, BIGINT), -(HUGEINT, HUGEINT), -(FLOAT, FLOAT), -(DOUBLE, DOUBLE), -(DECIMAL, DECIMAL)
 
 error[unportable-function]: on spark: atan2(DOUBLE, DOUBLE): engines differ in whether -0.0 is 0.0 to it, which turns the angle around
   --> features/v.sql:8:7
