@@ -97,6 +97,7 @@ class Grouped:
         frame = self.both.spark.createDataFrame(
             [spark_row(row, list(columns.values())) for row in given], ", ".join(map(" ".join, spelled.items()))
         )
+        self.both.spark.conf.set("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", len(given))
         frame.coalesce(1).sortWithinPartitions("_i").cache().createOrReplaceTempView(name)
 
     def _on_duckdb(self, table: str, text: str, grouping: Grouping) -> tuple[dict[int, Any], list[int]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pytest
 
-from portability.both import Both, lowered
+from portability.both import lowered
 from portability.conformance import cases
 from portability.grouped import Grouped, types
 from portability.pools import KINDS
@@ -18,11 +20,6 @@ ORDERS = (
 )  # fmt: skip
 OWN_ORDERS = ("{0}", "{0} NULLS FIRST", "{0} DESC", "{0} DESC NULLS FIRST")
 KEYS = tuple(kind for kind in KINDS if not kind.endswith("[]"))
-
-
-@pytest.fixture(scope="module")
-def grouped(both: Both) -> Grouped:
-    return Grouped(both)
 
 
 @pytest.mark.parametrize(("kinds", "texts"), CASES, ids=[",".join(kinds) for kinds, _ in CASES])
@@ -46,17 +43,17 @@ def check_types(kinds: tuple[str, ...], texts: list[str]) -> None:
             assert NARROW.get(found, found) == str(dtype), text
 
 
-def ordered_texts(kind: str, key: str) -> list[str]:
+def ordered_texts(kind: str, key: str, orders: Sequence[str] = ORDERS) -> list[str]:
     """Aggregates of `c1` in an order by the key, which is total."""
     names = ["first({0} ORDER BY {1})", "last({0} ORDER BY {1})", "list({0} ORDER BY {1})"]
     if kind == "VARCHAR":
         names += ["string_agg({0}, '|' ORDER BY {1})", "string_agg({0} ORDER BY {1})"]
-    return [name.format("c1", order.format(key)) for name in names for order in ORDERS]
+    return [name.format("c1", order.format(key)) for name in names for order in orders]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ordered_aggregates_of_every_type(grouped: Grouped, kind: str) -> None:
-    check_ordered(grouped, (kind,), ordered_texts(kind, "t"))
+    check_ordered(grouped, (kind,), ordered_texts(kind, "t", ORDERS[2:5]))
 
 
 @pytest.mark.parametrize("key", KEYS)

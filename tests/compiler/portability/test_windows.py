@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+
 import pytest
 
-from portability.both import Both, lowered
+from portability.both import lowered
 from portability.conformance import cases
 from portability.grouped import ROWS, Grouped, types
 from portability.test_aggregates import check_types
 from skewless.dialects.catalogue.windows import FRAMED, IGNORING_NULLS, UNFRAMED, VALUES
 
+_FORMS = 4
 Cases = list[tuple[tuple[str, ...], list[str]]]
 PLACES: Cases = cases(UNFRAMED | VALUES, shape="window")
 AGGREGATES: Cases = cases(FRAMED["spark"]["rows"] - VALUES, shape="aggregate")
@@ -28,30 +32,65 @@ BY_TIME = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def grouped(both: Both) -> Grouped:
-    return Grouped(both)
-
-
 def windows(orders: tuple[str, ...], frames: tuple[str, ...]) -> list[str]:
     return [f"(PARTITION BY g ORDER BY {order} {frame})" for order in orders for frame in frames]
+
+
+OF_PLACES = [*windows(TOTAL, BY_ROWS), *windows(("u", "u DESC"), BY_TIME)]
+OF_AGGREGATES = ["(PARTITION BY g)", *windows(TIMES, ("", *BY_TIME)), *windows(TOTAL, BY_ROWS)]
+
+
+def over(texts: list[str], forms: list[str]) -> list[str]:
+    """The functions over some forms of window, in turn: each form that a query has costs Spark a sort."""
+    turns = itertools.cycle(random.Random(",".join(texts)).sample(forms, _FORMS))
+    return [f"{text} OVER {form}" for text, form in zip(texts, turns, strict=False)]
 
 
 @pytest.mark.parametrize(("kinds", "texts"), PLACES, ids=[",".join(kinds) for kinds, _ in PLACES])
 def test_functions_of_places(grouped: Grouped, kinds: tuple[str, ...], texts: list[str]) -> None:
     ignoring = [f"{text} IGNORE NULLS" for text in texts if text.split("(")[0] in IGNORING_NULLS]
-    over = windows(TOTAL, BY_ROWS) + windows(("u", "u DESC"), BY_TIME)
-    check(grouped, kinds, [f"{text} OVER {window}" for text in (*texts, *ignoring) for window in over])
+    check(grouped, kinds, over([*texts, *ignoring], OF_PLACES))
 
 
 @pytest.mark.parametrize(("kinds", "texts"), AGGREGATES, ids=[",".join(kinds) for kinds, _ in AGGREGATES])
 def test_aggregates_over_frames(grouped: Grouped, kinds: tuple[str, ...], texts: list[str]) -> None:
-    over = ["(PARTITION BY g)", *windows(TIMES, ("", *BY_TIME)), *windows(TOTAL, BY_ROWS)]
     filtered = [f"{text} FILTER (WHERE keep)" for text in texts]
-    check(grouped, kinds, [f"{text} OVER {window}" for text in (*texts, *filtered) for window in over])
+    check(grouped, kinds, over([*texts, *filtered], OF_AGGREGATES))
+
+
+def test_every_form_of_window(grouped: Grouped) -> None:
+    texts = ["sum(c1)", "count(c1) FILTER (WHERE keep)"]
+    check(grouped, ("INTEGER",), [f"{text} OVER {form}" for form in OF_AGGREGATES for text in texts])
 
 
 def check(grouped: Grouped, kinds: tuple[str, ...], texts: list[str]) -> None:
     check_types(kinds, texts)
     written = [lowered(text, types(kinds))[:2] for text in texts]
     assert grouped.differences(kinds, written, ROWS) == []
+
+
+REFUSED = {
+    "sum(c1) OVER (ORDER BY t GROUPS 1 PRECEDING)": "GROUPS and EXCLUDE",
+    "sum(c1) OVER (ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES)": "GROUPS and EXCLUDE",
+    "sum(c1) OVER (ORDER BY c1 RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)": "the bound of this frame",
+    "sum(c1) OVER (ORDER BY t RANGE BETWEEN INTERVAL '1' MONTH PRECEDING AND CURRENT ROW)": "the bound of this frame",
+    "sum(c1) OVER (ORDER BY t, _i RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)": "along one timestamp",
+    "sum(c1) OVER (ORDER BY t::date RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW)": "along one timestamp",
+    "sum(c1) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)": "without an order",
+    "sum(c1) OVER (ORDER BY ln(c1))": "the last digits of this value",
+    "sum(c1) OVER (PARTITION BY ln(c1))": "the last digits of this value",
+    "row_number() OVER (PARTITION BY g)": "depends on the order of rows",
+    "count(DISTINCT c1) OVER (PARTITION BY g)": "DISTINCT and ORDER BY within count",
+    "sum(c1) OVER (w ORDER BY t)": "extends another",
+    "lag(c1, 1, 0.5) OVER (ORDER BY u)": "the default of lag is of another type",
+    "nth_value(c1, 0) OVER (ORDER BY u)": "no such place",
+    "string_agg(c1::varchar, ',') OVER (ORDER BY u)": "string_agg() over a frame",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_has_no_proven_meaning_is_refused(text: str) -> None:
+    with pytest.raises(Unportable) as error:
+        lowered(text, types(("INTEGER",)))
+    assert REFUSED[text] in error.value.reason
+    assert error.value.rewrite

@@ -69,13 +69,13 @@ UNFRAMED = frozenset({"row_number", "rank", "dense_rank", "percent_rank", "cume_
 _ON_SPARK = frozenset(
     {"avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "count", "count_if", "covar_pop",
      "covar_samp", "mad", "max", "median", "min", "product", "quantile_cont", "quantile_disc", "regr_avgx",
-     "regr_avgy", "regr_count", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "sem", "stddev_pop",
+     "regr_avgy", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "sem", "stddev_pop",
      "stddev_samp", "sum", "var_pop", "var_samp"}
 )  # fmt: skip
 # https://docs.snowflake.com/en/sql-reference/functions-window-syntax; MEDIAN and PERCENTILE_* take no frame, and
 # the moments are made of COUNT and SUM.
 _ON_SNOWFLAKE = frozenset(
-    {"avg", "count", "count_if", "max", "min", "regr_avgx", "regr_avgy", "regr_count", "sem", "stddev_pop",
+    {"avg", "count", "count_if", "max", "min", "regr_avgx", "regr_avgy", "sem", "stddev_pop",
      "stddev_samp", "sum", "var_pop", "var_samp"}
 )  # fmt: skip
 VALUES = frozenset({"any_value", "first", "first_value", "last", "last_value", "list", "nth_value"})

@@ -7,8 +7,10 @@ from sqlglot import exp
 from skewless.dialects.lowering.core import Lowering, Unportable
 from skewless.dialects.lowering.moments import step
 from skewless.ground.dtypes import TIMESTAMP
+from skewless.ground.durations import MICROSECONDS
 
-_FIXED = frozenset({"DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"})
+_UNITS = ("day", "hour", "minute", "second", "millisecond", "microsecond")
+"""Of a fixed length, the longest first."""
 
 
 def is_by_interval(window: exp.Expr) -> bool:
@@ -31,11 +33,13 @@ def frame_of(lowering: Lowering, window: exp.Expr) -> exp.WindowSpec | None:
         raise Unportable(window, "GROUPS and EXCLUDE have no proven meaning there", "write ROWS or RANGE")
     if is_by_interval(window):
         _check_interval(lowering, window)
+    start, end = _bound(window, kind, spec.args["start"]), _bound(window, kind, spec.args.get("end") or "CURRENT ROW")
+    start, end = _in_one_unit(start, end)
     return exp.WindowSpec(
         kind=kind,
-        start=_bound(lowering, window, kind, spec.args["start"]),
+        start=_written(lowering, start),
         start_side=_side(spec.args.get("start_side")),
-        end=_bound(lowering, window, kind, spec.args.get("end") or "CURRENT ROW"),
+        end=_written(lowering, end),
         end_side=_side(spec.args.get("end_side")),
     )
 
@@ -50,22 +54,42 @@ def _check_interval(lowering: Lowering, window: exp.Expr) -> None:
         )  # fmt: skip
 
 
-def _bound(lowering: Lowering, window: exp.Expr, kind: str, bound: exp.Expr | str) -> exp.Expr | str:
+def _bound(window: exp.Expr, kind: str, bound: exp.Expr | str) -> exp.Expr | str:
+    """The bound as it is for DuckDB, if it is one that has a proven meaning."""
     if isinstance(bound, str):
         return bound.upper()
-    if kind == "RANGE" and isinstance(bound, exp.Interval) and _is_fixed(bound):
-        return step(lowering, bound)
+    if kind == "RANGE" and isinstance(bound, exp.Interval) and _unit(bound) in _UNITS and bound.this.name.isdigit():
+        return bound
     if kind == "ROWS" and bound.is_int:
-        return bound.copy()
+        return bound
     raise Unportable(
         window, "the bound of this frame has no proven meaning there",
         "write a number of rows, or RANGE with an interval of days, hours, minutes or seconds",
     )  # fmt: skip
 
 
-def _is_fixed(bound: exp.Interval) -> bool:
+def _unit(bound: exp.Interval) -> str:
     unit = bound.args.get("unit")
-    return unit is not None and unit.name.upper().rstrip("S") in _FIXED and str(bound.this.name).isdigit()
+    return unit.name.lower().rstrip("s") if unit is not None else ""
+
+
+def _in_one_unit(start: exp.Expr | str, end: exp.Expr | str) -> tuple[exp.Expr | str, exp.Expr | str]:
+    """Two intervals in the finer unit of the two: to Spark, hours and minutes are of different types."""
+    if not isinstance(start, exp.Interval) or not isinstance(end, exp.Interval):
+        return start, end
+    finer = max(_unit(start), _unit(end), key=_UNITS.index)
+    return _counted(start, finer), _counted(end, finer)
+
+
+def _counted(length: exp.Interval, unit: str) -> exp.Interval:
+    count = int(length.this.name) * MICROSECONDS[_unit(length)] // MICROSECONDS[unit]
+    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit.upper()))
+
+
+def _written(lowering: Lowering, bound: exp.Expr | str) -> exp.Expr | str:
+    if isinstance(bound, exp.Interval):
+        return step(lowering, bound)
+    return bound.copy() if isinstance(bound, exp.Expr) else bound
 
 
 def _side(side: object) -> str | None:

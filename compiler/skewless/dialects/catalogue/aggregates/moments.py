@@ -17,6 +17,10 @@ _FUSED = Refused(
     "DuckDB subtracts from a product that it has not rounded, which no other engine does",
     "write regr_avgy(y, x) - regr_slope(y, x) * regr_avgx(y, x)",
 )
+_UNSIGNED = Refused(
+    "DuckDB counts in numbers without a sign, which other engines lack",
+    "write count(*) FILTER (WHERE y IS NOT NULL AND x IS NOT NULL)",
+)
 _RAW_MOMENTS = Refused(
     "DuckDB computes it from sums of powers, so its digits depend on the order of the rows",
     "compute it upstream",
@@ -73,12 +77,11 @@ _ON_SPARK: dict[str, str] = {
 }
 _AVERAGES = {"regr_avgx": f"AVG({_X})", "regr_avgy": f"AVG({_Y})"}
 _PAIRED = [
-    entry("regr_count(DOUBLE, DOUBLE)", BIGINT, spark=_PAIRS, shape="aggregate", rounding="dropped",
-          snowflake=documented(f"COUNT({_X})", "functions/count")),
     *(entry(f"{name}(DOUBLE, DOUBLE)", DOUBLE, spark=sql, shape="aggregate", rounding="own",
             snowflake=documented(_AVERAGES[name], "functions/avg") if name in _AVERAGES else _CARELESS_PAIRS)
       for name, sql in _ON_SPARK.items()),
     everywhere("regr_intercept(DOUBLE, DOUBLE)", DOUBLE, _FUSED),
+    everywhere("regr_count(DOUBLE, DOUBLE)", BIGINT, _UNSIGNED),
 ]  # fmt: skip
 
 ENTRIES: tuple[Entry, ...] = (*_MOMENTS, *_PAIRED)
