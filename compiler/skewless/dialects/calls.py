@@ -37,9 +37,6 @@ _NAMED: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.Or: ("or", ("this", "expression")),
     exp.Not: ("not", ("this",)),
     exp.Between: ("between", ("this", "low", "high")),
-    exp.Like: ("like", ("this", "expression")),
-    exp.ILike: ("ilike", ("this", "expression")),
-    exp.DPipe: ("||", ("this", "expression")),
     exp.BitwiseAnd: ("&", ("this", "expression")),
     exp.BitwiseOr: ("|", ("this", "expression")),
     exp.BitwiseXor: ("xor", ("this", "expression")),
@@ -56,9 +53,6 @@ _NAMED: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.IsNan: ("isnan", ("this",)),
     exp.IsInf: ("isinf", ("this",)),
     exp.Length: ("length", ("this",)),
-    exp.Substring: ("substring", ("this", "start", "length")),
-    exp.Concat: ("concat", ("expressions",)),
-    exp.ConcatWs: ("concat_ws", ("expressions",)),
     exp.Replace: ("replace", ("this", "expression", "replacement")),
     exp.StrPosition: ("strpos", ("this", "substr")),
     exp.Contains: ("contains", ("this", "expression")),
@@ -95,8 +89,11 @@ _NAMED: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.ArrayAppend: ("list_append", ("this", "expression")),
     exp.ArrayToString: ("array_to_string", ("this", "expression")),
     exp.ArrayOverlaps: ("list_has_any", ("this", "expression")),
-    exp.JSONExtractScalar: ("json_extract_string", ("this", "expression")),
-    exp.JSONExtract: ("json_extract", ("this", "expression")),
+    exp.ArrayContainsAll: ("list_has_all", ("this", "expression")),
+    exp.ArrayContainedBy: ("list_has_all", ("expression", "this")),
+    exp.ArrayPosition: ("list_position", ("this", "expression")),
+    exp.ArrayPrepend: ("list_prepend", ("expression", "this")),
+    exp.ArrayReverse: ("list_reverse", ("this",)),
     exp.Count: ("count", ("this", "expressions")),
     exp.Stddev: ("stddev_samp", ("this",)),
     exp.Variance: ("var_samp", ("this",)),
@@ -117,7 +114,8 @@ _SAME = {
     "subtract": "-", "multiply": "*", "suffix": "ends_with", "prefix": "starts_with", "quantile": "quantile_disc",
     "weekday": "dayofweek", "week": "weekofyear", "array_agg": "list", "group_concat": "string_agg",
     "listagg": "string_agg", "ord": "unicode", "date_sub": "datesub", "date_part": "date_part",
-    "datepart": "date_part", "list_cat": "list_concat", "array_concat": "list_concat",
+    "datepart": "date_part", "list_cat": "list_concat", "array_concat": "list_concat", "sha": "sha1",
+    "array_has_any": "list_has_any", "array_push_back": "list_append", "list_pack": "list_value",
 }  # fmt: skip
 
 
@@ -149,9 +147,13 @@ def _call_of(node: exp.Expr) -> Call | None:
     if isinstance(node, exp.UnixToTime):
         scale = node.args.get("scale")
         return Call("to_timestamp" if scale is None else _OF_NUMBER.get(scale.name, ""), (node.this,))
+    if isinstance(node, exp.ArraySort):
+        return _sort(node)
+    if isinstance(node, exp.SHA2):
+        return Call(f"sha{node.args['length'].name}", (node.this,))
     if (known := _NAMED.get(type(node))) is not None:
         name, keys = known
-        return Call(name, _arguments(node, keys))
+        return Call(" with ".join([name, *_unknown(node, keys)]), _arguments(node, keys))
     if isinstance(node, exp.Is):
         what = node.expression
         word = "null" if isinstance(what, exp.Null) else "true" if what.this else "false"
@@ -169,6 +171,23 @@ def _arguments(node: exp.Expr, keys: tuple[str, ...]) -> tuple[exp.Expr, ...]:
         value = node.args.get(key)
         found += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, exp.Expr)]
     return tuple(found)
+
+
+def _sort(node: exp.ArraySort) -> Call:
+    name = "list_reverse_sort" if _is_false(node.args.get("asc")) else "list_sort"
+    return Call(name if _is_false(node.args.get("nulls_first")) else f"{name} with nulls first", (node.this,))
+
+
+def _is_false(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Boolean) and not node.this
+
+
+def _unknown(node: exp.Expr, keys: tuple[str, ...]) -> list[str]:
+    """What is written in a call besides the arguments that its name is known for."""
+    return [
+        key for key, value in node.args.items()
+        if value and key not in keys and (key == "negate" or not isinstance(value, bool))
+    ]  # fmt: skip
 
 
 def _logarithm(node: exp.Log) -> Call:

@@ -53,7 +53,7 @@ class Both:
         return self._tables[key]
 
     def _create(self, name: str, kinds: tuple[str, ...]) -> None:
-        columns = ["_i INTEGER", *(f"c{place} {kind}" for place, kind in enumerate(kinds, start=1))]
+        columns = ["_i INTEGER", *(f"c{place} {type_named(kind)}" for place, kind in enumerate(kinds, start=1))]
         self.duck.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
         held = [(number, *row) for number, row in enumerate(rows(kinds))]
         marks = ", ".join("?" * len(columns))

@@ -50,7 +50,7 @@ def _over(entry: Entry, any_kind: str) -> list[tuple[tuple[str, ...], str]]:
             elif parameter.is_constant:
                 arguments.append(next(written))
             else:
-                kinds.append(_kind(parameter.text, any_kind))
+                kinds.append("JSON" if entry.name.startswith("json_") else _kind(parameter.text, any_kind))
                 arguments.append(f"c{len(kinds)}")
         if _usable(entry, arguments):
             found.append((tuple(kinds) or ("INTEGER",), call(entry.name, arguments)))

@@ -25,7 +25,11 @@ _DEPTH = 3
 
 def _usable(entry: Entry) -> bool:
     plain = all(one.text in (*COLUMNS, "ANY", "SCALAR") or one.is_constant for one in entry.parameters)
-    return entry.shape == "scalar" and plain and not isinstance(entry.spark, Refused)
+    return entry.shape == "scalar" and plain and not isinstance(entry.spark, Refused) and not _is_list(entry)
+
+
+def _is_list(entry: Entry) -> bool:
+    return entry.result([DataType.parse(COLUMN_TYPES.get(one.text, "VARCHAR")) for one in entry.parameters]).is_list
 
 
 _USABLE = tuple(entry for entry in ENTRIES if _usable(entry))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from skewless.ground.dtypes import HUGEINT, DataType
+from skewless.ground.dtypes import HUGEINT, VARCHAR, DataType
 
 _NAN, _INF = float("nan"), float("inf")
 
@@ -45,6 +45,18 @@ _READ = [
     "2026-02-30", "2026-2-3", " 2026-01-31 ", "2026-01-31 10:00", "2026-01-31T10:00:00", "2026-01-31 23:59:59.123456",
     "2026-01-31 10:00:00.1234569", "2026-01-31 25:00:00", "2026-01-31 10:00:00Z", "2026-01-31 10:00:00+02:00",
     "10000-01-01", "0001-01-01", "0000-01-01", "2026-13-01", "2026-01", "10:00:00",
+]  # fmt: skip
+# The values of `a` in an object, which are no structures themselves; then other texts.
+_JSON_VALUES = [
+    "null", "true", "false", "0", "-0", "-1", "12", "9223372036854775807", "0.0", "-0.0", "0.00", "1.0", "1.10", "12.5",
+    "-2.50", "100.0", "0.001", "123456789012.345", '""', '"x"', '" x "', '"1.0"', '"x\\"y\\u00e9\\n"', '"\\ud83d\\ude00"',
+    '"é😀"', '"\\/"', '"\\u0000"', "tru", "01", "+1", ".5", "'x'", '"\t"', '"\\ud83d"', "1 /* c */",
+]  # fmt: skip
+_JSON = [
+    *(f'{{"a": {value}, "z": [1e3]}}' for value in _JSON_VALUES), "", " ", "1", '"x"', "null", "[]", "{}", '[{"a": 1}]',
+    '{"n": {"b": "c", "d": [1, "e", {"f": 2.0}]}}', '{"n": [1, "e", {"b": null}]}', '{"n": {"b": 1.5}}', '[[["x"]]]', '{"A": 1}',
+     ' {"a" : "x" } \n', '{"\\u0061": "x"}', '{"b": {"a": 1}}', '{"": "x"}', '{"a":1} x', '{"a":1}{"a":2}', '{"a":1}]',
+    '{"a":1}}', '{"a":1},', '{"a":1},{"a":2}', '{"a":1}//c', "{'a':1}", "{a:1}", '{"a":"b"', '\ufeff{"a":1}', "]", "}", "1,2", "x",
 ]  # fmt: skip
 _DATES = [
     dt.date(*parts)
@@ -87,10 +99,16 @@ _POOLS: dict[str, list[Any]] = {
         "-9007199254740993.1234567891 1234567890123456789.0123456789 9999999999999999999999999999.9999999999"
     ),
     "VARCHAR": [*_TEXTS, *_READ],
+    "JSON": _JSON,
     "DATE": _DATES,
     "TIMESTAMP": _MOMENTS,
     "VARCHAR[]": [[], ["a"], ["b", None, "a"], ["a", "b", "a"], [None], ["", "A", "é"]],
     "BIGINT[]": [[], [1], [3, None, 1], [1, 2, 1], [None, None], [-5, 2**62]],
+    "BOOLEAN[]": [[], [True], [False, None, True], [None]],
+    "INTEGER[]": [[], [1], [3, None, 1], [2, 2, -1], [None], [2**31 - 1, 2**31 - 1]],
+    "DECIMAL(12,2)[]": [[], [Decimal("1.00")], [Decimal("2.50"), None, Decimal("-0.01")], [None]],
+    "DATE[]": [[], [_DATES[0]], [_DATES[3], None, _DATES[2]], [None]],
+    "TIMESTAMP[]": [[], [_MOMENTS[0]], [_MOMENTS[6], None, _MOMENTS[2]], [None]],
     "DOUBLE[]": [[], [1.5], [_NAN, None, 1.0], [-0.0, 0.0, _INF]],
 }  # fmt: skip
 KINDS = tuple(_POOLS)
@@ -103,8 +121,8 @@ def has_values(kinds: Sequence[str]) -> bool:
 
 
 def type_named(kind: str) -> DataType:
-    """A pool's type; HUGEINT is none that a model may declare."""
-    return HUGEINT if kind == "HUGEINT" else DataType.parse(kind)
+    """A pool's type; HUGEINT is none that a model may declare, and JSON is a pool of texts."""
+    return {"HUGEINT": HUGEINT, "JSON": VARCHAR}.get(kind) or DataType.parse(kind)
 
 
 @cache

@@ -8,6 +8,7 @@ from sqlglot import parse_one
 
 from portability.both import Both, lowered
 from portability.conformance import cases, typed
+from portability.pools import type_named
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Refused, Written
 from skewless.ground.dtypes import DataType
@@ -24,7 +25,7 @@ def test_spark_gives_duckdb_s_values(both: Both, kinds: tuple[str, ...], texts: 
 
 @pytest.mark.parametrize(("kinds", "texts"), CASES, ids=[",".join(kinds) for kinds, _ in CASES])
 def test_types_are_those_of_duckdb(kinds: tuple[str, ...], texts: list[str]) -> None:
-    columns = ", ".join(f"NULL::{kind} AS c{place}" for place, kind in enumerate(kinds, start=1))
+    columns = ", ".join(f"NULL::{type_named(kind)} AS c{place}" for place, kind in enumerate(kinds, start=1))
     with duckdb.connect() as connection:
         for text in texts:
             sql, _, dtype = lowered(text, typed(kinds))
@@ -57,7 +58,7 @@ def _plain(text: str) -> str:
 
 
 def test_an_entry_is_there_once() -> None:
-    signatures = [entry.signature for entry in ENTRIES]
+    signatures = [(entry.name, entry.parameters) for entry in ENTRIES]
     assert len(signatures) == len(set(signatures))
     assert all(
         isinstance(entry.result([DataType(kind="DOUBLE")] * 3), DataType) for entry in ENTRIES if not entry.parameters

@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from skewless.dialects.catalogue import aggregates, comparison, numbers, time, windows
+from skewless.dialects.catalogue import (
+    aggregates,
+    case,
+    comparison,
+    json,
+    lists,
+    numbers,
+    regular,
+    search,
+    text,
+    time,
+    windows,
+)
 from skewless.dialects.catalogue.casts import cast_of
 from skewless.dialects.catalogue.casts.cast import CAST
 from skewless.dialects.catalogue.documented import documented_call, documented_cast, documented_key
@@ -21,6 +33,8 @@ _ANY = ("ANY", "SCALAR")
 
 ENTRIES: tuple[Entry, ...] = (
     *comparison.ENTRIES, *numbers.ENTRIES, *time.ENTRIES, *aggregates.ENTRIES, *windows.ENTRIES,
+    *text.ENTRIES, *case.ENTRIES, *search.ENTRIES, *regular.ENTRIES,
+    *lists.ENTRIES, *json.ENTRIES,
 )  # fmt: skip
 
 

@@ -135,3 +135,14 @@ def first(types: Sequence[DataType]) -> DataType:
 def documented(sql: str, page: str) -> Written:
     """SQL whose meaning a page of Snowflake's reference gives."""
     return Written(sql, f"https://docs.snowflake.com/en/sql-reference/{page}")
+
+
+def of_function(sql: str, name: str) -> Written:
+    """SQL whose meaning Snowflake's page of a function gives."""
+    return documented(sql, f"functions/{name}")
+
+
+def nowhere(signature: str, result: DataType, reason: str, rewrite: str) -> Entry:
+    """What no other engine can be shown to give."""
+    refused = Refused(reason, rewrite)
+    return entry(signature, result, spark=refused, snowflake=refused)

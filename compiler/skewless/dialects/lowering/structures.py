@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from skewless.dialects.lowering import aggregates, choices, lists, moments, values, windows
+from skewless.dialects.lowering import aggregates, choices, json, lists, moments, texts, values, windows
 from skewless.dialects.lowering.core import Structure
 
 _AGGREGATES = tuple(function for function in exp.ALL_FUNCTIONS if issubclass(function, exp.AggFunc))
@@ -36,6 +36,16 @@ STRUCTURES: Mapping[type[exp.Expr], Structure] = {
     exp.In: choices.within,
     exp.Bracket: lists.bracket,
     exp.Array: lists.listed,
+    exp.Like: texts.like,
+    exp.ILike: texts.like,
+    exp.Escape: texts.escaped,
+    exp.Concat: texts.joined,
+    exp.DPipe: texts.joined,
+    exp.ConcatWs: texts.joined_by,
+    exp.RawString: texts.raw,
+    exp.Substring: texts.substring,
+    exp.JSONExtractScalar: json.extracted,
+    exp.JSONExtract: json.structure,
     exp.Filter: aggregates.filtered,
     exp.WithinGroup: aggregates.within_group,
     exp.IgnoreNulls: aggregates.ignoring_nulls,
