@@ -12,6 +12,7 @@ from portability.conformance import cases
 from portability.grouped import ROWS, Grouped, types
 from portability.test_aggregates import check_types
 from skewless.dialects.catalogue.windows import FRAMED, IGNORING_NULLS, UNFRAMED, VALUES
+from skewless.dialects.lowering.core import Unportable
 
 _FORMS = 4
 Cases = list[tuple[tuple[str, ...], list[str]]]
