@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from portability.pools import type_named
 from skewless.dialects.catalogue import ENTRIES
+from skewless.dialects.catalogue.casts import cast_of
+from skewless.dialects.catalogue.documented import documented_forms
 from skewless.dialects.catalogue.entry import Entry, Refused, Support
 from skewless.dialects.catalogue.meanings import MEANINGS
 from skewless.ground.dtypes import DataType
@@ -21,7 +23,8 @@ engine each line gives DuckDB's value, or it does not compile there and says so
 
 - **executed**: run on the engine, over NULL, NaN, infinities, limits, halves, month ends, ties and more, and over random
   expressions; every value was DuckDB's.
-- **documented**: the engine's documentation says so; nobody has run it there.
+- **documented**: rests on the page of the engine's documentation that is cited. Nobody has run it there, and not every
+  citation has been read again beside the page.
 - **refused**: it is an error at compile time. The reason and what to write instead follow the table.
 
 `...` stands for any number of further arguments, ANY for any type (all of them alike), SCALAR for any but a list, a
@@ -46,10 +49,13 @@ def _sections() -> Iterator[str]:
         yield "| form | gives | means | Spark | Snowflake |\n|---|---|---|---|---|"
         yield from (_line(entry) for entry in entries)
         yield ""
+    yield from _orders()
+    yield from _casts()
     yield "## Why a form is refused\n"
     yield "| form | engine | why | instead |\n|---|---|---|---|"
     yield from _refusals()
     yield ""
+    yield from _unproven()
     yield from sorted({f"[{_label(source)}]: {source}" for entry in ENTRIES if (source := _source(entry.snowflake))})
     yield ""
 
@@ -115,6 +121,45 @@ def _refusals() -> Iterator[str]:
         for refused, engines in reasons.items():
             cells = [f"`{signature(entry)}`", ", ".join(engines), refused.reason, refused.rewrite]
             yield f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _orders() -> Iterator[str]:
+    """Aggregates that read their rows in an order, which are no plain calls."""
+    yield "## Aggregates that read their rows in an order\n"
+    yield "`first`, `last`, `list` and `string_agg` with ORDER BY, and `arg_max` and `arg_min`. On Spark: executed.\n"
+    yield "Elsewhere: refused.\n"
+
+
+def _casts() -> Iterator[str]:
+    yield "## Casts\n"
+    yield "From the type of the line to that of the column: on Spark, and then on Snowflake, **e**xecuted, **d**ocumented"
+    yield "or refused (-). DECIMAL stands for DECIMAL(12,2); other digits may be refused, with the reason.\n"
+    yield f"| from | {' | '.join(_KINDS)} |\n|---|{'---|' * len(_KINDS)}"
+    for given in _KINDS:
+        yield f"| {given} | {' | '.join(_cast(given, wanted) for wanted in _KINDS)} |"
+    yield ""
+
+
+_KINDS = ("BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIMESTAMP")
+
+
+def _cast(given: str, wanted: str) -> str:
+    if given == wanted and given != "DECIMAL":
+        return ""
+    found = cast_of(_sample(given), _sample(wanted))
+    return "".join({"executed": "e", "refused": "-"}.get(_proof(one), "d") for one in (found.spark, found.snowflake))
+
+
+def _unproven() -> Iterator[str]:
+    yield "## Dialects that are not proven\n"
+    yield "`compile --dialect` writes SQL for these warehouses from their documentation alone. Nobody has run it there, not every"
+    yield "page has been read again, and everything that is not in this list is refused.\n"
+    forms: dict[str, list[str]] = {}
+    for form, dialect, _ in documented_forms(ENTRIES):
+        forms.setdefault(form, []).append(dialect)
+    yield "| form | documented by |\n|---|---|"
+    yield from (f"| `{_cell(form)}` | {', '.join(sorted(dialects))} |" for form, dialects in forms.items())
+    yield ""
 
 
 def _cell(text: str) -> str:
