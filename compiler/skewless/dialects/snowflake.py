@@ -8,9 +8,10 @@ from functools import lru_cache
 from sqlglot import exp
 
 from skewless.dialects.catalogue.entry import Engine
-from skewless.dialects.lowering.core import Ordered, Unportable
+from skewless.dialects.lowering.core import Ordered
 from skewless.dialects.lowering.filters import only_where
 from skewless.dialects.snowflake_joins import asof_join, picked_join
+from skewless.dialects.snowflake_ordered import snowflake_ordered
 from skewless.dialects.snowflake_series import series, unrolled
 from skewless.ground.dtypes import DataType, Kind
 
@@ -40,7 +41,7 @@ class Snowflake:
         return only_where(tree, condition)
 
     def ordered(self, node: exp.Expr, aggregate: Ordered) -> exp.Expr:
-        raise Unportable(node, f"{aggregate.name} over ordered rows has no proven spelling there", "train it on DuckDB")
+        return snowflake_ordered(node, aggregate)
 
     def asof(
         self,

@@ -11,6 +11,8 @@ from portability.both import lowered
 from portability.conformance import cases
 from portability.grouped import Grouped, types
 from portability.pools import KINDS
+from skewless.dialects.lowering.core import Unportable
+from skewless.dialects.snowflake import Snowflake
 
 CASES = cases(shape="aggregate")
 NARROW = {"TINYINT": "INTEGER", "SMALLINT": "INTEGER"}
@@ -72,3 +74,51 @@ def check_ordered(grouped: Grouped, kinds: tuple[str, ...], texts: list[str]) ->
     filtered = [f"{text} FILTER (WHERE keep)" for text in texts]
     written = [lowered(text, types(kinds))[:2] for text in (*texts, *filtered)]
     assert grouped.differences(kinds, written) == []
+
+
+ON_SNOWFLAKE = {
+    "count(*) FILTER (WHERE keep)": "COUNT(CASE WHEN keep THEN 1 END)",
+    "count(DISTINCT c1) FILTER (WHERE keep)": "COUNT(DISTINCT CASE WHEN keep THEN c1 END)",
+    "max(c1) FILTER (WHERE keep)": "MAX(CASE WHEN keep THEN c1 END)",
+    "quantile_cont(c1, 0.9) FILTER (WHERE keep)":
+        "PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY CASE WHEN keep THEN CAST(c1 AS DOUBLE) END)",
+    "string_agg(c2, ';' ORDER BY t DESC, _i) FILTER (WHERE keep)":
+        "CASE WHEN COUNT(CASE WHEN keep THEN c2 END) > 0 THEN LISTAGG(CASE WHEN keep THEN c2 END, ';') "
+        "WITHIN GROUP (ORDER BY t DESC NULLS LAST, _i ASC) END",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ON_SNOWFLAKE)
+def test_what_does_not_count_is_null_on_snowflake(text: str) -> None:
+    """Snowflake has no FILTER."""
+    _, tree, _ = lowered(text, types(("INTEGER", "VARCHAR")), Snowflake())
+    assert tree.sql(dialect="snowflake") == ON_SNOWFLAKE[text]
+
+
+REFUSED = {
+    "arg_max(c1, c2)": "last(x ORDER BY y",
+    "any_value(c1)": "first(x ORDER BY",
+    "first(c1)": "first(x ORDER BY",
+    "mode(c1)": "count each value",
+    "entropy(c1)": "upstream",
+    "histogram(c1)": "count each value",
+    "skewness(c1)": "upstream",
+    "median(c1::DECIMAL(12,2))": "quantile_disc",
+    "regr_count(c1, c1)": "count(*)",
+    "regr_intercept(c1, c1)": "regr_slope",
+    "stddev_samp(DISTINCT c1)": "distinct values",
+    "sum(c1 ORDER BY t)": "drop ORDER BY",
+    "list(c1 ORDER BY ln(c1), _i)": "exact everywhere",
+    "list(DISTINCT c1 ORDER BY t)": "the value itself",
+    "max(c1, 3)": "portable: max",
+    "string_agg(c2, c2 ORDER BY _i)": "string_agg(x, ','",
+    "approx_count_distinct(c1)": "count(DISTINCT x)",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_engines_do_not_share_is_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(Unportable) as error:
+        lowered(text, types(("INTEGER", "VARCHAR")))
+    assert error.value.reason
+    assert REFUSED[text] in error.value.rewrite

@@ -6,13 +6,18 @@ import itertools
 import random
 
 import pytest
+from sqlglot import parse_one
 
 from portability.both import lowered
 from portability.conformance import cases
 from portability.grouped import ROWS, Grouped, types
 from portability.test_aggregates import check_types
 from skewless.dialects.catalogue.windows import FRAMED, IGNORING_NULLS, UNFRAMED, VALUES
-from skewless.dialects.lowering.core import Unportable
+from skewless.dialects.emit import emit
+from skewless.dialects.lowering.core import Target, Unportable
+from skewless.dialects.snowflake import Snowflake
+from skewless.dialects.spark import Spark
+from skewless.dialects.statements import Statement
 
 _FORMS = 4
 Cases = list[tuple[tuple[str, ...], list[str]]]
@@ -95,3 +100,31 @@ def test_what_has_no_proven_meaning_is_refused(text: str) -> None:
         lowered(text, types(("INTEGER",)))
     assert REFUSED[text] in error.value.reason
     assert error.value.rewrite
+
+
+NAMED = """
+    SELECT _i, ROW_NUMBER() OVER w AS n, SUM(c1) OVER w AS total, LAST_VALUE(c1) OVER v AS latest FROM {table}
+    WINDOW w AS (PARTITION BY c1 > 2 ORDER BY _i DESC ROWS 1 PRECEDING), v AS (ORDER BY c1, _i)
+    QUALIFY ROW_NUMBER() OVER v > 3
+"""
+
+
+def written(target: Target, table: str) -> str:
+    schema = types(("INTEGER",))
+    query, _ = Statement(target, lambda _: schema).query(parse_one(NAMED.format(table=table), dialect="duckdb"))
+    return emit(query, target.engine, pretty=False)
+
+
+def test_named_windows_and_qualify(grouped: Grouped) -> None:
+    table = grouped.both.table(("INTEGER",))
+    expected = sorted(grouped.both.duck.execute(NAMED.format(table=table)).fetchall())
+    assert sorted(tuple(row) for row in grouped.both.spark.sql(written(Spark(), table)).collect()) == expected
+    assert len(expected) > 10
+
+
+def test_a_frame_is_written_out_and_a_window_has_no_name_on_snowflake() -> None:
+    text = written(Snowflake(), "rows_of").upper()
+    assert "WINDOW" not in text
+    assert "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" in text
+    assert "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW" in text
+    assert 'ROW_NUMBER() OVER (PARTITION BY "C1" > 2 ORDER BY "_I" DESC NULLS LAST)' in text
