@@ -15,10 +15,10 @@ from portability.pools import type_named
 from sqlglot import parse_one
 
 from skewless.codegen.pipeline import Sources
-from skewless.codegen.portable import unportable_parts
+from skewless.codegen.portable import portable_plans, unportable_parts
 from skewless.codegen.state import state_query
 from skewless.codegen.training.assemble import training_query
-from skewless.codegen.training.plans import Choice, usable_plans
+from skewless.codegen.training.plans import Choice
 from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.dialects.catalogue import ENTRIES
@@ -67,10 +67,10 @@ def _in_tables(source: SourceTable) -> SourceTable:
 
 
 def statements(view: FeatureView, workspace: Workspace) -> Iterator[str]:
-    """The training SQL of a view under every plan, and its state SQL, over tables instead of files."""
+    """The training SQL of a view under every portable plan, and its state SQL, over tables instead of files."""
     sources = Sources(relations=lambda source: relation(_in_tables(source)), physical={})
     instance = service_of_view(view, workspace.views).instances[-1]
-    trees = [training_query(instance, Choice(plan, ""), sources) for plan in usable_plans(view)]
+    trees = [training_query(instance, Choice(plan, ""), sources) for plan in portable_plans(instance, Snowflake())]
     for tree in [*trees, state_query(view, sources)]:
         lowered, _ = Statement(Snowflake(), lambda _: None).query(tree)
         yield emit(lowered, "snowflake")
