@@ -90,6 +90,7 @@ REFUSED = {
     "sum(c1) OVER (w ORDER BY t)": "extends another",
     "lag(c1, 1, 0.5) OVER (ORDER BY u)": "the default of lag is of another type",
     "nth_value(c1, 0) OVER (ORDER BY u)": "no such place",
+    "corr(c1, c1) OVER (ORDER BY u)": "corr() over a frame",
     "string_agg(c1::varchar, ',') OVER (ORDER BY u)": "string_agg() over a frame",
 }
 
