@@ -111,7 +111,8 @@ _POOLS: dict[str, list[Any]] = {
     "TIMESTAMP[]": [[], [_MOMENTS[0]], [_MOMENTS[6], None, _MOMENTS[2]], [None]],
     "DOUBLE[]": [[], [1.5], [_NAN, None, 1.0], [-0.0, 0.0, _INF]],
 }  # fmt: skip
-KINDS = tuple(_POOLS)
+KINDS = tuple(kind for kind in _POOLS if kind != "JSON")
+"""Types; JSON is a pool of texts."""
 MOST_ROWS = 400
 
 
