@@ -138,9 +138,9 @@ def _statistics(engine: Engine, instance: Instance, sources: Sources) -> Statist
     pairs = exp.Sum(this=exp.Mul(this=column("n", "r"), expression=column("n", "m")))
     final = exp.Select(
         expressions=[
-            exp.Subquery(this=select([exp.Sum(this=column("n"))], "rows_by_key")),
-            exp.Subquery(this=select([exp.Sum(this=column("n"))], "moments_by_key")),
-            exp.Coalesce(this=pairs, expressions=[exp.Literal.number(0)]),
+            named(exp.Subquery(this=select([exp.Sum(this=column("n"))], "rows_by_key")), "events"),
+            named(exp.Subquery(this=select([exp.Sum(this=column("n"))], "moments_by_key")), "moments"),
+            named(exp.Coalesce(this=pairs, expressions=[exp.Literal.number(0)]), "pairs"),
         ],
         from_=exp.From(this=table("rows_by_key", "r")),
         joins=[exp.Join(this=table("moments_by_key", "m"), on=same("r", "m", keys, nulls_match=False))],

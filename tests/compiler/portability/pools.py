@@ -112,7 +112,7 @@ _POOLS: dict[str, list[Any]] = {
     "DOUBLE[]": [[], [1.5], [_NAN, None, 1.0], [-0.0, 0.0, _INF]],
 }  # fmt: skip
 KINDS = tuple(kind for kind in _POOLS if kind != "JSON")
-"""The types that have pools; JSON is a pool of texts."""
+"""Types; JSON is a pool of texts."""
 MOST_ROWS = 400
 
 

@@ -93,7 +93,7 @@ _PARTS = [
 # Joining, repeating, padding.
 _LONGEST = 10_000
 """Engines stop at texts of different lengths, so how long one becomes is written out."""
-_UNBOUNDED = Refused("engines stop at texts of different lengths", "write the number out, or compute it upstream")
+_UNBOUNDED = Refused("engines stop at texts of different lengths", "write the length and the filling out as constants")
 
 
 def _is_short(constants: Sequence[str | None]) -> Refused | None:
