@@ -30,13 +30,13 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster"
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000
 
-portability: $(INSTALLED) ## 20,000 random expressions on DuckDB and on Spark; needs Java
-	@SKEWLESS_EXPRESSIONS=20000 $(BIN)/python -m pytest tests/compiler/portability -q
+portability: target/data/.complete ## every portable function, 20,000 random expressions and random views on DuckDB and on Spark; needs Java
+	@SKEWLESS_EXPRESSIONS=20000 $(BIN)/python -m pytest -n 2 --dist worksteal -q -m cluster
 
 spark: target/data/.complete ## the flights service on a Spark cluster and on DuckDB, value by value; needs Java
 	@$(BIN)/python demo/on_spark.py --rows 20000

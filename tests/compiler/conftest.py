@@ -13,8 +13,19 @@ SPARK_MASTER = "local-cluster[2,1,1024]"
 """Two worker processes, so that what is not sent to them, or depends on one process, fails."""
 
 
+QUICK = frozenset({"test_spark_engine.py", "test_ordinary.py"})
+"""Tests on the cluster that are part of `make test`."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite the golden files that differ")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What computes on the cluster takes long, and has a make target of its own; how the engine behaves does not."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()) and item.path.name not in QUICK:
+            item.add_marker("cluster")
 
 
 @pytest.fixture
