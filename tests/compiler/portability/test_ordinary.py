@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlglot import exp
+
 from portability.both import Both, lowered
 from skewless.dialects.lowering.core import Unportable
 from skewless.dialects.snowflake import Snowflake
@@ -19,7 +21,11 @@ def test_each_is_equal_or_refused_with_a_reason(both: Both) -> None:
         except Unportable as error:
             refused[text] = (error.reason, error.rewrite)
     assert len(written) + len(refused) == 126
-    assert both.differences(("BOOLEAN",), written) == []
+    aggregates = [one for one in written if one[1].find(exp.AggFunc)]
+    assert both.differences(("BOOLEAN",), [one for one in written if one not in aggregates]) == []
+    for text, tree in aggregates:
+        (row,) = both.spark.sql(f"SELECT {tree.sql(dialect='spark')}").collect()
+        assert both.duck.execute(f"SELECT {text}").fetchall() == [tuple(row)]
     assert all(reason and rewrite for reason, rewrite in refused.values())
     assert len(written) >= 90, sorted(refused)
 
