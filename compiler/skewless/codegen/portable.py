@@ -13,10 +13,9 @@ from skewless.codegen.training.plan import Plan
 from skewless.codegen.training.plans import Choice, usable_plans
 from skewless.contract.instances import Instance, service_of_view
 from skewless.contract.ir import FeatureView
-from skewless.contract.names import ROW, identifier
+from skewless.contract.names import identifier
 from skewless.dialects.lowering.core import Target, Unportable
-from skewless.dialects.statements import Relations, Statement
-from skewless.ground.dtypes import BIGINT
+from skewless.dialects.statements import Relations, Schema, Statement, unread
 
 SOMEWHERE = Sources(relations=lambda source: exp.Table(this=identifier(source.name)), physical={})
 """Sources of which only the declared types matter."""
@@ -26,10 +25,10 @@ def unportable_parts(view: FeatureView, views: Mapping[str, FeatureView], target
     """What of the view's training and state SQL has no proven meaning; nothing if all of it has."""
     instance = service_of_view(view, views).instances[-1]
     if view.kind == "request":
-        return _faults(request_query(instance), target, instance_relations(instance))
+        return _faults(request_query(instance), target, instance_relations(instance, target))
     found = [_of_plan(instance, plan, target) for plan in usable_plans(view)]
     training = min(found, key=len)
-    state = _faults(state_query(view, SOMEWHERE), target, _nowhere) if view.online else []
+    state = _faults(state_query(view, SOMEWHERE), target, unread) if view.online else []
     return [*training, *state]
 
 
@@ -41,17 +40,23 @@ def portable_plans(instance: Instance, target: Target | None) -> tuple[Plan, ...
     return tuple(plan for plan in usable if not _of_plan(instance, plan, target)) or usable
 
 
-def instance_relations(instance: Instance) -> Relations:
+def instance_relations(instance: Instance, target: Target) -> Relations:
     """The tables of the instances that a request view joins."""
-    known = {
-        dependency.name: {ROW: BIGINT, **{feature.name.lower(): feature.dtype for feature in dependency.view.features}}
-        for _, dependency in instance.dependencies
-    }
+    known = {dependency.name: _trained(dependency, target) for _, dependency in instance.dependencies}
     return lambda table: known.get(table.name)
 
 
+def _trained(instance: Instance, target: Target) -> Schema:
+    """The columns of an instance's table, whether or not the engine can compute it."""
+    if instance.view.kind == "request":
+        query, relations = request_query(instance), instance_relations(instance, target)
+    else:
+        query, relations = training_query(instance, Choice(portable_plans(instance, target)[0], ""), SOMEWHERE), unread
+    return Statement(target, relations, []).query(query)[1]
+
+
 def _of_plan(instance: Instance, plan: Plan, target: Target) -> list[Unportable]:
-    return _faults(training_query(instance, Choice(plan, ""), SOMEWHERE), target, _nowhere)
+    return _faults(training_query(instance, Choice(plan, ""), SOMEWHERE), target, unread)
 
 
 def _faults(query: exp.Query, target: Target, relations: Relations) -> list[Unportable]:
@@ -63,7 +68,3 @@ def _faults(query: exp.Query, target: Target, relations: Relations) -> list[Unpo
 def _unique(faults: Iterable[Unportable]) -> Iterable[Unportable]:
     """A step that is read twice is told once."""
     return {(str(fault), id(fault.node._meta)): fault for fault in faults}.values()
-
-
-def _nowhere(_: exp.Table) -> None:
-    """Sources and spines are as the engine has them: they are cast before anything else is done with them."""

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from skewless.contract.names import AT, ROW
 from skewless.dialects.lowering import lowering_for
-from skewless.dialects.lowering.aggregates import sorted_by
-from skewless.dialects.lowering.core import Lowering, Structure, Target, Typed, Unportable, Untyped
+from skewless.dialects.lowering.aggregates import check_exact, sorted_by
+from skewless.dialects.lowering.core import ColumnType, Lowering, Structure, Target, Typed, Unportable, Untyped
 from skewless.dialects.lowering.values import type_of
 from skewless.dialects.lowering.windows import named_window, windowed
-from skewless.ground.dtypes import BIGINT, BOOLEAN, TIMESTAMP, DataType
+from skewless.ground.dtypes import BIGINT, BOOLEAN, TIMESTAMP
 
-Schema = Mapping[str, DataType | None]
-"""The columns of a relation by name; None of a column that is as the engine has it, which only a cast can read."""
+Schema = Mapping[str, ColumnType]
+"""The columns of a relation by name."""
 Relations = Callable[[exp.Table], Schema | None]
 """The columns of a relation that a statement reads; None if nobody looked."""
-Projection = tuple[exp.Expr, str, DataType | None]
-"""An item of a SELECT list: the engine's tree, the name and the type."""
+Projection = tuple[exp.Expr, str, ColumnType]
+"""An item of a SELECT list: the engine's tree, the name, and what its values are."""
 NATIVE = "native"
 """In the `meta` of a relation that is written in the engine's own SQL already: its Schema."""
-_OWN: Schema = {ROW: BIGINT, AT: TIMESTAMP}
+_OWN: Schema = {ROW: ColumnType(BIGINT), AT: ColumnType(TIMESTAMP)}
 """The columns that skewless gives to every relation of moments."""
+_UNKNOWN = ColumnType(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,22 @@ class _Scope:
 
     relations: Mapping[str, Schema | None]
     outer: _Scope | None = None
-    outputs: dict[str, DataType | None] = field(default_factory=dict)
+    outputs: dict[str, ColumnType] = field(default_factory=dict)
 
-    def dtype(self, node: exp.Column) -> DataType | None:
+    def column(self, node: exp.Column) -> ColumnType:
         name = node.name.lower()
         if node.table:
             return self._of(node.table, name)
         for schema in self.relations.values():
             if schema is not None and name in schema:
                 return schema[name]
-        return self.outputs.get(name) if name in self.outputs else _OWN.get(name)
+        return self.outputs[name] if name in self.outputs else _OWN.get(name, _UNKNOWN)
 
-    def _of(self, alias: str, name: str) -> DataType | None:
+    def _of(self, alias: str, name: str) -> ColumnType:
         if alias not in self.relations and self.outer is not None:
             return self.outer._of(alias, name)
         schema = self.relations[alias]
-        return _OWN.get(name) if schema is None else schema.get(name)
+        return (_OWN if schema is None else schema).get(name, _UNKNOWN)
 
 
 class Statement:
@@ -77,10 +78,9 @@ class Statement:
         with_ = self._with(node)
         left, schema = self.query(node.this)
         right, other = self.query(node.expression)
-        types = dict(zip(schema, other.values(), strict=True))
-        both = {
-            name: dtype if dtype is not None and dtype.kind != "NULL" else types[name] for name, dtype in schema.items()
-        }
+        both = {name: _either(left, right) for (name, left), right in zip(schema.items(), other.values(), strict=True)}
+        if node.args.get("distinct"):
+            self._check_distinct(node, both.values())
         union = exp.Union(this=left, expression=right, distinct=node.args.get("distinct"))
         union.comments = node.comments
         if with_ is not None:
@@ -105,10 +105,12 @@ class Statement:
         lowering = self._lowering(scope, node.args.get("windows") or ())
         projections = []
         for item in node.expressions:
-            for tree, name, dtype in self._projected(lowering, scope, item):
+            for tree, name, column in self._projected(lowering, scope, item):
                 projections.append(tree)
-                scope.outputs[name.lower()] = dtype
+                scope.outputs[name.lower()] = column
         select.set("expressions", projections)
+        if node.args.get("distinct"):
+            self._check_distinct(node, scope.outputs.values())
         for key, value in node.args.items():
             if key not in ("expressions", "with_", "from_", "joins") and value:
                 with self._told():
@@ -128,11 +130,12 @@ class Statement:
             exp.Window: lambda lowering, node: windowed(lowering, node, named_windows),
             exp.Exists: lambda _, node: Typed(exp.Exists(this=self.query(node.this, scope)[0]), BOOLEAN),
         }
-        return lowering_for(self._target, scope.dtype, structures)
+        return lowering_for(self._target, scope.column, structures)
 
     def _scalar(self, node: exp.Expr, scope: _Scope) -> Typed:
         query, schema = self.query(node.this, scope)
-        return Typed(exp.Subquery(this=query), next(iter(schema.values())))
+        found = next(iter(schema.values()))
+        return Typed(exp.Subquery(this=query), found.dtype, found.is_rounded)
 
     # FROM and joins, from left to right: a join sees the relations before it.
 
@@ -208,7 +211,7 @@ class Statement:
             value = lowering.expression(inner)
         is_named = isinstance(item, exp.Alias)
         tree = exp.Alias(this=value.tree, alias=item.args["alias"].copy()) if is_named else value.tree
-        return [(tree, item.alias_or_name, value.dtype)]
+        return [(tree, item.alias_or_name, ColumnType(value.dtype, value.is_rounded))]
 
     def _starred(self, lowering: Lowering, scope: _Scope, item: exp.Star) -> list[Projection]:
         """Every column of every relation, those of REPLACE as they are written there."""
@@ -216,11 +219,11 @@ class Statement:
         found = [column for alias in scope.relations for column in self._columns_of(scope, alias)]
         return [
             one
-            for tree, name, dtype in found
+            for tree, name, column in found
             for one in (
                 self._projected(lowering, scope, replaced[name.lower()])
                 if name.lower() in replaced
-                else [(tree, name, dtype)]
+                else [(tree, name, column)]
             )
         ]
 
@@ -228,7 +231,12 @@ class Statement:
         schema = scope.relations[alias]
         if schema is None:
             raise Untyped(f"the columns of {alias} are not known")
-        return [(exp.column(name, alias), name, dtype) for name, dtype in schema.items()]
+        return [(exp.column(name, alias), name, column) for name, column in schema.items()]
+
+    def _check_distinct(self, node: exp.Expr, columns: Iterable[ColumnType]) -> None:
+        with self._told():
+            for column in columns:
+                check_exact(node, column, "which rows are distinct")
 
     def _told(self) -> _Told:
         return _Told(self._faults)
@@ -251,6 +259,16 @@ class _Told:
         return isinstance(error, Unportable | Untyped)
 
 
+def unread(_: exp.Table) -> None:
+    """Relations that are as the engine has them: they are cast before anything else is done with them."""
+
+
+def _either(left: ColumnType, right: ColumnType) -> ColumnType:
+    """A column of a union."""
+    is_known = left.dtype is not None and left.dtype.kind != "NULL"
+    return ColumnType(left.dtype if is_known else right.dtype, left.is_rounded or right.is_rounded)
+
+
 def _expression(lowering: Lowering, node: exp.Expr) -> exp.Expr:
     return lowering.expression(node).tree
 
@@ -259,8 +277,22 @@ def _wrapped(lowering: Lowering, node: exp.Expr) -> exp.Expr:
     return type(node)(this=_expression(lowering, node.this))
 
 
-def _each(lowering: Lowering, node: exp.Expr) -> exp.Expr:
-    return type(node)(expressions=[_expression(lowering, one) for one in node.expressions])
+def _group(lowering: Lowering, node: exp.Expr) -> exp.Expr:
+    if any(value for key, value in node.args.items() if key != "expressions"):
+        raise Unportable(node, "engines group by more than a list of values differently", "write GROUP BY a, b")
+    for item in node.expressions:
+        if isinstance(item, exp.Literal):
+            raise Unportable(item, "GROUP BY of a position has no proven meaning there", "group by the value itself")
+    items = [(item, lowering.expression(item)) for item in node.expressions]
+    for item, value in items:
+        check_exact(item, value, "which rows make a group")
+    return exp.Group(expressions=[value.tree for _, value in items])
+
+
+def _distinct(_: Lowering, node: exp.Expr) -> exp.Expr:
+    if node.args.get("on"):
+        raise Unportable(node, "DISTINCT ON has no proven meaning there", "keep one row with ROW_NUMBER() and QUALIFY")
+    return exp.Distinct()
 
 
 def _order(lowering: Lowering, node: exp.Expr) -> exp.Expr:
@@ -273,11 +305,11 @@ def _windows(lowering: Lowering, windows: list[exp.Expr]) -> list[exp.Expr]:
 
 _CLAUSES: Mapping[str, Callable[..., object]] = {
     "where": _wrapped,
-    "group": _each,
+    "group": _group,
     "having": _wrapped,
     "qualify": _wrapped,
     "order": _order,
     "windows": _windows,
-    "distinct": lambda _, node: node.copy(),
+    "distinct": _distinct,
     "limit": lambda _, node: node.copy(),
 }

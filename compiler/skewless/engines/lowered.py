@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from skewless.contract.arrow import arrow_type
 from skewless.dialects.emit import emit
-from skewless.dialects.lowering.core import Target, Unportable, Untyped
+from skewless.dialects.lowering.core import ColumnType, Target, Unportable, Untyped
 from skewless.dialects.statements import Relations, Schema, Statement
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
@@ -38,9 +38,9 @@ def lowered_sql(query: exp.Query, target: Target, relations: Relations) -> Lower
     return LoweredSql(emit(tree, target.engine, pretty=False, copy=False), schema)
 
 
-def physical_schema(columns: Mapping[str, str]) -> dict[str, DataType | None]:
+def physical_schema(columns: Mapping[str, str]) -> dict[str, ColumnType]:
     """Columns by DuckDB's names of their types; None of a type that only a cast can read."""
-    return {name.lower(): _exact(kind) for name, kind in columns.items()}
+    return {name.lower(): ColumnType(_exact(kind)) for name, kind in columns.items()}
 
 
 def _exact(kind: str) -> DataType | None:
@@ -56,11 +56,12 @@ def as_described(rows: pa.Table, schema: Schema) -> pa.Table:
     import pyarrow as pa
 
     fields = [
-        pa.field(field.name, field.type if dtype is None or dtype.kind in WITHOUT_ARROW else arrow_type(dtype))
-        for field, dtype in zip(rows.schema, schema.values(), strict=True)
+        pa.field(field.name, arrow_type_of(column.dtype) or field.type)
+        for field, column in zip(rows.schema, schema.values(), strict=True)
     ]
     return rows.cast(pa.schema(fields))
 
 
-WITHOUT_ARROW = ("HUGEINT", "INTERVAL", "NULL")
-"""Types that no feature has, and Arrow no type for."""
+def arrow_type_of(dtype: DataType | None) -> pa.DataType | None:
+    """None of a type that no feature has, and Arrow no type for."""
+    return None if dtype is None or dtype.kind in ("HUGEINT", "INTERVAL", "NULL") else arrow_type(dtype)

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from skewless.contract.ir import SourceTable
 from skewless.dialects.emit import emit
+from skewless.dialects.lowering.core import ColumnType
 from skewless.dialects.snowflake import Snowflake as SnowflakeSql
 from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
@@ -123,7 +124,7 @@ class Snowflake:
             f"{received(number, dtype)} AS {quoted(column)}" for number, (column, dtype) in enumerate(types.items())
         )
         self._execute(f"{_TEMPORARY} {quoted(name)} AS SELECT {projections} FROM {_SENT}")
-        self._schemas[name] = {column.lower(): dtype for column, dtype in types.items()}
+        self._schemas[name] = {column.lower(): ColumnType(dtype) for column, dtype in types.items()}
 
     def _put(self, columns: Mapping[str, Any]) -> None:
         import pyarrow as pa

@@ -6,13 +6,12 @@ Whole numbers come in whatever width the values of a batch need, moments as nano
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from skewless.contract.arrow import arrow_type
 from skewless.dialects.statements import Schema
-from skewless.engines.lowered import WITHOUT_ARROW
+from skewless.engines.lowered import arrow_type_of
 from skewless.engines.snowflake_load import EXACT_ELEMENTS
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, EngineError
@@ -25,14 +24,15 @@ def fetched(batches: Iterable[pa.Table], names: Sequence[str], schema: Schema) -
     """The rows under the names, in the Arrow types of the schema; a column of none of them as wide as can be."""
     import pyarrow as pa
 
-    dtypes = list(schema.values()) if len(schema) == len(names) else [None] * len(names)
+    known = [column.dtype for column in schema.values()]
+    dtypes = known if len(known) == len(names) else [None] * len(names)
     _check_lists(dict(zip(names, dtypes, strict=True)))
     parts = [[_as_described(batch.column(place), dtype) for place, dtype in enumerate(dtypes)] for batch in batches]
     whole = [_joined([part[place] for part in parts], dtype) for place, dtype in enumerate(dtypes)]
     return pa.Table.from_arrays(whole, names=list(names))
 
 
-def _check_lists(columns: Schema) -> None:
+def _check_lists(columns: Mapping[str, DataType | None]) -> None:
     for name, dtype in columns.items():
         if dtype is not None and dtype.element is not None and dtype.element.kind not in EXACT_ELEMENTS:
             raise DataError(
@@ -45,18 +45,14 @@ def _joined(parts: Sequence[Any], dtype: DataType | None) -> Any:
     import pyarrow as pa
 
     if not parts:
-        return pa.chunked_array([], _type_of(dtype) or pa.string())
+        return pa.chunked_array([], arrow_type_of(dtype) or pa.string())
     return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
-
-
-def _type_of(dtype: DataType | None) -> pa.DataType | None:
-    return None if dtype is None or dtype.kind in WITHOUT_ARROW else arrow_type(dtype)
 
 
 def _as_described(column: pa.ChunkedArray, dtype: DataType | None) -> pa.ChunkedArray:
     import pyarrow as pa
 
-    wanted = _type_of(dtype)
+    wanted = arrow_type_of(dtype)
     try:
         if wanted is None:
             return _widened(column)

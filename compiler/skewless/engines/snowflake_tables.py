@@ -93,7 +93,7 @@ def check_types(whose: str, columns: Mapping[str, Column]) -> None:
     """Raises DataError for a column that a source may not have; `whose` names the source."""
     check_collations(whose, columns)
     for name, column in columns.items():
-        exact = physical_schema({name: column.read_as})[name.lower()] is not None
+        exact = physical_schema({name: column.read_as})[name.lower()].dtype is not None
         is_list = column.kind.upper().startswith("ARRAY") and column.declared is not None and column.declared.is_list
         if not exact and not is_list:
             raise DataError(

@@ -20,6 +20,7 @@ from sqlglot import exp
 from skewless.contract.arrow import arrow_type, dtype_of
 from skewless.contract.ir import SourceTable
 from skewless.dialects.emit import emit
+from skewless.dialects.lowering.core import ColumnType
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
@@ -106,7 +107,7 @@ class Spark:
             )
         schema = self._sources[_key(read)] = physical_schema(present)
         for field in source.columns:
-            if schema[field.name.lower()] is None and not is_exact_cast(spelled[field.name.lower()], field.dtype):
+            if schema[field.name.lower()].dtype is None and not is_exact_cast(spelled[field.name.lower()], field.dtype):
                 raise DataError(
                     f"the column '{field.name}' of the source '{source.name}' is {spelled[field.name.lower()]}, and is "
                     f"declared {field.dtype}: engines read one as the other in different ways",
@@ -147,7 +148,7 @@ class Spark:
             f"{_quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
         )
         frame = self._run(lambda: self._session.createDataFrame(rows.cast(schema), spelled))
-        self._keep(name, frame, {column.lower(): dtype for column, dtype in known.items()})
+        self._keep(name, frame, {column.lower(): ColumnType(dtype) for column, dtype in known.items()})
 
     def arrow(self, query: exp.Query, parameters: Parameters | None = None) -> pa.Table:
         lowered = self._lowered(query)

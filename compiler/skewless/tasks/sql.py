@@ -19,7 +19,7 @@ from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
-from skewless.dialects.statements import Relations, Statement
+from skewless.dialects.statements import Relations, Statement, unread
 from skewless.dialects.targets import REFERENCE, doubt_of, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types
@@ -67,7 +67,9 @@ def training_sql(view: FeatureView, service: ServicePlan, dialect: str = REFEREN
     """What `train` runs for the view, with the plan that is chosen when no spine has been counted."""
     instance = service.instances[-1]
     if view.kind == "request":
-        return _written(request_query(instance), dialect, instance_relations(instance))
+        target = target_of(dialect)
+        relations = unread if target is None else instance_relations(instance, target)
+        return _written(request_query(instance), dialect, relations)
     choice = choose(view, None, portable_plans(instance, target_of(dialect)))
     return _written(training_query(instance, choice, _unread(view, dialect)), dialect)
 
@@ -86,7 +88,7 @@ def state_sql(view: FeatureView, dialect: str = REFERENCE) -> str | None:
     return None if view.kind == "request" else _written(state_query(view, _unread(view, dialect)), dialect)
 
 
-def _written(query: exp.Query, dialect: str, relations: Relations = lambda _: None) -> str:
+def _written(query: exp.Query, dialect: str, relations: Relations = unread) -> str:
     target = target_of(dialect)
     if target is None:
         return f"{emit(query, copy=False)}\n"

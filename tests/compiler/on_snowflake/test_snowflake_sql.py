@@ -16,7 +16,7 @@ from sqlglot import exp, parse_one
 from skewless.contract.ir import Field, SourceTable
 from skewless.contract.names import column, table
 from skewless.dialects.emit import emit
-from skewless.dialects.lowering.core import Unportable
+from skewless.dialects.lowering.core import ColumnType, Unportable
 from skewless.dialects.snowflake import Snowflake
 from skewless.dialects.statements import NATIVE, Schema, Statement
 from skewless.engines.snowflake_names import duckdb_name, own_name, shown_name, spelled_in
@@ -27,10 +27,13 @@ from skewless.ground.errors import DataError
 
 from .grammar import unparsable
 
-RELATIONS: dict[str, Schema] = {
+COLUMNS = {
     "l": {"id": BIGINT, "k": BIGINT, "d": DATE, "at": TIMESTAMP},
     "r": {"k": BIGINT, "t": TIMESTAMP, "v": VARCHAR},
     "s": {"k": BIGINT, "t": TIMESTAMP, "w": BIGINT},
+}
+RELATIONS: dict[str, Schema] = {
+    name: {column: ColumnType(dtype) for column, dtype in columns.items()} for name, columns in COLUMNS.items()
 }
 ASOF = {
     "left": 'SELECT l.id, r.v FROM l ASOF LEFT JOIN r ON l.k = r.k AND l."at" >= r.t',
@@ -82,7 +85,7 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
     """Random rows: NULL among keys and times, ties between the sides, right rows unique by key and time."""
     dice = random.Random(7)
     with duckdb.connect() as connection:
-        for name, schema in RELATIONS.items():
+        for name, schema in COLUMNS.items():
             columns = ", ".join(f'"{column}" {dtype}' for column, dtype in schema.items())
             connection.execute(f"CREATE TABLE {name} ({columns})")
             seen: set[tuple[Any, ...]] = set()
@@ -146,7 +149,7 @@ def series_of_hours() -> exp.Select:
 def test_a_series_has_duckdb_s_rows(duck: duckdb.DuckDBPyConnection) -> None:
     """Snowflake's functions are read as they are documented: FLATTEN makes a row of each element."""
     tree, schema = Statement(Snowflake(), lambda _: RELATIONS["l"]).query(series_of_hours())
-    assert schema == {"k": BIGINT, "t": TIMESTAMP}
+    assert schema == {"k": ColumnType(BIGINT), "t": ColumnType(TIMESTAMP)}
     written = emit(tree, "snowflake", pretty=False)
     assert unparsable(written) == []
     expected = Counter(duck.execute(emit(series_of_hours())).fetchall())
@@ -238,7 +241,8 @@ def test_whole_numbers_are_read_as_they_are_declared() -> None:
     assert written.startswith(
         '(SELECT CAST("A" AS DECIMAL(19, 0)) AS "a", CAST("B" AS DECIMAL(19, 0)) AS "b", "C" AS "c"'
     )
-    assert read.meta[NATIVE] == {"a": BIGINT, "b": BIGINT, "c": DataType.parse("decimal(38,0)")}
+    dtypes = {name: column.dtype for name, column in read.meta[NATIVE].items()}
+    assert dtypes == {"a": BIGINT, "b": BIGINT, "c": DataType.parse("decimal(38,0)")}
 
 
 @pytest.mark.parametrize(("declared", "kind"), [("varchar", "BINARY(8)"), ("bigint", "ARRAY"), ("date", "TIME(9)")])

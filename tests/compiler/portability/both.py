@@ -17,7 +17,7 @@ from portability.beyond import collected
 from portability.pools import rows, type_named
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering import lowering_for
-from skewless.dialects.lowering.core import Target
+from skewless.dialects.lowering.core import ColumnType, Target
 from skewless.dialects.spark import Spark
 from skewless.ground.dtypes import DataType
 
@@ -154,7 +154,7 @@ def lowered(
     """A model's expression: DuckDB's SQL with the semantics in it, the tree of the target (Spark by default), and its
     type. Raises Unportable."""
     tree = parse_one(text, dialect="duckdb")
-    typed = lowering_for(target or Spark(), lambda node: types[node.name]).expression(tree)
+    typed = lowering_for(target or Spark(), lambda node: ColumnType(types[node.name])).expression(tree)
     return emit(tree, pretty=False), typed.tree, typed.dtype
 
 

@@ -14,7 +14,7 @@ from portability.grouped import ROWS, Grouped, types
 from portability.test_aggregates import check_types
 from skewless.dialects.catalogue.windows import FRAMED, IGNORING_NULLS, UNFRAMED, VALUES
 from skewless.dialects.emit import emit
-from skewless.dialects.lowering.core import Target, Unportable
+from skewless.dialects.lowering.core import ColumnType, Target, Unportable
 from skewless.dialects.snowflake import Snowflake
 from skewless.dialects.spark import Spark
 from skewless.dialects.statements import Statement
@@ -111,7 +111,7 @@ NAMED = """
 
 
 def written(target: Target, table: str) -> str:
-    schema = types(("INTEGER",))
+    schema = {name: ColumnType(dtype) for name, dtype in types(("INTEGER",)).items()}
     query, _ = Statement(target, lambda _: schema).query(parse_one(NAMED.format(table=table), dialect="duckdb"))
     return emit(query, target.engine, pretty=False)
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from skewless.dialects.calls import Call, call_of
 from skewless.dialects.catalogue import named
 from skewless.dialects.functions import aggregate_order
-from skewless.dialects.lowering.core import Key, Lowering, Ordered, OrderedName, Typed, Unportable, Untyped
+from skewless.dialects.lowering.core import ColumnType, Key, Lowering, Ordered, OrderedName, Typed, Unportable, Untyped
 from skewless.ground.dtypes import BOOLEAN, VARCHAR, DataType
 
 _ONCE_OR_MORE = frozenset({"min", "max", "bool_and", "bool_or", "bit_and", "bit_or"})
@@ -73,7 +73,7 @@ def sort_key(lowering: Lowering, item: exp.Expr) -> Key:
     return Key(lowering.key(item, value), descending, bool(item.args.get("nulls_first")))
 
 
-def check_exact(node: exp.Expr, value: Typed, what: str) -> None:
+def check_exact(node: exp.Expr, value: Typed | ColumnType, what: str) -> None:
     """Raises Unportable if the last digits of a value would decide."""
     if value.is_rounded:
         raise Unportable(

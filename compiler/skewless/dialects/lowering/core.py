@@ -16,10 +16,6 @@ from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
 
 OrderedName = Literal["first", "last", "list", "string_agg"]
-Columns = Callable[[exp.Column], DataType | None]
-"""The type of a column; None of one that is as the engine has it, which only a cast can read."""
-
-
 _ROUNDED = "mathematics libraries differ in the last digits"
 _EXACT = "apply it to a value that is exact everywhere, such as the argument of the logarithm"
 
@@ -32,6 +28,19 @@ class Unportable(Exception):
         self.node = node
         self.reason = reason
         self.rewrite = rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What is known of a column's values."""
+
+    dtype: DataType | None
+    """None of a column that is as the engine has it, which only a cast can read."""
+    is_rounded: bool = False
+    """Whether their last digits may be others on another engine."""
+
+
+Columns = Callable[[exp.Column], ColumnType]
 
 
 class Untyped(Exception):

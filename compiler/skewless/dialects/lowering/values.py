@@ -9,14 +9,15 @@ from sqlglot import exp
 from skewless.dialects.calls import Call, call_of
 from skewless.dialects.functions import SHUFFLED, aggregate_order
 from skewless.dialects.lowering import moments
-from skewless.dialects.lowering.aggregates import aggregate
+from skewless.dialects.lowering.aggregates import aggregate, check_exact
 from skewless.dialects.lowering.core import Lowering, Typed, Unportable
 from skewless.dialects.promotion import decimal
 from skewless.ground.dtypes import BIGINT, BOOLEAN, DATE, DOUBLE, HUGEINT, INTEGER, NULL, VARCHAR, DataType
 
 
 def column(lowering: Lowering, node: exp.Expr) -> Typed:
-    return Typed(node.copy(), lowering.columns(node))  # type: ignore[arg-type]
+    found = lowering.columns(node)  # type: ignore[arg-type]
+    return Typed(node.copy(), found.dtype, found.is_rounded)
 
 
 def placeholder(_: Lowering, node: exp.Expr) -> Typed:
@@ -83,8 +84,10 @@ def anonymous(lowering: Lowering, node: exp.Expr) -> Typed:
     if name == "time_bucket":
         return moments.bucket(lowering, node)
     if name == SHUFFLED:
-        values = [lowering.expression(one).tree for one in node.expressions]
-        return Typed(lowering.target.shuffled(values), BIGINT)
+        values = [lowering.expression(one) for one in node.expressions]
+        for one, value in zip(node.expressions, values, strict=True):
+            check_exact(one, value, "the order of rows")
+        return Typed(lowering.target.shuffled([value.tree for value in values]), BIGINT)
     if aggregate_order(node) is not None:
         return aggregate(lowering, node)
     return lowering.call(node, call_of(node) or Call(name, ()))
