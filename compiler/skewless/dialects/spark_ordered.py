@@ -34,7 +34,7 @@ def _one(aggregate: Ordered) -> exp.Expr:
 
 
 def reversed_key(key: Key) -> Key:
-    return Key(key.tree, not key.is_descending, not key.nulls_first)
+    return Key(key.tree, not key.is_descending, not key.nulls_first, key.dtype)
 
 
 def _sorted_rows(aggregate: Ordered, keys: Sequence[Key]) -> exp.Expr:

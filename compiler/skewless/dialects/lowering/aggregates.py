@@ -70,7 +70,7 @@ def sort_key(lowering: Lowering, item: exp.Expr) -> Key:
     if value.dtype is not None and value.dtype.is_list:
         raise Unportable(item, "engines order lists otherwise", "order by an element of the list")
     descending = bool(item.args.get("desc"))
-    return Key(lowering.key(item, value), descending, bool(item.args.get("nulls_first")))
+    return Key(lowering.key(item, value), descending, bool(item.args.get("nulls_first")), value.dtype)
 
 
 def check_exact(node: exp.Expr, value: Typed | ColumnType, what: str) -> None:

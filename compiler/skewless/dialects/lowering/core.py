@@ -66,6 +66,7 @@ class Key:
     tree: exp.Expr
     is_descending: bool
     nulls_first: bool
+    dtype: DataType | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

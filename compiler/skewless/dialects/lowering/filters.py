@@ -49,6 +49,8 @@ def _argument(call: exp.Expr) -> exp.Expr:
     within = call.parent
     if isinstance(call, exp.PercentileCont | exp.PercentileDisc) and isinstance(within, exp.WithinGroup):
         first: exp.Expr = within.expression.expressions[0].this
+    elif isinstance(call, exp.ArgMax | exp.ArgMin):
+        first = call.expression
     else:
         first = call.expressions[0] if isinstance(call, exp.Anonymous) else call.this
     return first.expressions[0] if isinstance(first, exp.Distinct) else first
