@@ -9,10 +9,11 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel
 
 from skewless.dialects import duckdb, snowflake, unproven
+from skewless.dialects.qualified import unqualified
 
 PASSES: Mapping[str, Mapping[type[exp.Expr], Callable[..., exp.Expr]]] = {
     "duckdb": duckdb.PASSES,
-    "spark": {},
+    "spark": {exp.Select: unqualified},
     "snowflake": snowflake.PASSES,
     **unproven.PASSES,
 }

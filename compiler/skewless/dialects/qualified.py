@@ -1,6 +1,7 @@
-"""QUALIFY as a condition on a query inside, for dialects that have none.
+"""QUALIFY as a condition on a query inside, for dialects that have none, and for those where sqlglot writes none.
 
-sqlglot's own way loses the aliases of the relations and the order of the rows.
+sqlglot's own way loses the aliases of the relations and the order of the rows, and takes a column for an output that
+has its name.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 _INSIDE, _KEPT, _ORDER = "_inside", "_kept", "_order_"
+_AFTER = ("distinct", "limit")
+"""What is done with the rows that are kept."""
 
 
 def unqualified(node: exp.Select) -> exp.Select:
@@ -17,7 +20,7 @@ def unqualified(node: exp.Select) -> exp.Select:
         return node
     keys = order.expressions if order is not None else []
     inside = node.copy()
-    for key in ("qualify", "order", "with_"):
+    for key in ("qualify", "order", "with_", *_AFTER):
         inside.set(key, None)
     inside.comments = None
     inside.set(
@@ -35,6 +38,8 @@ def unqualified(node: exp.Select) -> exp.Select:
     )
     if keys:
         outside.set("order", exp.Order(expressions=[_moved(key, number) for number, key in enumerate(keys, start=1)]))
+    for key in _AFTER:
+        outside.set(key, node.args.get(key))
     if with_ is not None:
         outside.set("with_", with_.copy())
     outside.comments = node.comments

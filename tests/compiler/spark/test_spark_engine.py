@@ -75,6 +75,12 @@ def test_every_feature_type_goes_to_spark_and_comes_back(engine: Spark) -> None:
     assert engine.arrow(query(f"SELECT {names} FROM kept ORDER BY c1 NULLS LAST")).equals(everything())
 
 
+def test_a_text_is_itself(engine: Spark) -> None:
+    texts = ["${spark.app.name}", "${env:HOME}", "a\\b'", "\\%"]
+    literals = ", ".join(exp.Literal.string(text).sql(dialect="duckdb") for text in texts)
+    assert engine.rows(query(f"SELECT {literals}")) == [tuple(texts)]
+
+
 def test_a_type_that_spark_lacks_is_refused_by_name(engine: Spark) -> None:
     with pytest.raises(DataError, match="the column 'x' is uint64, which does not go to Spark unchanged"):
         engine.register("given", pa.table({"x": pa.array([1], pa.uint64())}))
