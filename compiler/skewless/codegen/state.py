@@ -151,6 +151,8 @@ def _stored(view: FeatureView, wanted: Field) -> exp.Expr:
                 return named(cast(feature.expression.copy(), feature.dtype), feature.name)
         raw = wanted.name.removeprefix(raw_name(""))
         return named(column(raw, EVENT), wanted.name) if raw != wanted.name else column(wanted.name, EVENT)
+    if any(key.name == wanted.name for key in view.keys):
+        return named(column(wanted.name, EVENT), f"_stored_{wanted.name}")  # the key itself has its name
     return column(wanted.name, EVENT)
 
 

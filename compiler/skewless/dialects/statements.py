@@ -106,6 +106,8 @@ class Statement:
         projections = []
         for item in node.expressions:
             for tree, name, column in self._projected(lowering, scope, item):
+                if name.lower() in scope.outputs:
+                    raise Unportable(item, f"two columns have the name '{name}'", "give each a name of its own")
                 projections.append(tree)
                 scope.outputs[name.lower()] = column
         select.set("expressions", projections)

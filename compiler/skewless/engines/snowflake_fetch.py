@@ -24,8 +24,7 @@ def fetched(batches: Iterable[pa.Table], names: Sequence[str], schema: Schema) -
     """The rows under the names, in the Arrow types of the schema; a column of none of them as wide as can be."""
     import pyarrow as pa
 
-    known = [column.dtype for column in schema.values()]
-    dtypes = known if len(known) == len(names) else [None] * len(names)
+    dtypes = [column.dtype for column in schema.values()]
     _check_lists(dict(zip(names, dtypes, strict=True)))
     parts = [[_as_described(batch.column(place), dtype) for place, dtype in enumerate(dtypes)] for batch in batches]
     whole = [_joined([part[place] for part in parts], dtype) for place, dtype in enumerate(dtypes)]

@@ -22,7 +22,6 @@ def records(
 
     The point is 0 unless the state is of several. Values of the NULL key go under NOBODY.
     """
-    # By place: a stored column may be a key too, and have its name.
     leading = (1 if points else 0) + len(keys)
     identity = [_contiguous(table.column(place)) for place in range(leading)]
     starts = _run_starts(identity, table.num_rows)
