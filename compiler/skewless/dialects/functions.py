@@ -12,13 +12,11 @@ from sqlglot import exp
 # Their value depends on the order of rows, so the total order is written into them.
 ORDERED_AGGREGATES = frozenset(
     {"any_value", "arbitrary", "arg_max", "arg_min", "argmax", "argmin", "array_agg", "first", "group_concat",
-     "last", "list", "listagg", "max_by", "min_by", "string_agg"}
+     "last", "list", "listagg", "max_by", "min_by", "mode", "string_agg"}
 )  # fmt: skip
 APPROXIMATE_AGGREGATES = frozenset({"approx_count_distinct", "approx_quantile", "approx_top_k", "reservoir_quantile"})
 # Ties are decided by whichever row came first, and no order can be written into them.
-UNDECIDED_AGGREGATES = frozenset(
-    {"mode", "arg_max_null", "arg_min_null", "arg_max_nulls_last", "arg_min_nulls_last", "lttb"}
-)
+UNDECIDED_AGGREGATES = frozenset({"arg_max_null", "arg_min_null", "arg_max_nulls_last", "arg_min_nulls_last", "lttb"})
 UNORDERED_AGGREGATES = frozenset(
     {"avg", "bit_and", "bit_or", "bit_xor", "bitstring_agg", "bool_and", "bool_or", "corr", "count", "count_if",
      "count_star", "countif", "covar_pop", "covar_samp", "entropy", "favg", "fsum", "histogram", "histogram_exact",

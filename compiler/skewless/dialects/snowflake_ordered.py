@@ -17,6 +17,10 @@ _AS_JSON = ("BOOLEAN", "INTEGER", "BIGINT", "DECIMAL", "VARCHAR")
 def snowflake_ordered(node: exp.Expr, aggregate: Ordered) -> exp.Expr:
     if aggregate.name in ("first", "last"):
         return _one(node, aggregate)
+    if aggregate.name == "mode":
+        raise Unportable(
+            node, "MODE takes any of several values that are equally frequent", "count each value with FILTER"
+        )
     if aggregate.is_distinct:
         raise Unportable(
             node, f"{aggregate.name} of distinct values takes no FILTER there", "take all values, or train it on Spark"

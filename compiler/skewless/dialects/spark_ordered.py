@@ -17,6 +17,8 @@ def spark_ordered(aggregate: Ordered) -> exp.Expr:
         return _one(aggregate)
     field = exp.Dot(this=exp.column("_row"), expression=exp.to_identifier(_VALUE))
     values = _call("TRANSFORM", _sorted_rows(aggregate, aggregate.keys), _function(field, "_row"))
+    if aggregate.name == "mode":
+        return _most_frequent(values)
     if aggregate.separator is None:
         return _unless_empty(exp.Count(this=_number(1), big_int=True), values)
     joined = _call("ARRAY_JOIN", values, aggregate.separator.copy())
@@ -31,6 +33,28 @@ def _one(aggregate: Ordered) -> exp.Expr:
         return extreme(this=aggregate.value.copy(), expression=exp.Struct(expressions=_comparable(keys)))
     rows = _sorted_rows(aggregate, keys if is_first else [reversed_key(key) for key in keys])
     return exp.Dot(this=_call("GET", rows, _number(0)), expression=exp.to_identifier(_VALUE))
+
+
+def _most_frequent(values: exp.Expr) -> exp.Expr:
+    """Of equally frequent values the one that came first: distinct values are in the order of their first rows."""
+    equal = exp.NullSafeEQ(this=exp.column("_one"), expression=exp.column("_value"))
+    count = _call("SIZE", _call("FILTER", exp.column("_all"), _function(equal, "_one")))
+    ranked = exp.Struct(
+        expressions=[
+            exp.alias_(count, "_count"), exp.alias_(exp.Neg(this=exp.column("_place")), "_place"),
+            exp.alias_(exp.column("_value"), _VALUE),
+        ]
+    )  # fmt: skip
+    best = _call(
+        "ARRAY_MAX",
+        _call("TRANSFORM", _call("ARRAY_DISTINCT", exp.column("_all")), _function(ranked, "_value", "_place")),
+    )
+    value = exp.Dot(this=best, expression=exp.to_identifier(_VALUE))
+    present = _call(
+        "FILTER", values, _function(exp.Not(this=exp.Is(this=exp.column("_one"), expression=exp.Null())), "_one")
+    )
+    # An array of one array, so that the values are sorted once.
+    return _call("GET", _call("TRANSFORM", _call("ARRAY", present), _function(value, "_all")), _number(0))
 
 
 def reversed_key(key: Key) -> Key:

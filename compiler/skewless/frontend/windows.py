@@ -85,6 +85,13 @@ def _check_function(window: exp.Window, faults: Faults) -> None:
             "lag() by an offset that may be negative would read a later row",
             "write the offset as a whole number: lag(x, 2)",
         )
+    elif name == "mode":
+        faults.report(
+            "no-total-order",
+            window,
+            "of equally frequent values mode() takes the first row's, and a window function is given no order of rows",
+            "take mode() with a window in an aggregate view",
+        )
     elif name not in _BACKWARD and aggregate_order(function) is None:
         faults.report(
             "unsupported-shape",

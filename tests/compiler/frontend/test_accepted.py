@@ -172,15 +172,16 @@ VALUES: dict[str, tuple[str, list[tuple[Any, ...] | None]]] = {
             list(amount)[1] as one, arg_max(store_id, amount) as store,
             string_agg(status, '/' order by amount desc) as words,
             any_value(status) as word, last(store_id ignore nulls) as newest,
-            any_value(amount order by amount desc) as largest
+            any_value(amount order by amount desc) as largest, mode(status) as usual, mode(store_id) as place,
+            mode(store_id order by store_id desc) as highest
         from {payments} group by user_id""",
         [
             (10.0, 40.0, [10.0, 20.0, 30.0, 40.0], 10.0, "a", "settled/settled/declined/settled", "settled", "a",
-             40.0),
-            (6.0, 5.0, [6.0, 5.0], 6.0, "a", "settled", "settled", "a", 6.0),
+             40.0, "settled", "a", "a"),
+            (6.0, 5.0, [6.0, 5.0], 6.0, "a", "settled", "settled", "a", 6.0, "settled", "a", "a"),
             UNKNOWN,
             UNKNOWN,
-            (10.0, 20.0, [10.0, 20.0], 10.0, "b", "declined/settled", "settled", "b", 20.0),
+            (10.0, 20.0, [10.0, 20.0], 10.0, "b", "declined/settled", "settled", "b", 20.0, "settled", "a", "b"),
         ],
     ),
     "aggregates in expressions": (

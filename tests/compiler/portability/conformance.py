@@ -27,12 +27,12 @@ def cases(names: Iterable[str] = (), shape: Shape = "scalar") -> list[tuple[tupl
     wanted, found = frozenset(names), defaultdict(list)
     for entry in ENTRIES:
         if entry.shape == shape and not isinstance(entry.spark, Refused) and (not wanted or entry.name in wanted):
-            for kinds, text in _expressions(entry):
+            for kinds, text in expressions_of(entry):
                 found[kinds].append(text)
     return [(kinds, list(dict.fromkeys(texts))) for kinds, texts in found.items()]
 
 
-def _expressions(entry: Entry) -> list[tuple[tuple[str, ...], str]]:
+def expressions_of(entry: Entry) -> list[tuple[tuple[str, ...], str]]:
     if any(parameter.text in ("ANY", "SCALAR", "ANY[]") for parameter in entry.parameters):
         return [one for kind in _SCALARS for one in _over(entry, kind) if has_values(one[0])]
     return _over(entry, "")
@@ -59,6 +59,8 @@ def _over(entry: Entry, any_kind: str) -> list[tuple[tuple[str, ...], str]]:
 
 def constants_of(entry: Entry, wanted: Sequence[str]) -> list[tuple[str, ...]]:
     """What is written out where the entry wants constants of these types."""
+    if not wanted:
+        return [()]
     own = SAMPLES.get(entry.signature, SAMPLES.get(entry.name))
     if own is not None:
         return [constants for constants in own if len(constants) == len(wanted)]

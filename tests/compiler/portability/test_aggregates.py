@@ -47,7 +47,7 @@ def check_types(kinds: tuple[str, ...], texts: list[str]) -> None:
 
 def ordered_texts(kind: str, key: str, orders: Sequence[str] = ORDERS) -> list[str]:
     """Aggregates of `c1` in an order by the key, which is total."""
-    names = ["first({0} ORDER BY {1})", "last({0} ORDER BY {1})", "list({0} ORDER BY {1})"]
+    names = ["first({0} ORDER BY {1})", "last({0} ORDER BY {1})", "list({0} ORDER BY {1})", "mode({0} ORDER BY {1})"]
     if kind == "VARCHAR":
         names += ["string_agg({0}, '|' ORDER BY {1})", "string_agg({0} ORDER BY {1})"]
     return [name.format("c1", order.format(key)) for name in names for order in orders]
@@ -99,8 +99,9 @@ REFUSED = {
     "arg_max(c1, c2)": "last(x ORDER BY y",
     "any_value(c1)": "first(x ORDER BY",
     "first(c1)": "first(x ORDER BY",
-    "mode(c1)": "count each value",
-    "entropy(c1)": "upstream",
+    "mode(c1)": "mode(x ORDER BY",
+    "mode(DISTINCT c1 ORDER BY c1)": "drop DISTINCT",
+    "mode(ln(c1) ORDER BY _i)": "exact everywhere",
     "histogram(c1)": "count each value",
     "skewness(c1)": "upstream",
     "median(c1::DECIMAL(12,2))": "quantile_disc",

@@ -7,7 +7,7 @@ import pytest
 from sqlglot import parse_one
 
 from portability.both import Both, lowered
-from portability.conformance import cases, typed
+from portability.conformance import cases, expressions_of, typed
 from portability.pools import type_named
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Refused, Written
@@ -31,6 +31,10 @@ def test_types_are_those_of_duckdb(kinds: tuple[str, ...], texts: list[str]) -> 
             sql, _, dtype = lowered(text, typed(kinds))
             (found,) = connection.execute(f"SELECT typeof({sql}) FROM (SELECT {columns})").fetchall()[0]
             assert _NARROW.get(found, found) == str(dtype), text
+
+
+def test_every_entry_is_executed() -> None:
+    assert [one.signature for one in ENTRIES if not isinstance(one.spark, Refused) and not expressions_of(one)] == []
 
 
 def test_every_entry_says_something_of_every_engine() -> None:

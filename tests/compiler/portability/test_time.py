@@ -95,6 +95,12 @@ def test_formats_are_the_same(both: Both, kind: str) -> None:
     assert both.differences((kind,), [lowered(text, typed([kind]))[:2] for text in texts]) == []
 
 
+def test_formats_of_years_beyond_four_digits_are_the_same(both: Both) -> None:
+    kinds = ("DATE", "INTEGER")
+    texts = [f"strftime(c1::TIMESTAMP + to_days(c2), '%{one}')" for one in DIRECTIVES]
+    assert both.differences(kinds, [lowered(text, typed(kinds))[:2] for text in texts]) == []
+
+
 _LENGTHS = [1, 1_500, 1_000, 5_000_000, 5_400_000_000, 3_600_000_000, 129_600_000_000, 86_400_000_000, 604_800_000_001]
 
 

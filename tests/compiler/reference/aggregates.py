@@ -9,6 +9,7 @@ Where the law is silent:
 * `arg_max` and `arg_min` ignore rows where either argument is NULL; among rows of equal key the greatest in the total
   order wins, for both.
 * `string_agg` and `any_value` skip NULLs; `any_value` is the first value in the total order.
+* `mode` skips NULLs; of equally frequent values it is the one whose first row is earliest.
 """
 
 from __future__ import annotations
@@ -120,6 +121,13 @@ def any_value(rows: Arguments) -> Any:
     return next(iter(present(rows)), None)
 
 
+def mode(rows: Arguments) -> Any:
+    """The most frequent value; of equally frequent ones the value whose first row is earlier."""
+    values = present(rows)
+    ranks = [rank(value) for value in values]
+    return max(values, key=lambda value: ranks.count(rank(value)), default=None)
+
+
 def joined(rows: Arguments, separator: str) -> str | None:
     """`string_agg`: the one aggregate with a setting beside its arguments."""
     values = present(rows)
@@ -148,8 +156,9 @@ AGGREGATES: MappingProxyType[str, Callable[[Arguments], Any]] = MappingProxyType
         "arg_min": arg_min,
         "list": collected,
         "any_value": any_value,
+        "mode": mode,
     }
 )
 
-ORDERED = frozenset({"first", "last", "arg_max", "arg_min", "list", "string_agg", "any_value"})
+ORDERED = frozenset({"first", "last", "arg_max", "arg_min", "list", "string_agg", "any_value", "mode"})
 ORDER_SENSITIVE = frozenset({"sum", "avg", "stddev_samp"})

@@ -318,6 +318,7 @@ def test_an_aggregates_own_filter_narrows_it_alone_and_null_is_not_true() -> Non
         ("first", None),
         ("last", 6),
         ("any_value", 2),
+        ("mode", 2),
         ("list", [None, 2, 3, 1, 6]),
     ],
 )
@@ -329,9 +330,16 @@ def test_aggregates_of_numbers_skip_nulls_unless_they_are_about_order(function: 
     assert type(actual) is type(expected)
 
 
-@pytest.mark.parametrize("function", ["sum", "avg", "min", "max", "median", "stddev_samp", "any_value", "string_agg"])
+@pytest.mark.parametrize(
+    "function", ["sum", "avg", "min", "max", "median", "stddev_samp", "any_value", "mode", "string_agg"]
+)
 def test_an_aggregate_of_nulls_only_is_null(function: str) -> None:
     assert value(total(KEYED, function, "x"), t(9), row(t(1), None, id="a"), row(t(2), None, id="b")) is None
+
+
+def test_of_equally_frequent_values_the_mode_is_the_one_that_came_first() -> None:
+    rows = [row(t(minute), number, id=str(minute)) for minute, number in enumerate((1, 5, 3, 3, 5, None, None, None))]
+    assert value(total(KEYED, "mode", "x"), t(9), *reversed(rows)) == 5
 
 
 def test_stddev_of_one_value_is_null() -> None:

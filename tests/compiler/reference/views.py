@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, tuple[frozenset[str], ...]] = {
     "list": (ANY,),
     "string_agg": (frozenset({"varchar"}),),
     "any_value": (ANY,),
+    "mode": (ANY,),
 }
 
 

@@ -45,12 +45,14 @@ def _is_numbered(constants: Sequence[str | None]) -> Refused | None:
 
 _QUOTED = r"CONCAT('\\Q', REPLACE($2, '\\E', '\\E\\\\E\\Q'), '\\E')"
 _CONSTANT_DELIMITER = Refused("engines differ on an empty delimiter", "write the delimiter and the part's number out")
+# No text has a part beyond.
+_PLACE = f"CAST(CASE WHEN NOT $3 BETWEEN {1 - 2**31} AND {2**31 - 1} THEN {2**31 - 1} ELSE $3 END AS INT)"
 _SPLIT = [
     entry("split_part(VARCHAR, CONSTANT VARCHAR, CONSTANT INTEGER)", VARCHAR, check=_is_numbered,
           spark="SPLIT_PART($1, $2, $3)", snowflake=of_function("SPLIT_PART($1, $2, $3)", "split_part")),
     entry("split_part(VARCHAR, VARCHAR, BIGINT)", VARCHAR,
-          spark="CASE WHEN $3 = 0 THEN LEFT($1 || $2, 0) WHEN $2 = '' THEN SUBSTRING($1, CAST($3 AS INT), 1) "
-          "ELSE SPLIT_PART($1, $2, CAST($3 AS INT)) END",
+          spark=f"CASE WHEN $3 = 0 THEN LEFT($1 || $2, 0) WHEN $2 = '' THEN SUBSTRING($1, {_PLACE}, 1) "
+          f"ELSE SPLIT_PART($1, $2, {_PLACE}) END",
           snowflake=_CONSTANT_DELIMITER),
     entry("string_split(VARCHAR, CONSTANT VARCHAR)", TEXTS, check=_is_delimited,
           spark=f"SPLIT($1, {_QUOTED})", snowflake=of_function("SPLIT($1, $2)", "split")),

@@ -96,8 +96,10 @@ def _ordered(lowering: Lowering, node: exp.Expr, found: _Aggregated) -> Typed:
     if not found.keys:
         raise Unportable(node, f"{found.name} depends on the order of rows", f"write {found.name}(x ORDER BY ...)")
     value, *others = found.values
+    if found.name == "mode":
+        check_exact(node, value, "which values are equal")
     if found.is_distinct:
-        _check_distinct(node, value, found.keys)
+        _check_distinct(node, found.name, value, found.keys)
     dtype = _ordered_type(node, found.name, value)
     ordered = Ordered(
         name=found.name, value=value.tree, keys=found.keys, dtype=dtype, is_distinct=found.is_distinct,  # type: ignore[arg-type]
@@ -106,8 +108,10 @@ def _ordered(lowering: Lowering, node: exp.Expr, found: _Aggregated) -> Typed:
     return Typed(lowering.target.ordered(node, ordered), dtype, value.is_rounded)
 
 
-def _check_distinct(node: exp.Expr, value: Typed, keys: Sequence[Key]) -> None:
+def _check_distinct(node: exp.Expr, name: str, value: Typed, keys: Sequence[Key]) -> None:
     check_exact(node, value, "which values are distinct")
+    if name == "mode":
+        raise Unportable(node, "every distinct value is there once", "drop DISTINCT")
     if len(keys) != 1 or keys[0].tree != value.tree:
         raise Unportable(node, "distinct values have lost the order of their rows", "order by the value itself")
 

@@ -15,7 +15,7 @@ from skewless.dialects.catalogue.entry import Engine, Refused, Written
 from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
 
-OrderedName = Literal["first", "last", "list", "string_agg"]
+OrderedName = Literal["first", "last", "list", "mode", "string_agg"]
 _ROUNDED = "mathematics libraries differ in the last digits"
 _EXACT = "apply it to a value that is exact everywhere, such as the argument of the logarithm"
 

@@ -27,3 +27,5 @@ with a as (select p.user_id, rate, row_number() over (order by paid_at) as n fro
 with s as (select country as store_id, opened_on from {stores}) select p.user_id, s.opened_on from {payments} p left join s using (store_id)
 with s as (select a.store_id, r.rate from {stores} a join {rates} r using (country)) select p.user_id, s.rate from {payments} p left join s using (store_id)
 select user_id, first_value(amount) over (order by paid_at range between interval '1 hour' preceding and current row) as x from {payments}
+select user_id, mode(store_id) over (partition by user_id order by paid_at rows 3 preceding) as x from {payments}
+select user_id, mode(device) as x from {logins} group by user_id

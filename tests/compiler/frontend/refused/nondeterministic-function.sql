@@ -29,7 +29,7 @@ select user_id, approx_count_distinct(status) as x from {payments} group by user
 select user_id, approx_quantile(amount, 0.5) as x from {payments} group by user_id
 select user_id, approx_top_k(status, 2) as x from {payments} group by user_id
 select user_id, reservoir_quantile(amount, 0.5) as x from {payments} group by user_id
-select user_id, mode(status) as x from {payments} group by user_id
+select user_id, arg_max_null(status, amount) as x from {payments} group by user_id
 select user_id, arg_max_null(status, amount) as x from {payments} group by user_id
 select user_id, amount from {payments} p tablesample 10%
 select user_id, amount from {payments} using sample 10%
@@ -37,4 +37,4 @@ select user_id, amount from (select * from {payments}) tablesample 5 rows
 with a as (select user_id, amount from {payments} using sample 5) select user_id, amount from a
 select user_id, {{ ['amount', 'status'] | random }} as x from {payments}
 select user_id, list_aggregate([amount], 'approx_count_distinct') as x from {payments}
-select user_id, list_aggr([status], 'mode') as x from {payments}
+select user_id, list_aggr([status], 'approx_top_k') as x from {payments}

@@ -14,10 +14,7 @@ _NEVER = [
         ("reservoir_quantile", ", CONSTANT DOUBLE", "write quantile_cont(x, 0.5)"),
         ("approx_top_k", ", CONSTANT INTEGER", "count each value with FILTER"),
     )),
-    everywhere("mode(ANY)", BIGINT, Refused(
-        "of values that are equally frequent each engine takes another", "count each value with FILTER")),
     everywhere("histogram(ANY)", BIGINT, Refused("no feature has the type MAP", "count each value with FILTER")),
-    everywhere("entropy(ANY)", DOUBLE, Refused("no other engine has it", "compute it upstream")),
     *(everywhere(f"{name}(DOUBLE)", DOUBLE, Refused("no other engine adds up with compensation", f"write {plain}(x)"))
       for name, plain in (("fsum", "sum"), ("kahan_sum", "sum"), ("sumkahan", "sum"), ("favg", "avg"))),
     *(everywhere(f"avg({of})", TIMESTAMP, Refused(

@@ -10,32 +10,36 @@ from skewless.ground.dtypes import DATE, TIMESTAMP, VARCHAR
 _PARTS_PAGE = "functions/year"
 
 
-def _named(number: str, *names: str) -> str:
-    """Snowflake: its own names are of three letters."""
-    whens = " ".join(f"WHEN {position} THEN '{name}'" for position, name in enumerate(names, 1))
+def _named(number: str, names: str) -> str:
+    """Snowflake's own names are of three letters, and Spark has none for the dates that are no timestamps."""
+    whens = " ".join(f"WHEN {position} THEN '{name}'" for position, name in enumerate(names.split(), 1))
     return f"CASE {number} {whens} END"
 
 
-_DAY_NAME = _named(
-    "DAYOFWEEKISO($1)", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
-)  # fmt: skip
-_MONTH_NAME = _named(
-    "MONTH($1)", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_MONTHS = "January February March April May June July August September October November December"
+_DAY_NAME = _named("DAYOFWEEKISO($1)", _DAYS)
+_MONTH_NAME = _named("MONTH($1)", _MONTHS)
 _CALENDAR = [
     entry(f"{name}({kind})", dtype, spark=spark, snowflake=documented(snowflake, page))
     for name, dtype, spark, snowflake, page in (
         ("last_day", DATE, "LAST_DAY($1)", "LAST_DAY($1)", "functions/last_day"),
-        ("dayname", VARCHAR, "DATE_FORMAT($1, 'EEEE')", _DAY_NAME, _PARTS_PAGE),
-        ("monthname", VARCHAR, "DATE_FORMAT($1, 'MMMM')", _MONTH_NAME, _PARTS_PAGE),
+        ("dayname", VARCHAR, _named("WEEKDAY($1) + 1", _DAYS), _DAY_NAME, _PARTS_PAGE),
+        ("monthname", VARCHAR, _MONTH_NAME, _MONTH_NAME, _PARTS_PAGE),
     )
     for kind in ("DATE", "TIMESTAMP")
 ]
 
+
+def _year(number: str) -> str:
+    """Spark's own has a sign where there are more than four digits."""
+    year = f"CAST({number} AS STRING)"
+    return f"CASE WHEN {number} BETWEEN 0 AND 9999 THEN LPAD({year}, 4, '0') ELSE {year} END"
+
+
 # A directive of strftime: letters of a format, or an expression.
 DIRECTIVES: dict[str, tuple[str, str]] = {
-    "Y": ("yyyy", "YYYY"),
+    "Y": (_year("YEAR($1)"), "YYYY"),
     "y": ("yy", "YY"),
     "m": ("MM", "MM"),
     "-m": ("M", "TO_CHAR(MONTH($1))"),
@@ -60,7 +64,7 @@ DIRECTIVES: dict[str, tuple[str, str]] = {
     "u": ("CAST(WEEKDAY($1) + 1 AS STRING)", "TO_CHAR(DAYOFWEEKISO($1))"),
     "w": ("CAST(DAYOFWEEK($1) - 1 AS STRING)", "TO_CHAR(DAYOFWEEKISO($1) % 7)"),
     "V": ("LPAD(CAST(WEEKOFYEAR($1) AS STRING), 2, '0')", "LPAD(TO_CHAR(WEEKISO($1)), 2, '0')"),
-    "G": ("LPAD(CAST(EXTRACT(YEAROFWEEK FROM $1) AS STRING), 4, '0')", "LPAD(TO_CHAR(YEAROFWEEKISO($1)), 4, '0')"),
+    "G": (_year("EXTRACT(YEAROFWEEK FROM $1)"), "LPAD(TO_CHAR(YEAROFWEEKISO($1)), 4, '0')"),
 }
 _SHORT = {
     "x": ("Y", "-", "m", "-", "d"),
