@@ -37,6 +37,14 @@ def _counts_from_one(constants: Sequence[str | None]) -> Refused | None:
     return None if is_positive else Refused("there is no such place", "count from 1")
 
 
+def _is_near(constants: Sequence[str | None]) -> Refused | None:
+    """Snowflake's NTH_VALUE goes no further."""
+    if (refused := _counts_from_one(constants)) is not None:
+        return refused
+    return None if int(constants[-1] or 0) <= 1000 else Refused("not every engine has a place beyond 1000",
+                                                                "filter by row_number()")  # fmt: skip
+
+
 _RANKS = [
     *(_window(f"{name}()", BIGINT, f"CAST({name.upper()}() AS RESULT)", name)
       for name in ("row_number", "rank", "dense_rank")),
@@ -56,7 +64,7 @@ _PLACES = [
     *(_window(f"{name}(ANY)", first, f"{name.split('_')[0].upper()}_VALUE($1)", f"{name.split('_')[0]}_value", "passed")
       for name in ("first_value", "last_value", "first", "last")),
     _window("any_value(ANY)", first, "FIRST_VALUE($1) IGNORE NULLS", "first_value", "passed"),
-    _window("nth_value(ANY, CONSTANT INTEGER)", first, "NTH_VALUE($1, $2)", "nth_value", "passed", _counts_from_one),
+    _window("nth_value(ANY, CONSTANT INTEGER)", first, "NTH_VALUE($1, $2)", "nth_value", "passed", _is_near),
     entry("list(ANY)", list_of, shape="window", rounding="passed",
           spark="CASE WHEN COUNT(1) > 0 THEN TRANSFORM(COLLECT_LIST(STRUCT($1 AS _value)), _row -> _row._value) END",
           snowflake=Refused("Snowflake leaves NULL out of the arrays it collects",
