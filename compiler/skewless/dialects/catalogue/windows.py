@@ -24,9 +24,11 @@ def _window(
     page: str,
     rounding: Rounding = "exact",
     check: Check | None = None,
+    snowflake: str = "",
 ) -> Entry:
+    """Spelled alike unless Snowflake's SQL is given."""
     return entry(
-        signature, result, spark=sql, snowflake=documented(sql, f"functions/{page}"), shape="window",
+        signature, result, spark=sql, snowflake=documented(snowflake or sql, f"functions/{page}"), shape="window",
         rounding=rounding, check=check,
     )  # fmt: skip
 
@@ -51,15 +53,17 @@ _RANKS = [
     *(_window(f"{name}()", DOUBLE, f"{name.upper()}()", name) for name in ("percent_rank", "cume_dist")),
     _window("ntile(CONSTANT INTEGER)", BIGINT, "CAST(NTILE($1) AS RESULT)", "ntile", check=_counts_from_one),
 ]  # fmt: skip
+# Snowflake's syntax has a distance with a default only, which is NULL by default.
 _NEIGHBOURS = [
-    _window(f"{name}({parameters})", first, f"{name.upper()}({arguments})", name, "passed")
+    _window(f"{name}({parameters})", first, f"{name.upper()}({arguments})", name, "passed",
+            snowflake=f"{name.upper()}({in_full})")
     for name in ("lag", "lead")
-    for parameters, arguments in (
-        ("ANY", "$1"),
-        ("ANY, CONSTANT INTEGER", "$1, $2"),
-        ("ANY, CONSTANT INTEGER, ANY", "$1, $2, $3"),
+    for parameters, arguments, in_full in (
+        ("ANY", "$1", "$1"),
+        ("ANY, CONSTANT INTEGER", "$1, $2", "$1, $2, NULL"),
+        ("ANY, CONSTANT INTEGER, ANY", "$1, $2, $3", "$1, $2, $3"),
     )
-]
+]  # fmt: skip
 _PLACES = [
     *(_window(f"{name}(ANY)", first, f"{name.split('_')[0].upper()}_VALUE($1)", f"{name.split('_')[0]}_value", "passed")
       for name in ("first_value", "last_value", "first", "last")),
