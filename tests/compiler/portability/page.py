@@ -12,6 +12,7 @@ from skewless.dialects.catalogue.entry import Entry, Refused, Support
 from skewless.dialects.catalogue.meanings import MEANINGS
 from skewless.ground.dtypes import DataType
 
+_FUNCTIONS = "https://docs.snowflake.com/en/sql-reference/functions"
 _SAMPLES = {"ANY": "VARCHAR", "SCALAR": "VARCHAR", "ANY[]": "VARCHAR[]", "DECIMAL": "DECIMAL(12,2)"}
 _SHAPES = {"scalar": "Functions and operators", "aggregate": "Aggregates", "window": "Window functions"}
 _HEAD = """\
@@ -130,6 +131,9 @@ def _orders() -> Iterator[str]:
     """Aggregates that read their rows in an order, which are no plain calls."""
     yield "## Aggregates that read their rows in an order\n"
     yield "`first`, `last`, `list` and `string_agg` with ORDER BY, and `arg_max` and `arg_min`. On Spark: executed.\n"
+    yield "On Snowflake the first four, without DISTINCT: documented by"
+    yield f"{', '.join(f'[{name}]({_FUNCTIONS}/{name})' for name in ('min_by', 'max_by', 'array_agg', 'listagg'))}. That"
+    yield "`list` keeps NULL there rests on reports of its users: the page of array_agg is silent on the null of JSON."
     yield "Elsewhere: refused.\n"
 
 
