@@ -27,8 +27,9 @@ engine each line gives DuckDB's value, or it does not compile there and says so
 - **documented**: rests on the page of the engine's documentation that is cited. Nobody has run it there. Every page that
   is cited for Snowflake has been read beside its lines, in a stored copy of the documentation and not on the site itself.
   Where pages are silent, as on infinities, NaN and the bits of negative numbers, the SQL does without, or stops the
-  query. Four things are taken for granted that no page says: a function of NULL is NULL, FLOAT computes as IEEE 754 does,
-  PERCENT_RANK is a FLOAT, and medians and quantiles interpolate between infinities as DuckDB's do.
+  query. Five things are taken for granted that no page says: a function of NULL is NULL, FLOAT computes as IEEE 754 does,
+  averages and variances make the nearest FLOAT of a sum beyond 2^53, PERCENT_RANK is a FLOAT, and medians and quantiles
+  interpolate between infinities as DuckDB's do.
 - **refused**: it is an error at compile time. The reason and what to write instead follow the table.
 
 `...` stands for any number of further arguments, ANY for any type (all of them alike), SCALAR for any but a list, a
