@@ -41,7 +41,10 @@ def _joined(aggregate: Ordered, separator: exp.Expr) -> exp.Expr:
 
 
 def _listed(node: exp.Expr, aggregate: Ordered) -> exp.Expr:
-    """ARRAY_AGG omits NULL, but not the null of JSON, and is an empty array over no rows."""
+    """ARRAY_AGG omits NULL, and is an empty array over no rows.
+
+    It keeps the null of JSON, as its users report; its page does not say so.
+    """
     element = aggregate.dtype.element
     if element is None or element.kind not in _AS_JSON:
         raise Unportable(

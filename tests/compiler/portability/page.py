@@ -12,6 +12,7 @@ from skewless.dialects.catalogue.entry import Entry, Refused, Support
 from skewless.dialects.catalogue.meanings import MEANINGS
 from skewless.ground.dtypes import DataType
 
+_FUNCTIONS = "https://docs.snowflake.com/en/sql-reference/functions"
 _SAMPLES = {"ANY": "VARCHAR", "SCALAR": "VARCHAR", "ANY[]": "VARCHAR[]", "DECIMAL": "DECIMAL(12,2)"}
 _SHAPES = {"scalar": "Functions and operators", "aggregate": "Aggregates", "window": "Window functions"}
 _HEAD = """\
@@ -23,8 +24,12 @@ engine each line gives DuckDB's value, or it does not compile there and says so
 
 - **executed**: run on the engine, over NULL, NaN, infinities, limits, halves, month ends, ties and more, and over random
   expressions; every value was DuckDB's.
-- **documented**: rests on the page of the engine's documentation that is cited. Nobody has run it there, and not every
-  citation has been read again beside the page.
+- **documented**: rests on the page of the engine's documentation that is cited. Nobody has run it there. Every page that
+  is cited for Snowflake has been read beside its lines, in a stored copy of the documentation and not on the site itself.
+  Where pages are silent, as on infinities, NaN and the bits of negative numbers, the SQL does without, or stops the
+  query. Five things are taken for granted that no page says: a function of NULL is NULL, FLOAT computes as IEEE 754 does,
+  averages and variances make the nearest FLOAT of a sum beyond 2^53, PERCENT_RANK is a FLOAT, and medians and quantiles
+  interpolate between infinities as DuckDB's do.
 - **refused**: it is an error at compile time. The reason and what to write instead follow the table.
 
 `...` stands for any number of further arguments, ANY for any type (all of them alike), SCALAR for any but a list, a
@@ -127,6 +132,9 @@ def _orders() -> Iterator[str]:
     """Aggregates that read their rows in an order, which are no plain calls."""
     yield "## Aggregates that read their rows in an order\n"
     yield "`first`, `last`, `list` and `string_agg` with ORDER BY, and `arg_max` and `arg_min`. On Spark: executed.\n"
+    yield "On Snowflake the first four, without DISTINCT: documented by"
+    yield f"{', '.join(f'[{name}]({_FUNCTIONS}/{name})' for name in ('min_by', 'max_by', 'array_agg', 'listagg'))}. That"
+    yield "`list` keeps NULL there rests on reports of its users: the page of array_agg is silent on the null of JSON."
     yield "Elsewhere: refused.\n"
 
 

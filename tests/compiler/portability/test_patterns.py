@@ -26,6 +26,7 @@ REFUSED = {
     r"\\": r"'\\'",
     "\\": "'\\'",
     r"\(?:a": "'\\(?:' (write [(]?:)",
+    "[(?:]": "'(?:' in square brackets (write [?:(])",
     "a**": "a repetition of a repetition",
     "a++": "a repetition of a repetition",
     "^*": "an anchor that is repeated",

@@ -7,18 +7,23 @@ from skewless.ground.dtypes import BOOLEAN
 
 # The values of these types are in one order on every engine: NaN is the greatest number, text goes by code points.
 _ORDERED = ("BOOLEAN", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "DATE", "TIMESTAMP")
-_PAGE = "operators-comparison"
+_PAGES = {"VARCHAR": "collation", "FLOAT": "data-types-numeric", "DOUBLE": "data-types-numeric"}
+"""Which say how values of a type compare."""
 
 
-def _comparison(symbol: str, kind: str, spark: str, snowflake: str, page: str = _PAGE) -> Entry:
+def _comparison(symbol: str, kind: str, spark: str, snowflake: str, page: str) -> Entry:
     return entry(f"{symbol}({kind}, {kind})", BOOLEAN, spark=spark, snowflake=documented(snowflake, page))
 
 
-_COMPARISONS = [
-    _comparison(symbol, kind, f"$1 {symbol} $2", f"$1 {symbol} $2")
-    for symbol in ("=", "<>", "<", "<=", ">", ">=")
-    for kind in _ORDERED
-]
+def _compared(symbol: str, kind: str) -> Entry:
+    written = f"$1 {symbol} $2"
+    if kind == "BOOLEAN" and symbol not in ("=", "<>"):
+        # Snowflake does not say which of them is less; as numbers they are 0 and 1.
+        return _comparison(symbol, kind, written, f"CAST($1 AS INT) {symbol} CAST($2 AS INT)", "data-types-logical")
+    return _comparison(symbol, kind, written, written, _PAGES.get(kind, "operators-comparison"))
+
+
+_COMPARISONS = [_compared(symbol, kind) for symbol in ("=", "<>", "<", "<=", ">", ">=") for kind in _ORDERED]
 _DISTINCT = [
     one
     for kind in _ORDERED
@@ -40,8 +45,10 @@ _LOGIC = [
           rounding="dropped"),
 ]  # fmt: skip
 _CHOICES = [
-    entry("coalesce(ANY...)", first, spark="COALESCE($*)", snowflake=documented("COALESCE($*)", "functions/coalesce"),
-          rounding="passed"),
+    # Snowflake's takes at least two arguments.
+    entry("coalesce(ANY)", first, spark="$1", snowflake=documented("$1", "functions/coalesce"), rounding="passed"),
+    entry("coalesce(ANY, ANY...)", first, spark="COALESCE($*)", rounding="passed",
+          snowflake=documented("COALESCE($*)", "functions/coalesce")),
     *(entry(f"{name}(SCALAR)", first, spark="$1", snowflake=documented("$1", f"functions/{name}_ignore_nulls"),
             rounding="passed")
       for name in ("greatest", "least")),

@@ -18,6 +18,8 @@ class Pattern:
     """Whether it matches the empty text."""
     is_lazy: bool
     has_choice: bool
+    has_empty_choice: bool
+    """Whether nothing is one of the choices, as in `a|`."""
     is_group_optional: bool
     """Whether a group may be in no match."""
 
@@ -28,7 +30,7 @@ def read(text: str) -> Pattern:
     may_be_empty = reader.choice(0)
     return Pattern(
         groups=reader.groups, may_be_empty=may_be_empty, is_lazy=reader.is_lazy, has_choice=reader.has_choice,
-        is_group_optional=reader.is_group_optional,
+        has_empty_choice=reader.has_empty_choice, is_group_optional=reader.is_group_optional,
     )  # fmt: skip
 
 
@@ -50,14 +52,20 @@ class _Reader:
     groups: int = 0
     is_lazy: bool = False
     has_choice: bool = False
+    has_empty_choice: bool = False
     is_group_optional: bool = False
 
     def choice(self, depth: int) -> bool:
+        starts = [self.place]
         is_empty = self.sequence(depth)
         while self.at("|"):
             self.has_choice = True
+            starts.append(self.place + 1)
             self.place += 1
             is_empty = self.sequence(depth) or is_empty
+        ends = [*(start - 1 for start in starts[1:]), self.place]
+        if len(starts) > 1 and any(start == end for start, end in zip(starts, ends, strict=True)):
+            self.has_empty_choice = True
         return is_empty
 
     def sequence(self, depth: int) -> bool:
@@ -146,6 +154,8 @@ class _Reader:
             raise NotPortable("a '[' without its ']', or with nothing in between")
         if any(sign in inside for sign in "\\[^$&~\0"):
             raise NotPortable("one of \\ [ ^ $ & ~ in square brackets (write 0-9 for \\d there)")
+        if "(?:" in inside:
+            raise NotPortable("'(?:' in square brackets (write [?:(])")
         _check_ranges(inside)
         self.place = end + 1
 

@@ -26,6 +26,8 @@ def _is_condition(constants: Sequence[str | None]) -> Refused | None:
         return pattern
     if pattern.is_lazy:
         return Refused("lazy repetitions are not known everywhere", "drop the ?: it finds the same texts")
+    if pattern.has_empty_choice:
+        return Refused("an empty choice is not known everywhere", "write (a|b)? for (a|b|)")
     return None
 
 
@@ -101,10 +103,11 @@ def _expression(parameters: str, result: DataType, check: Check, spark: str, sno
 
 ENTRIES: tuple[Entry, ...] = (
     _expression("matches(VARCHAR, CONSTANT VARCHAR)", BOOLEAN, _is_condition, f"$1 RLIKE {_JAVA}",
-                documented(rf"REGEXP_LIKE($1, CONCAT('(.|\n)*(', {_posix()}, ')(.|\n)*'))", "functions-regexp")),
+                documented(rf"REGEXP_LIKE($1, CONCAT('(.|\n)*(', {_posix()}, ')(.|\n)*'))", "functions/regexp_like")),
     _expression("full_match(VARCHAR, CONSTANT VARCHAR)", BOOLEAN, _is_condition,
                 f"$1 RLIKE {_WHOLE_JAVA}",
-                documented(f"REGEXP_LIKE($1, {_posix()})", "functions-regexp")),
+                # It is anchored at both ends, which are those of the last choice alone unless there is a group.
+                documented(f"REGEXP_LIKE($1, CONCAT('(', {_posix()}, ')'))", "functions/regexp_like")),
     _expression("extract(VARCHAR, CONSTANT VARCHAR, CONSTANT INTEGER)", VARCHAR, _is_extraction,
                 f"REGEXP_EXTRACT($1, {_JAVA}, $3)", _UNKNOWN_MATCH),
     _expression("extract_all(VARCHAR, CONSTANT VARCHAR, CONSTANT INTEGER)", TEXTS, _is_extraction_of_all,

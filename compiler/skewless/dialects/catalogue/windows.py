@@ -24,9 +24,11 @@ def _window(
     page: str,
     rounding: Rounding = "exact",
     check: Check | None = None,
+    snowflake: str = "",
 ) -> Entry:
+    """Spelled alike unless Snowflake's SQL is given."""
     return entry(
-        signature, result, spark=sql, snowflake=documented(sql, f"functions/{page}"), shape="window",
+        signature, result, spark=sql, snowflake=documented(snowflake or sql, f"functions/{page}"), shape="window",
         rounding=rounding, check=check,
     )  # fmt: skip
 
@@ -37,26 +39,36 @@ def _counts_from_one(constants: Sequence[str | None]) -> Refused | None:
     return None if is_positive else Refused("there is no such place", "count from 1")
 
 
+def _is_near(constants: Sequence[str | None]) -> Refused | None:
+    """Snowflake's NTH_VALUE goes no further."""
+    if (refused := _counts_from_one(constants)) is not None:
+        return refused
+    return None if int(constants[-1] or 0) <= 1000 else Refused("not every engine has a place beyond 1000",
+                                                                "filter by row_number()")  # fmt: skip
+
+
 _RANKS = [
     *(_window(f"{name}()", BIGINT, f"CAST({name.upper()}() AS RESULT)", name)
       for name in ("row_number", "rank", "dense_rank")),
     *(_window(f"{name}()", DOUBLE, f"{name.upper()}()", name) for name in ("percent_rank", "cume_dist")),
     _window("ntile(CONSTANT INTEGER)", BIGINT, "CAST(NTILE($1) AS RESULT)", "ntile", check=_counts_from_one),
 ]  # fmt: skip
+# Snowflake's syntax has a distance with a default only, which is NULL by default.
 _NEIGHBOURS = [
-    _window(f"{name}({parameters})", first, f"{name.upper()}({arguments})", name, "passed")
+    _window(f"{name}({parameters})", first, f"{name.upper()}({arguments})", name, "passed",
+            snowflake=f"{name.upper()}({in_full})")
     for name in ("lag", "lead")
-    for parameters, arguments in (
-        ("ANY", "$1"),
-        ("ANY, CONSTANT INTEGER", "$1, $2"),
-        ("ANY, CONSTANT INTEGER, ANY", "$1, $2, $3"),
+    for parameters, arguments, in_full in (
+        ("ANY", "$1", "$1"),
+        ("ANY, CONSTANT INTEGER", "$1, $2", "$1, $2, NULL"),
+        ("ANY, CONSTANT INTEGER, ANY", "$1, $2, $3", "$1, $2, $3"),
     )
-]
+]  # fmt: skip
 _PLACES = [
     *(_window(f"{name}(ANY)", first, f"{name.split('_')[0].upper()}_VALUE($1)", f"{name.split('_')[0]}_value", "passed")
       for name in ("first_value", "last_value", "first", "last")),
     _window("any_value(ANY)", first, "FIRST_VALUE($1) IGNORE NULLS", "first_value", "passed"),
-    _window("nth_value(ANY, CONSTANT INTEGER)", first, "NTH_VALUE($1, $2)", "nth_value", "passed", _counts_from_one),
+    _window("nth_value(ANY, CONSTANT INTEGER)", first, "NTH_VALUE($1, $2)", "nth_value", "passed", _is_near),
     entry("list(ANY)", list_of, shape="window", rounding="passed",
           spark="CASE WHEN COUNT(1) > 0 THEN TRANSFORM(COLLECT_LIST(STRUCT($1 AS _value)), _row -> _row._value) END",
           snowflake=Refused("Snowflake leaves NULL out of the arrays it collects",

@@ -36,6 +36,9 @@ def decimal_cast(given: DataType, wanted: DataType, *, is_safe: bool) -> Cast | 
         return _floating_to_decimal(given, wanted, is_safe)
     if wanted.kind == "VARCHAR" and given.precision == given.scale:
         return _fraction_only("the text of a number")
+    if wanted.kind == "DECIMAL" and wanted.scale < given.scale and not is_safe:
+        # Snowflake's cast rounds, but it is ROUND that says where halves go: away from zero.
+        return Cast(Written(CAST), documented(f"CAST(ROUND($1, {wanted.scale}) AS RESULT)", "functions/round"))
     if wanted.kind == "DOUBLE":
         return _decimal_to_double(given)
     if wanted.kind == "FLOAT":

@@ -19,7 +19,7 @@ MOMENTS: Casts = {
     ("DATE", "VARCHAR"): Cast(Written(_WRITTEN_MOMENT), documented("TO_CHAR($1, 'YYYY-MM-DD')", "functions/to_char")),
     ("TIMESTAMP", "VARCHAR"): Cast(
         Written(_WRITTEN_MOMENT),
-        documented("REGEXP_REPLACE(TO_CHAR($1, 'YYYY-MM-DD HH24:MI:SS.FF6'), '[.]?0*$', '', 20)", "functions/to_char"),
+        documented("RTRIM(RTRIM(TO_CHAR($1, 'YYYY-MM-DD HH24:MI:SS.FF6'), '0'), '.')", "functions/to_char"),
     ),
 }
 _MOMENT = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d?):(\d\d?)(?::(\d\d?)(?:\.(\d{1,6}))?)?)?", re.ASCII)

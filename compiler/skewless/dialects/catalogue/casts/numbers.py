@@ -27,7 +27,7 @@ def whole_as_double(value: str) -> str:
 def snowflake_double(scale: int) -> Written:
     """Beyond 2^53 the rounding is not documented: a cast to 15 digits then stops the query."""
     limit = shifted(EXACT_WHOLE, scale)
-    sql = f"CASE WHEN ABS($1) <= {limit} THEN CAST($1 AS FLOAT) ELSE CAST($1 AS NUMBER(15, {scale})) END"
+    sql = f"CASE WHEN ABS($1) <= {limit} THEN CAST($1 AS DOUBLE) ELSE CAST($1 AS DECIMAL(15, {scale})) END"
     return documented(sql, PAGE)
 
 
@@ -52,13 +52,18 @@ _TO_BIGINT = (
     "ELSE CAST(RINT($1) AS BIGINT) END"
 )
 _TRY_BIGINT = "CASE WHEN $1 < 9.223372036854775807E18 THEN TRY_CAST(RINT($1) AS BIGINT) END"
-_NEAREST = "IFF($1 - FLOOR($1) = 0.5, 2 * ROUND($1 / 2), ROUND($1))"
+# The whole number below, and one more beyond a half; at a half the even one of both.
+_NEAREST = (
+    "FLOOR($1) + CASE WHEN $1 - FLOOR($1) < 0.5 THEN 0 WHEN $1 - FLOOR($1) > 0.5 THEN 1 "
+    "ELSE FLOOR($1) - 2 * FLOOR(FLOOR($1) / 2) END"
+)
 _SNOWFLAKE_WHOLE = documented(
     f"CASE WHEN ABS($1) < {EXACT_WHOLE} THEN CAST({_NEAREST} AS NUMBER(38, 0)) ELSE CAST($1 AS NUMBER(15, 0)) END",
-    "functions/round",
+    "functions/floor",
 )
 # Halves go away from zero; Spark's own cast to a whole number cuts the fraction off.
-_DECIMAL_TO_WHOLE = Cast(Written("CAST(CAST($1 AS DECIMAL(38, 0)) AS RESULT)"), documented(CAST, PAGE))
+_DECIMAL_TO_WHOLE = Cast(Written("CAST(CAST($1 AS DECIMAL(38, 0)) AS RESULT)"),
+                         documented("CAST(ROUND($1) AS RESULT)", "functions/round"))  # fmt: skip
 _LARGEST = "1.7976931348623157E308"
 _BEYOND_FLOAT = f"ABS($1) BETWEEN 3.4028235677973366E38 AND {_LARGEST}"
 _TO_FLOAT = f"CASE WHEN {_BEYOND_FLOAT} THEN RAISE_ERROR('a number is out of the range of FLOAT') ELSE {CAST} END"
@@ -81,7 +86,7 @@ NUMBERS: Casts = {
     **{("DECIMAL", wanted): _DECIMAL_TO_WHOLE for wanted in WHOLE},
     ("DECIMAL", "BOOLEAN"): Cast(Written("$1 <> 0"), documented("$1 <> 0", "operators-comparison")),
     **{
-        (given, "BOOLEAN"): Cast(Written("$1 <> 0"), documented("$1 <> 0", "operators-comparison"))
+        (given, "BOOLEAN"): Cast(Written("$1 <> 0"), documented("$1 <> 0", "data-types-numeric"))
         for given in ("FLOAT", "DOUBLE")
     },
     **{

@@ -57,7 +57,9 @@ _COMPARISON: Forms = {
         },
     ),
     **_MANUAL.forms("operators#logical_operators", logic()),
-    **_MANUAL.forms("conditional_expressions#coalesce", {"coalesce(ANY...)": "COALESCE($*)"}),
+    **_MANUAL.forms(
+        "conditional_expressions#coalesce", {"coalesce(ANY)": "$1", "coalesce(ANY, ANY...)": "COALESCE($*)"}
+    ),
     # GREATEST is NULL there when one of its arguments is.
     **_MANUAL.forms(
         "aggregate_functions#max",

@@ -37,7 +37,7 @@ _COMPARISON: Forms = {
         ["VARCHAR"],
     ),
     **_MANUAL.forms("functions-logical", logic()),
-    **_MANUAL.forms("functions-conditional", {"coalesce(ANY...)": "COALESCE($*)"}),
+    **_MANUAL.forms("functions-conditional", {"coalesce(ANY)": "$1", "coalesce(ANY, ANY...)": "COALESCE($*)"}),
     **_MANUAL.forms(
         "functions-conditional",
         {

@@ -44,7 +44,7 @@ _COMPARISON: Forms = {
         "r_TO_VARBYTE", {key: _by_bytes(sql) for key, sql in {**comparisons(), **_DISTINCTIONS}.items()}, ["VARCHAR"]
     ),
     **_MANUAL.forms("r_logical_condition", logic()),
-    **_MANUAL.forms("r_NVL_function", {"coalesce(ANY...)": "COALESCE($*)"}),
+    **_MANUAL.forms("r_NVL_function", {"coalesce(ANY)": "$1", "coalesce(ANY, ANY...)": "COALESCE($*)"}),
     **_MANUAL.forms(
         "r_GREATEST_LEAST",
         {

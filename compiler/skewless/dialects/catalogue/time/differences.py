@@ -20,7 +20,7 @@ _CALENDAR_DIFFERENCES: dict[str, tuple[str, str]] = {
     ),
     "day": ("DATEDIFF($3, $2)", "DATEDIFF(DAY, $2, $3)"),
     **{unit: (f"YEAR($3) DIV {years} - YEAR($2) DIV {years}",
-              f"FLOOR(YEAR($3) / {years}) - FLOOR(YEAR($2) / {years})") for unit, years in YEARS.items()},
+              f"TRUNC(YEAR($3) / {years}) - TRUNC(YEAR($2) / {years})") for unit, years in YEARS.items()},
 }  # fmt: skip
 _DIFFERENCES = [
     *(entry(f"date_diff('{unit}', {kind}, {kind})", BIGINT, spark=f"CAST({spark} AS RESULT)",

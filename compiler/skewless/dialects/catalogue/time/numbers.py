@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from skewless.dialects.catalogue.entry import Entry, Refused, documented, entry
-from skewless.dialects.catalogue.time.units import UNITS_PAGE, of_micros, since_1970
+from skewless.dialects.catalogue.time.units import of_micros, since_1970
 from skewless.ground.dtypes import BIGINT, DATE, DOUBLE, TIMESTAMP
 
 EPOCH = since_1970("$1")
+_PART_PAGE = "functions/date_part"
 SNOWFLAKE_EPOCH = "DATE_PART(EPOCH_MICROSECOND, $1)"
+
+
+def _seconds(argument: str) -> str:
+    """Snowflake: a DOUBLE. Beyond 2^53 microseconds its rounding is not documented, except that of whole seconds."""
+    micros = f"DATE_PART(EPOCH_MICROSECOND, {argument})"
+    return (
+        f"CASE WHEN ABS({micros}) <= {2**53} THEN CAST({micros} AS DOUBLE) / 1000000 "
+        f"WHEN {micros} % 1000000 = 0 THEN CAST({micros} / 1000000 AS DOUBLE) "
+        f"ELSE CAST({micros} AS DECIMAL(15, 0)) END"
+    )
+
+
 _NANOSECONDS = Refused("DuckDB has nanoseconds for the years 1677 to 2262 only", "epoch_us(x) * 1000")
 _EPOCHS = [
     entry("date_part('epoch', TIMESTAMP)", DOUBLE, spark=f"CAST({since_1970('$2')} AS DOUBLE) / 1000000",
-          snowflake=documented("CAST(DATE_PART(EPOCH_MICROSECOND, $2) AS DOUBLE) / 1000000", UNITS_PAGE)),
+          snowflake=documented(_seconds("$2"), _PART_PAGE)),
     entry("epoch(TIMESTAMP)", DOUBLE, spark=f"CAST({EPOCH} AS DOUBLE) / 1000000",
-          snowflake=documented(f"CAST({SNOWFLAKE_EPOCH} AS DOUBLE) / 1000000", UNITS_PAGE)),
+          snowflake=documented(_seconds("$1"), _PART_PAGE)),
     # DuckDB rounds to milliseconds, half away from zero.
     entry("epoch_ms(TIMESTAMP)", BIGINT, spark=f"ROUND({EPOCH}, -3) DIV 1000",
           snowflake=documented(f"ROUND({SNOWFLAKE_EPOCH} / 1000)", "functions/round")),
-    entry("epoch_us(TIMESTAMP)", BIGINT, spark=EPOCH, snowflake=documented(SNOWFLAKE_EPOCH, UNITS_PAGE)),
+    entry("epoch_us(TIMESTAMP)", BIGINT, spark=EPOCH, snowflake=documented(SNOWFLAKE_EPOCH, _PART_PAGE)),
     entry("epoch_ns(TIMESTAMP)", BIGINT, spark=_NANOSECONDS, snowflake=_NANOSECONDS),
     entry("nanosecond(TIMESTAMP)", BIGINT, spark="CAST(EXTRACT(SECOND FROM $1) * 1000000 AS RESULT) * 1000",
-          snowflake=documented("SECOND($1) * 1000000000 + DATE_PART(NANOSECOND, $1)", UNITS_PAGE)),
+          snowflake=documented("SECOND($1) * 1000000000 + DATE_PART(NANOSECOND, $1)", _PART_PAGE)),
 ]  # fmt: skip
 _NOT_CHECKED = "its function makes a date of any numbers: month 13 is the next January"
 _NO_DATE = Refused(_NOT_CHECKED, "cast a text of the form 'YYYY-MM-DD' to DATE")

@@ -7,7 +7,17 @@ from skewless.dialects.catalogue.time.units import UNITS_PAGE, YEARS, monday
 from skewless.ground.dtypes import BIGINT, TIMESTAMP
 
 _PARTS_PAGE = "functions/year"
+_DATE_PART_PAGE = "functions/date_part"
 _ERA = "CASE WHEN YEAR($1) > 0 THEN 1 WHEN YEAR($1) <= 0 THEN 0 END"
+
+
+def _counted(years: int) -> str:
+    """Snowflake: of which hundred or thousand years, from 1 on and from -1 back; its division rounds to six digits."""
+    return (
+        f"CASE WHEN YEAR($1) > 0 THEN FLOOR((YEAR($1) + {years - 1}) / {years}) ELSE TRUNC(YEAR($1) / {years}) - 1 END"
+    )
+
+
 # A part of a date: its names for date_part and as a function, and the SQL of Spark and of Snowflake.
 _OF_DATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("year",): ("YEAR($1)", "YEAR($1)"),
@@ -16,32 +26,38 @@ _OF_DATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("week", "weekofyear"): ("WEEKOFYEAR($1)", "WEEKISO($1)"),
     ("day",): ("DAY($1)", "DAY($1)"),
     ("isoyear",): ("EXTRACT(YEAROFWEEK FROM $1)", "YEAROFWEEKISO($1)"),
-    ("yearweek",): ("EXTRACT(YEAROFWEEK FROM $1) * 100 + WEEKOFYEAR($1)", "YEAROFWEEKISO($1) * 100 + WEEKISO($1)"),
+    ("yearweek",): (
+        "EXTRACT(YEAROFWEEK FROM $1) * 100 + WEEKOFYEAR($1)",
+        "YEAROFWEEKISO($1) * 100 + CASE WHEN YEAROFWEEKISO($1) > 0 THEN WEEKISO($1) ELSE -WEEKISO($1) END",
+    ),
     ("dow", "dayofweek"): ("DAYOFWEEK($1) - 1", "DAYOFWEEKISO($1) % 7"),
     ("isodow",): ("WEEKDAY($1) + 1", "DAYOFWEEKISO($1)"),
     ("doy", "dayofyear"): ("DAYOFYEAR($1)", "DAYOFYEAR($1)"),
-    ("decade",): ("YEAR($1) DIV 10", "FLOOR(YEAR($1) / 10)"),
-    ("century",): ("(YEAR($1) + 99) DIV 100", "FLOOR((YEAR($1) + 99) / 100)"),
-    ("millennium",): ("(YEAR($1) + 999) DIV 1000", "FLOOR((YEAR($1) + 999) / 1000)"),
+    ("decade",): ("YEAR($1) DIV 10", "TRUNC(YEAR($1) / 10)"),
+    ("century",): ("(YEAR($1) + 99) DIV 100", _counted(100)),
+    ("millennium",): ("(YEAR($1) + 999) DIV 1000", _counted(1000)),
     ("era",): (_ERA, _ERA),
 }  # fmt: skip
 # A part of a timestamp; a DATE is its midnight.
-_OF_TIMESTAMPS: dict[str, tuple[str, str]] = {
-    "hour": ("HOUR($1)", "HOUR($1)"),
-    "minute": ("MINUTE($1)", "MINUTE($1)"),
-    "second": ("SECOND($1)", "SECOND($1)"),
-    "millisecond": ("EXTRACT(SECOND FROM $1) * 1000", "SECOND($1) * 1000 + FLOOR(DATE_PART(NANOSECOND, $1) / 1000000)"),
+_OF_TIMESTAMPS: dict[str, tuple[str, str, str]] = {
+    **{name: (f"{name.upper()}($1)", f"{name.upper()}($1)", "functions/hour-minute-second")
+       for name in ("hour", "minute", "second")},
+    "millisecond": (
+        "EXTRACT(SECOND FROM $1) * 1000", "SECOND($1) * 1000 + FLOOR(DATE_PART(NANOSECOND, $1) / 1000000)",
+        _DATE_PART_PAGE,
+    ),
     "microsecond": (
         "EXTRACT(SECOND FROM $1) * 1000000", "SECOND($1) * 1000000 + FLOOR(DATE_PART(NANOSECOND, $1) / 1000)",
+        _DATE_PART_PAGE,
     ),
 }  # fmt: skip
 
 
-def _part(names: tuple[str, ...], kind: str, spark: str, snowflake: str) -> list[Entry]:
+def _part(names: tuple[str, ...], kind: str, spark: str, snowflake: str, page: str = _PARTS_PAGE) -> list[Entry]:
     """`date_part('name', x)` with the first name, and the function of the last."""
     return [
         entry(f"{call}{kind})", BIGINT, spark=f"CAST({spark.replace('$1', place)} AS RESULT)",
-              snowflake=documented(snowflake.replace("$1", place), _PARTS_PAGE))
+              snowflake=documented(snowflake.replace("$1", place), page))
         for call, place in ((f"date_part('{names[0]}', ", "$2"), (f"{names[-1]}(", "$1"))
     ]  # fmt: skip
 
