@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sqlglot import parse_one
+
 from portability.pools import type_named
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.casts import cast_of
 from skewless.dialects.catalogue.documented import documented_forms
-from skewless.dialects.catalogue.entry import Entry, Refused, Support
+from skewless.dialects.catalogue.entry import Entry, Refused, Support, Written
 from skewless.dialects.catalogue.meanings import MEANINGS
-from skewless.ground.dtypes import DataType
+from skewless.dialects.lowering import lowering_for
+from skewless.dialects.lowering.core import ColumnType, Target, Unportable
+from skewless.dialects.snowflake import Snowflake
+from skewless.dialects.spark import Spark
+from skewless.ground.dtypes import VARCHAR, DataType
 
 _FUNCTIONS = "https://docs.snowflake.com/en/sql-reference/functions"
 _SAMPLES = {"ANY": "VARCHAR", "SCALAR": "VARCHAR", "ANY[]": "VARCHAR[]", "DECIMAL": "DECIMAL(12,2)"}
 _SHAPES = {"scalar": "Functions and operators", "aggregate": "Aggregates", "window": "Window functions"}
+_ORDERED = (
+    ("first(ANY ORDER BY ...)", "the value of the first row, NULL or not", "first(x ORDER BY y)", "min_by"),
+    ("last(ANY ORDER BY ...)", "the value of the last row, NULL or not", "last(x ORDER BY y)", "max_by"),
+    ("arg_min(ANY, SCALAR)", "the value where the second is least; of equal ones the last row's, NULLs left out",
+     "last(x ORDER BY y DESC)", "max_by"),
+    ("arg_max(ANY, SCALAR)", "the value where the second is greatest; of equal ones the last row's, NULLs left out",
+     "last(x ORDER BY y)", "max_by"),
+    ("any_value(ANY)", "the first value that is not NULL", "first(x ORDER BY y)", "min_by"),
+    ("mode(ANY)", "the most frequent value; of equally frequent ones that of the earliest row", "mode(x ORDER BY y)", ""),
+    ("list(ANY ORDER BY ...)", "the values in the order, NULLs too; NULL over no rows", "list(x ORDER BY y)", ""),
+    ("list(DISTINCT ANY ORDER BY ...)", "each value once, in the order of the values", "list(DISTINCT x ORDER BY x)", ""),
+    ("string_agg(VARCHAR, CONSTANT VARCHAR ORDER BY ...)", "the texts with the second between them, NULLs left out",
+     "string_agg(x, ',' ORDER BY y)", "listagg"),
+    ("string_agg(DISTINCT VARCHAR, CONSTANT VARCHAR ORDER BY ...)", "each text once, in the order of the texts",
+     "string_agg(DISTINCT x, ',' ORDER BY x)", ""),
+)  # fmt: skip
 _HEAD = """\
 # Portability
 
@@ -25,7 +47,8 @@ engine each line gives DuckDB's value, or it does not compile there and says so
 - **executed**: run on the engine, over NULL, NaN, infinities, limits, halves, month ends, ties and more, and over random
   expressions; every value was DuckDB's.
 - **documented**: rests on the page of the engine's documentation that is cited. Nobody has run it there. Every page that
-  is cited for Snowflake has been read beside its lines, in a stored copy of the documentation and not on the site itself.
+  is cited for Snowflake has been read beside its lines, the long ones on types and formats in the parts that decide, in a
+  stored copy of the documentation and not on the site itself.
   Where pages are silent, as on infinities, NaN and the bits of negative numbers, the SQL does without, or stops the
   query. Five things are taken for granted that no page says: a function of NULL is NULL, FLOAT computes as IEEE 754 does,
   averages and variances make the nearest FLOAT of a sum beyond 2^53, PERCENT_RANK is a FLOAT, and medians and quantiles
@@ -61,7 +84,9 @@ def _sections() -> Iterator[str]:
     yield from _refusals()
     yield ""
     yield from _unproven()
-    yield from sorted({f"[{_label(source)}]: {source}" for entry in ENTRIES if (source := _source(entry.snowflake))})
+    sources = {source for entry in ENTRIES if (source := _source(entry.snowflake))}
+    sources |= {f"{_FUNCTIONS}/{page}" for *_, page in _ORDERED if page}
+    yield from sorted(f"[{_label(source)}]: {source}" for source in sources)
     yield ""
 
 
@@ -131,11 +156,29 @@ def _refusals() -> Iterator[str]:
 def _orders() -> Iterator[str]:
     """Aggregates that read their rows in an order, which are no plain calls."""
     yield "## Aggregates that read their rows in an order\n"
-    yield "`first`, `last`, `list` and `string_agg` with ORDER BY, and `arg_max` and `arg_min`. On Spark: executed.\n"
-    yield "On Snowflake the first four, without DISTINCT: documented by"
-    yield f"{', '.join(f'[{name}]({_FUNCTIONS}/{name})' for name in ('min_by', 'max_by', 'array_agg', 'listagg'))}. That"
-    yield "`list` keeps NULL there rests on reports of its users: the page of array_agg is silent on the null of JSON."
-    yield "Elsewhere: refused.\n"
+    yield "Their order is total: of rows that are equal in ORDER BY, the event time and the tie-break decide.\n"
+    yield "| form | means | Spark | Snowflake |\n|---|---|---|---|"
+    found = [(form, meaning, _ordered(text, Spark(), ""), _ordered(text, Snowflake(), page))
+             for form, meaning, text, page in _ORDERED]  # fmt: skip
+    for form, meaning, spark, snowflake in found:
+        yield f"| `{form}` | {meaning} | {_proof(spark)} | {_proof(snowflake)} |"
+    yield ""
+    yield "| form | engine | why | instead |\n|---|---|---|---|"
+    for form, _, *supports in found:
+        for engine, support in zip(("Spark", "Snowflake"), supports, strict=True):
+            if isinstance(support, Refused):
+                yield f"| `{form}` | {engine} | {support.reason} | {support.rewrite} |"
+    yield ""
+
+
+def _ordered(text: str, target: Target, page: str) -> Support:
+    """What the target's lowering says of it."""
+    source = f"{_FUNCTIONS}/{page}" if page else ""
+    lowering = lowering_for(target, lambda _: ColumnType(VARCHAR))
+    try:
+        return Written(lowering.expression(parse_one(text, dialect="duckdb")).tree.sql(target.engine), source)
+    except Unportable as error:
+        return Refused(error.reason, error.rewrite)
 
 
 def _casts() -> Iterator[str]:

@@ -185,7 +185,6 @@ _AGGREGATES = {
     "quantile_cont": "the value at the share $2, between two of them if need be",
     "quantile_disc": "the value at the share $2, one of those that are there",
     "mad": "the median distance from the median",
-    "mode": "the most frequent value",
     "histogram": "how often each value is there",
     "entropy": "the entropy of the values in bits",
     "approx_count_distinct": "about how many different values",
