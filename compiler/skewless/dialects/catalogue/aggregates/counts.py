@@ -74,12 +74,12 @@ _PRODUCT = entry(
     "product(DOUBLE)", DOUBLE, snowflake=UPSTREAM, shape="aggregate", rounding="own",
     spark="CASE WHEN COUNT($1) > 0 THEN AGGREGATE(COLLECT_LIST($1), CAST(1 AS DOUBLE), (_a, _x) -> _a * _x) END",
 )  # fmt: skip
-_SHARE = "SIZE(FILTER(_all, _one -> _one <=> _value)) / SIZE(_all)"
+_SHARE = "SIZE(FILTER(_all, _one -> _one IS NOT DISTINCT FROM _value)) / SIZE(_all)"
 # An array of one array, so that the values are collected once.
 _ENTROPY = entry(
     "entropy(ANY)", DOUBLE, snowflake=UPSTREAM, shape="aggregate", rounding="own",
     spark="GET(TRANSFORM(ARRAY(COLLECT_LIST($1)), _all -> AGGREGATE(ARRAY_DISTINCT(_all), CAST(0 AS DOUBLE), "
-          f"(_sum, _value) -> _sum - {_SHARE} * LOG2({_SHARE}))), 0)",
+          f"(_sum, _value) -> _sum - {_SHARE} * LOG(2, {_SHARE}))), 0)",
 )  # fmt: skip
 
 ENTRIES: tuple[Entry, ...] = (
