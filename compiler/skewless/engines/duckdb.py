@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -15,6 +14,7 @@ from sqlglot import exp
 from skewless.contract.ir import SourceTable
 from skewless.contract.names import column, identifier, table
 from skewless.dialects.emit import emit
+from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class DuckDB:
         self._spill = tempfile.TemporaryDirectory(prefix="skewless-", dir=spill, ignore_cleanup_errors=True)
         self._is_in_memory = str(settings.get("path") or _MEMORY) == _MEMORY
         self._connection = self._connect(settings, threads)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
+        self._thread = WaitingThread(self._connection.interrupt, every=_PATIENCE)
 
     def _connect(self, settings: Mapping[str, Any], threads: int) -> duckdb.DuckDBPyConnection:
         import duckdb
@@ -129,7 +129,7 @@ class DuckDB:
         self.close()
 
     def close(self) -> None:
-        self._thread.shutdown()
+        self._thread.close()
         self._connection.close()
         self._spill.cleanup()
 
@@ -215,20 +215,11 @@ class DuckDB:
         self._connection.unregister(name)
 
     def _run(self, call: Callable[[], _T]) -> _T:
-        """What the call returns. Raises EngineError with DuckDB's own words.
-
-        The call has a thread of its own: nothing looks for Ctrl-C while DuckDB computes, and so it finds this thread,
-        which waits, and has the query stopped.
-        """
+        """What the call returns. Raises EngineError with DuckDB's own words."""
         import duckdb
 
-        running = self._thread.submit(call)
         try:
-            return running.result()
-        except KeyboardInterrupt:
-            while not wait((running,), timeout=_PATIENCE).done:
-                self._connection.interrupt()
-            raise
+            return self._thread.run(call)
         except duckdb.Error as error:
             raise EngineError(_own_words(error)) from error
 

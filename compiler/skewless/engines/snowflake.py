@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -32,6 +31,7 @@ from skewless.engines.snowflake_tables import (
     renamed,
     schema_of,
 )
+from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, EngineError
 from skewless.project.environment import reveal
 
@@ -57,7 +57,7 @@ class Snowflake:
         self._schemas: dict[str, Schema] = {}
         self._found: dict[str, dict[str, str]] = {}
         self._connection: SnowflakeConnection = connect(self._settings)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="snowflake")
+        self._thread = WaitingThread(self._cancel, every=_PATIENCE_SECONDS, limit=_PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +66,7 @@ class Snowflake:
         self.close()
 
     def close(self) -> None:
-        self._thread.shutdown()
+        self._thread.close()
         self._connection.close()
 
     def relation(self, source: SourceTable) -> exp.Expr:
@@ -193,20 +193,12 @@ class Snowflake:
         return self._run(lambda cursor: list(cursor.execute(text, bound).fetchall()))
 
     def _run(self, call: Callable[[SnowflakeCursor], _T]) -> _T:
-        """What the call returns. Raises EngineError with Snowflake's own words; Ctrl-C cancels the statement.
-
-        The call has a thread of its own, so that Ctrl-C finds this one, which waits.
-        """
+        """What the call returns. Raises EngineError with Snowflake's own words; Ctrl-C cancels the statement."""
         from snowflake.connector.errors import Error
 
         with self._connection.cursor() as cursor:
-            running = self._thread.submit(call, cursor)
             try:
-                return running.result()
-            except KeyboardInterrupt:
-                self._cancel()
-                wait((running,), timeout=_PATIENCE_SECONDS)
-                raise
+                return self._thread.run(lambda: call(cursor))
             except Error as error:
                 raise engine_error(error, self._settings) from None
 

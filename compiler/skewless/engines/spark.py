@@ -10,7 +10,7 @@ import shutil
 import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
 from skewless.engines.spark_files import relation
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
+from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, DriverMissing, EngineError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Spark:
         self._sources: dict[str, Schema] = {}
         self._kept: dict[str, DataFrame] = {}
         self._session, self._is_own = spark_session(settings)
+        self._thread = WaitingThread(self._cancel, every=_PATIENCE, limit=_PATIENCE)
         if settings.get("schema"):
             self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
 
@@ -79,10 +81,15 @@ class Spark:
         self.close()
 
     def close(self) -> None:
-        for frame in self._kept.values():
-            frame.unpersist()
-        if self._is_own:
-            self._session.stop()
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        self._thread.close()
+        with suppress(PySparkException, Py4JError, OSError):  # of a Spark that is not there any more
+            for frame in self._kept.values():
+                frame.unpersist()
+            if self._is_own:
+                self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
         return relation(source, self.root)
@@ -198,14 +205,28 @@ class Spark:
 
     def _run(self, call: Callable[[], _T]) -> _T:
         """What the call returns. Raises EngineError with Spark's own words; Ctrl-C cancels the jobs."""
+        from py4j.protocol import Py4JError, Py4JJavaError
         from pyspark.errors import PySparkException
 
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
-                return call()
-        except PySparkException as error:
+                return self._thread.run(call)
+        except (PySparkException, Py4JJavaError) as error:
             raise EngineError(own_words(error)) from error
+        except (Py4JError, OSError, EOFError) as error:
+            raise EngineError(
+                f"the connection to Spark was lost: {own_words(error)}",
+                help="see the log of Spark for why it ended; nothing was written, so run the command again",
+            ) from error
+
+    def _cancel(self) -> None:
+        """Has the jobs of this session stopped."""
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        with suppress(PySparkException, Py4JError, OSError):
+            self._session.interruptAll()
 
 
 def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
@@ -287,8 +308,10 @@ def _check_listening(remote: str) -> None:
     try:
         socket.create_connection((parts.hostname or "", parts.port or _CONNECT_PORT), timeout=_PATIENCE).close()
     except (OSError, ValueError) as error:
-        help_line = "check 'remote' in the profile: sc://host:15002"
-        raise EngineError(f"Spark Connect cannot be reached at {parts.hostname}: {error}", help=help_line) from error
+        # What a ValueError says of the port may be a token that stands behind it.
+        why = "its address has no port that is a number" if isinstance(error, ValueError) else str(error)
+        help_line = "check 'remote' in the profile: sc://host:15002/;token=..."
+        raise EngineError(f"Spark Connect cannot be reached at {parts.hostname}: {why}", help=help_line) from None
 
 
 def _check_java() -> None:

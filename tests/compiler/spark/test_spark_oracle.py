@@ -25,7 +25,7 @@ prop:
     cluster: {type: spark, master: "local-cluster[2,1,1024]", online: {type: sqlite, path: target/online.db}}
 """
 EXAMPLES = settings(
-    max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
