@@ -15,7 +15,8 @@ from skewless.contract.instances import Instance, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import identifier
 from skewless.dialects.lowering.core import Target, Unportable
-from skewless.dialects.statements import Relations, Schema, Statement, unread
+from skewless.dialects.relations import Relations, Schema, unread
+from skewless.dialects.statements import Statement
 
 SOMEWHERE = Sources(relations=lambda source: exp.Table(this=identifier(source.name)), physical={})
 """Sources of which only the declared types matter."""
@@ -61,7 +62,10 @@ def _of_plan(instance: Instance, plan: Plan, target: Target) -> list[Unportable]
 
 def _faults(query: exp.Query, target: Target, relations: Relations) -> list[Unportable]:
     found: list[Unportable] = []
-    Statement(target, relations, found).query(query)
+    try:
+        Statement(target, relations, found).query(query)
+    except Unportable as error:
+        found.append(error)
     return list(_unique(found))
 
 

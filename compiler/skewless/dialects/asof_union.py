@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from skewless.contract.names import column, identifier
+from skewless.dialects.asof_parts import asof_parts, sides
 
 _PAIRS, _LINE = "_pairs", "_line"
 _TIME, _IS_LEFT = "_time", "_is_left"
@@ -21,9 +22,9 @@ def asof_as_union(
 ) -> tuple[exp.From, list[exp.Join]]:
     """FROM of the pairs; left rows without a right one stay when the join is a LEFT join."""
     alias = join.this.alias_or_name
-    equalities, match = _parts(join.args["on"])
-    keys = [_sides(equality, alias) for equality in equalities]
-    left_time, right_time = match.this, match.expression
+    parts = asof_parts(join)
+    keys = [sides(equality, alias) for equality in parts.equalities]
+    left_time, right_time = parts.match.this, parts.match.expression
     names = [f"_key_{number}" for number in range(1, len(keys) + 1)]
     left = exp.Select(
         expressions=[
@@ -70,19 +71,6 @@ def _last_right(line: exp.Union, keys: Sequence[str], before: Sequence[str], ali
         from_=exp.From(this=exp.Subquery(this=line, alias=exp.TableAlias(this=identifier(_LINE)))),
         qualify=exp.Qualify(this=column(_IS_LEFT)),
     )
-
-
-def _parts(condition: exp.Expr) -> tuple[list[exp.EQ], exp.GTE]:
-    parts = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
-    equalities = [part for part in parts if isinstance(part, exp.EQ)]
-    (match,) = (part for part in parts if isinstance(part, exp.GTE))
-    return equalities, match
-
-
-def _sides(equality: exp.EQ, alias: str) -> tuple[exp.Expr, exp.Expr]:
-    """The left relation's side, and that of the right one."""
-    is_right = any(node.table == alias for node in equality.this.find_all(exp.Column))
-    return (equality.expression, equality.this) if is_right else (equality.this, equality.expression)
 
 
 def _packed(source: exp.From, alias: str) -> exp.Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 _INSIDE, _KEPT, _ORDER = "_inside", "_kept", "_order_"
-_AFTER = ("distinct", "limit")
+_AFTER = ("distinct", "limit", "offset")
 """What is done with the rows that are kept."""
 
 
@@ -18,7 +18,8 @@ def unqualified(node: exp.Select) -> exp.Select:
     qualify, order, with_ = (node.args.get(key) for key in ("qualify", "order", "with_"))
     if qualify is None:
         return node
-    keys = order.expressions if order is not None else []
+    outputs = {item.alias_or_name.lower() for item in node.expressions}
+    keys = [key for key in (order.expressions if order is not None else []) if not _is_output(key, outputs)]
     inside = node.copy()
     for key in ("qualify", "order", "with_", *_AFTER):
         inside.set(key, None)
@@ -36,14 +37,21 @@ def unqualified(node: exp.Select) -> exp.Select:
         from_=exp.From(this=exp.Subquery(this=inside, alias=exp.TableAlias(this=_name(_INSIDE)))),
         where=exp.Where(this=exp.Column(this=_name(_KEPT))),
     )
-    if keys:
-        outside.set("order", exp.Order(expressions=[_moved(key, number) for number, key in enumerate(keys, start=1)]))
+    if order is not None:
+        numbers = iter(range(1, len(keys) + 1))
+        items = [key.copy() if _is_output(key, outputs) else _moved(key, next(numbers)) for key in order.expressions]
+        outside.set("order", exp.Order(expressions=items))
     for key in _AFTER:
         outside.set(key, node.args.get(key))
     if with_ is not None:
         outside.set("with_", with_.copy())
     outside.comments = node.comments
     return outside
+
+
+def _is_output(key: exp.Ordered, outputs: set[str]) -> bool:
+    """A name in ORDER BY is that of an output first."""
+    return isinstance(key.this, exp.Column) and not key.this.table and key.this.name.lower() in outputs
 
 
 def _moved(key: exp.Ordered, number: int) -> exp.Ordered:

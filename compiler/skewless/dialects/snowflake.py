@@ -34,6 +34,9 @@ class Snowflake:
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype)).copy()
 
+    def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:  # noqa: ARG002
+        return column
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from skewless.contract.names import column, identifier
+from skewless.dialects.asof_parts import asof_parts, conjuncts, sides
 from skewless.dialects.lowering.core import Unportable, Untyped
 
 Joined = tuple[exp.From, list[exp.Join], exp.Expr | None]
@@ -22,9 +23,8 @@ _COMPARISONS = (exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 def asof_join(source: exp.From, joins: list[exp.Join], join: exp.Join) -> Joined:
     """`ASOF JOIN ... MATCH_CONDITION (left time >= right time) ON ...` of DuckDB's as-of join."""
     alias = join.this.alias_or_name
-    parts = _conjuncts(join.args["on"])
-    equalities = [part for part in parts if isinstance(part, exp.EQ)]
-    (match,) = (part for part in parts if isinstance(part, exp.GTE))
+    parts = asof_parts(join)
+    equalities, match = parts.equalities, parts.match
     if not equalities:
         raise Unportable(join, "an as-of join without a key has not been tried there", "join by a key")
     right = _pruned(join.this, alias, equalities, source)
@@ -66,7 +66,7 @@ def _pruned(right: exp.Expr, alias: str, equalities: list[exp.EQ], source: exp.F
     """
     conditions = []
     for equality in equalities:
-        own, other = _sides(equality, alias)
+        own, other = sides(equality, alias)
         if isinstance(own, exp.Column) and own.table == source.this.alias_or_name:
             keys = exp.Select(expressions=[own.copy()], from_=exp.From(this=source.this.copy()))
             conditions.append(exp.In(this=other.copy(), query=exp.Subquery(this=keys)))
@@ -125,7 +125,7 @@ def picked_join(source: exp.From, joins: list[exp.Join], join: exp.Join) -> list
 
 def _same(pick: exp.Expr, outer: exp.Column, ranked: exp.Expr) -> exp.Expr:
     """A left row's value is that of the pick; NULL is too, unless a comparison keeps such rows from having a pick."""
-    compared = [part for part in _conjuncts(pick.args["where"].this) if isinstance(part, _COMPARISONS)]
+    compared = [part for part in conjuncts(pick.args["where"].this) if isinstance(part, _COMPARISONS)]
     is_present = any(outer in (part.this, part.expression) for part in compared)
     return (exp.EQ if is_present else exp.NullSafeEQ)(this=outer.copy(), expression=ranked)
 
@@ -139,19 +139,6 @@ def _outer_columns(pick: exp.Expr, inner: set[str]) -> list[exp.Column]:
 def _is_one_row(pick: exp.Expr) -> bool:
     limit = pick.args.get("limit")
     return limit is not None and limit.expression.name == "1" and pick.args.get("order") is not None
-
-
-def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
-    condition = condition.unnest()
-    if isinstance(condition, exp.And):
-        return [*_conjuncts(condition.this), *_conjuncts(condition.expression)]
-    return [condition]
-
-
-def _sides(equality: exp.EQ, alias: str) -> tuple[exp.Expr, exp.Expr]:
-    """The left relation's side, and that of the right one."""
-    is_right = any(node.table == alias for node in equality.this.find_all(exp.Column))
-    return (equality.expression, equality.this) if is_right else (equality.this, equality.expression)
 
 
 def _is_not_null(node: exp.Expr) -> exp.Expr:

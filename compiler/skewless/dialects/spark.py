@@ -31,6 +31,14 @@ class Spark:
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype)).copy()
 
+    def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:
+        """Spark skips parts of Parquet files by statistics that leave NaN out, but not when a function is asked."""
+        if dtype is None or not dtype.is_floating:
+            return column
+        return exp.Anonymous(
+            this="NANVL", expressions=[column, exp.Cast(this=exp.Literal.string("NaN"), to=self.spelled(dtype))]
+        )
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()
 

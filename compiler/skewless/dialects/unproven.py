@@ -33,6 +33,9 @@ class UnprovenTarget:
     def spelled(self, dtype: DataType) -> exp.DataType:
         return _built(_name(dtype, self.types), self.engine).copy()
 
+    def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:  # noqa: ARG002
+        return column
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         raise self._lacking(node, "an interval by itself")
 

@@ -11,7 +11,8 @@ from sqlglot import exp
 from skewless.contract.arrow import arrow_type
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import ColumnType, Target, Unportable, Untyped
-from skewless.dialects.statements import Relations, Schema, Statement
+from skewless.dialects.relations import Relations, Schema
+from skewless.dialects.statements import Statement
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 

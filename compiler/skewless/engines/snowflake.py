@@ -13,8 +13,8 @@ from sqlglot import exp
 from skewless.contract.ir import SourceTable
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import ColumnType
+from skewless.dialects.relations import Schema
 from skewless.dialects.snowflake import Snowflake as SnowflakeSql
-from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, lowered_sql
 from skewless.engines.snowflake_errors import engine_error

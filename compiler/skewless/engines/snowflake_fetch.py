@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from skewless.dialects.statements import Schema
+from skewless.dialects.relations import Schema
 from skewless.engines.lowered import arrow_type_of
 from skewless.engines.snowflake_load import EXACT_ELEMENTS
 from skewless.ground.dtypes import DataType

@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from skewless.contract.ir import SourceTable
 from skewless.contract.names import identifier
+from skewless.dialects.relations import NATIVE, Schema
 from skewless.dialects.snowflake import Snowflake
-from skewless.dialects.statements import NATIVE, Schema
 from skewless.engines.lowered import physical_schema
 from skewless.engines.snowflake_names import collation, duckdb_name, own_name, own_table, spelled_in
 from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType

@@ -21,8 +21,8 @@ from skewless.contract.arrow import arrow_type, dtype_of
 from skewless.contract.ir import SourceTable
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import ColumnType
+from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark as SparkSql
-from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
 from skewless.engines.spark_files import relation
@@ -42,7 +42,7 @@ SESSION: Mapping[str, str] = {
     # Else `${name}` in a text would be a variable's value.
     "spark.sql.variable.substitute": "false",
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
-    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
     # Files of one source may have different columns, and folders such as `day=007` keep their text.
     "spark.sql.parquet.mergeSchema": "true",

@@ -19,7 +19,8 @@ from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView
 from skewless.dialects.emit import emit
-from skewless.dialects.statements import Relations, Statement, unread
+from skewless.dialects.relations import Relations, unread
+from skewless.dialects.statements import Statement
 from skewless.dialects.targets import REFERENCE, doubt_of, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types

@@ -17,8 +17,9 @@ from skewless.contract.ir import Field, SourceTable
 from skewless.contract.names import column, table
 from skewless.dialects.emit import emit
 from skewless.dialects.lowering.core import ColumnType, Unportable
+from skewless.dialects.relations import NATIVE, Schema
 from skewless.dialects.snowflake import Snowflake
-from skewless.dialects.statements import NATIVE, Schema, Statement
+from skewless.dialects.statements import Statement
 from skewless.engines.snowflake_names import duckdb_name, own_name, shown_name, spelled_in
 from skewless.engines.snowflake_tables import relation
 from skewless.ground.dtypes import BIGINT, DATE, TIMESTAMP, VARCHAR, DataType

@@ -9,8 +9,9 @@ from frontend.small_project import compiled, errors, shown
 from sqlglot import parse_one
 
 from skewless.dialects.lowering.core import ColumnType, Unportable
+from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark
-from skewless.dialects.statements import Schema, Statement
+from skewless.dialects.statements import Statement
 from skewless.ground.dtypes import BIGINT, DOUBLE
 
 RELATION: Schema = {"k": ColumnType(BIGINT), "x": ColumnType(DOUBLE), "y": ColumnType(DOUBLE, is_rounded=True)}

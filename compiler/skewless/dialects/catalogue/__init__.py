@@ -107,6 +107,8 @@ def _match(entry: Entry, arguments: Sequence[Argument]) -> tuple[int, Match] | N
             return None
         cost += fitted[0]
         types.append(fitted[1])
+    if entry.is_of_one_type:
+        types = [unified(types) or types[0]] * len(types)
     constants = [argument.constant for argument in arguments]
     result = entry.by_constants(types, constants) if entry.by_constants else entry.result(types)
     return cost, Match(entry, tuple(types), result)

@@ -12,7 +12,8 @@ _PAGES = {"VARCHAR": "collation", "FLOAT": "data-types-numeric", "DOUBLE": "data
 
 
 def _comparison(symbol: str, kind: str, spark: str, snowflake: str, page: str) -> Entry:
-    return entry(f"{symbol}({kind}, {kind})", BOOLEAN, spark=spark, snowflake=documented(snowflake, page))
+    return entry(f"{symbol}({kind}, {kind})", BOOLEAN, spark=spark, snowflake=documented(snowflake, page),
+                 is_of_one_type=True)  # fmt: skip
 
 
 def _compared(symbol: str, kind: str) -> Entry:

@@ -74,6 +74,8 @@ class Entry:
     is_variadic: bool = False
     """Whether the last parameter may be repeated."""
     rounding: Rounding = "exact"
+    is_of_one_type: bool = False
+    """Whether decimals of different digits are brought to one type first."""
     by_constants: ResultByConstants | None = None
     """The result's type where it depends on what is written, as in `round(x, 2)`."""
 
@@ -100,6 +102,7 @@ def entry(
     snowflake: Support,
     shape: Shape = "scalar",
     rounding: Rounding = "exact",
+    is_of_one_type: bool = False,
     by_constants: ResultByConstants | None = None,
     check: Check | None = None,
 ) -> Entry:
@@ -117,6 +120,7 @@ def entry(
         shape=shape,
         is_variadic=found["variadic"] is not None,
         rounding=rounding,
+        is_of_one_type=is_of_one_type,
         by_constants=by_constants,
         check=check,
     )

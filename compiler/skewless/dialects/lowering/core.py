@@ -98,6 +98,9 @@ class Target(Protocol):
     def spelled(self, dtype: DataType) -> exp.DataType:
         """The engine's name of a type."""
 
+    def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:
+        """A floating-point column of a file, from whose statistics nothing may be concluded."""
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         """An interval of one number and one unit."""
 

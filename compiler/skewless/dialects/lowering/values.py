@@ -75,8 +75,9 @@ def date(lowering: Lowering, node: exp.Expr) -> Typed:
 def anonymous(lowering: Lowering, node: exp.Expr) -> Typed:
     """What generated SQL says in DuckDB's own words, and the functions that sqlglot does not know."""
     name = str(node.this).lower()
-    if name == "try":  # it is there for DuckDB's sake (codegen/scan.py)
-        return lowering.expression(node.expressions[0])
+    if name == "try":  # around a floating-point column of a file (codegen/scan.py)
+        value = lowering.expression(node.expressions[0])
+        return replace(value, tree=lowering.target.scanned(value.tree, value.dtype))
     if name == "unnest":
         first, last, step = node.expressions[0].expressions
         low, high = lowering.expression(first), lowering.expression(last)

@@ -1,4 +1,4 @@
-"""Wrong values on Spark found by a review: each test compares the same view on DuckDB and on Spark."""
+"""The same view on DuckDB and on Spark, where their own ways would give other values."""
 
 from __future__ import annotations
 
