@@ -27,7 +27,8 @@ def unportable_parts(view: FeatureView, views: Mapping[str, FeatureView], target
     instance = service_of_view(view, views).instances[-1]
     if view.kind == "request":
         return _faults(request_query(instance), target, instance_relations(instance, target))
-    found = [_of_plan(instance, plan, target) for plan in usable_plans(view)]
+    plans = [plan for plan in usable_plans(view) if view.plan in (None, plan.name)]
+    found = [_of_plan(instance, plan, target) for plan in plans]
     training = min(found, key=len)
     state = _faults(state_query(view, SOMEWHERE), target, unread) if view.online else []
     return [*training, *state]

@@ -10,6 +10,7 @@ from sqlglot import exp
 from skewless.dialects.catalogue.entry import Engine
 from skewless.dialects.lowering.core import Ordered
 from skewless.dialects.lowering.filters import only_where
+from skewless.dialects.lowering.templates import filled, parsed
 from skewless.dialects.snowflake_joins import asof_join, picked_join
 from skewless.dialects.snowflake_ordered import snowflake_ordered
 from skewless.dialects.snowflake_series import series, unrolled
@@ -36,6 +37,12 @@ class Snowflake:
 
     def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:  # noqa: ARG002
         return column
+
+    def ranged(self, tree: exp.Expr, dtype: DataType) -> exp.Expr:
+        """Arithmetic has 38 digits there, and NUMBER(10, 0) is wider than INTEGER."""
+        limit = 2**31 if dtype.kind == "INTEGER" else 2**63
+        template = f"CASE WHEN $1 BETWEEN {-limit} AND {limit - 1} THEN $1 ELSE CAST($1 AS NUMBER(1, 0)) END"
+        return filled(parsed(template, self.engine), [tree])
 
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()

@@ -39,6 +39,9 @@ class Spark:
             this="NANVL", expressions=[column, exp.Cast(this=exp.Literal.string("NaN"), to=self.spelled(dtype))]
         )
 
+    def ranged(self, tree: exp.Expr, dtype: DataType) -> exp.Expr:  # noqa: ARG002
+        return tree
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         return node.copy()
 

@@ -36,6 +36,9 @@ class UnprovenTarget:
     def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:  # noqa: ARG002
         return column
 
+    def ranged(self, tree: exp.Expr, dtype: DataType) -> exp.Expr:  # noqa: ARG002
+        return tree
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         raise self._lacking(node, "an interval by itself")
 

@@ -257,3 +257,14 @@ def test_texts_that_compare_otherwise_are_refused() -> None:
     with pytest.raises(DataError, match="has the collation 'en-ci'"):
         relation(source(name="varchar"), {"NAME": "VARCHAR(10) COLLATE 'en-ci'"})
     assert relation(source(name="varchar"), {"NAME": "VARCHAR(10) COLLATE 'utf8'"})
+
+
+def test_a_computed_whole_number_stops_where_its_type_ends() -> None:
+    """Snowflake's own arithmetic goes on to 38 digits."""
+    query = lowered("SELECT CAST(l.k + l.k AS BIGINT) AS s, CAST(l.k AS INTEGER) AS t, CAST(l.k AS BIGINT) AS u FROM l")
+    assert [item.this.sql("snowflake") for item in query.expressions] == [
+        f"CASE WHEN (l.k + l.k) BETWEEN -{2**63} AND {2**63 - 1} THEN l.k + l.k ELSE CAST(l.k + l.k AS DECIMAL(1, 0)) END",
+        f"CASE WHEN CAST(l.k AS DECIMAL(10, 0)) BETWEEN -{2**31} AND {2**31 - 1} THEN CAST(l.k AS DECIMAL(10, 0)) "
+        "ELSE CAST(CAST(l.k AS DECIMAL(10, 0)) AS DECIMAL(1, 0)) END",
+        "l.k",
+    ]

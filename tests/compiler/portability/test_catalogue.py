@@ -33,6 +33,18 @@ def test_types_are_those_of_duckdb(kinds: tuple[str, ...], texts: list[str]) -> 
             assert _NARROW.get(found, found) == str(dtype), text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2147483647", "2147483648", "-2147483648", "-2147483649", "-(2147483648)", "9223372036854775808",
+     "-9223372036854775808", "-9223372036854775809", "1.50", "-1.50", "-0.05", "-00.5", ".5", "1.", "0012.50",
+     "-1e3"],
+)  # fmt: skip
+def test_a_number_has_duckdb_s_type(text: str) -> None:
+    sql, _, dtype = lowered(text, {})
+    with duckdb.connect() as connection:
+        assert connection.execute(f"SELECT typeof({sql})").fetchall() == [(str(dtype),)]
+
+
 def test_every_entry_is_executed() -> None:
     assert [one.signature for one in ENTRIES if not isinstance(one.spark, Refused) and not expressions_of(one)] == []
 

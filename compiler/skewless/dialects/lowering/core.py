@@ -101,6 +101,9 @@ class Target(Protocol):
     def scanned(self, column: exp.Expr, dtype: DataType | None) -> exp.Expr:
         """A floating-point column of a file, from whose statistics nothing may be concluded."""
 
+    def ranged(self, tree: exp.Expr, dtype: DataType) -> exp.Expr:
+        """A computed INTEGER or BIGINT, which stops the query where it leaves the range of its type."""
+
     def interval(self, node: exp.Interval) -> exp.Expr:
         """An interval of one number and one unit."""
 

@@ -31,9 +31,10 @@ def literal(_: Lowering, node: exp.Expr) -> Typed:
 
 
 def negative(lowering: Lowering, node: exp.Expr) -> Typed:
-    number = lowering.expression(node.this)
-    if isinstance(node.this, exp.Literal) and not node.this.is_string:
-        return Typed(exp.Neg(this=number.tree), number.dtype, constant=f"-{node.this.name}")
+    number, inner = lowering.expression(node.this), node.this.unnest()
+    if isinstance(inner, exp.Literal) and not inner.is_string:
+        text = f"-{inner.name}"
+        return Typed(exp.Neg(this=number.tree), number_type(text), constant=text)
     return lowering.applied(node, "-", [number])
 
 
@@ -62,7 +63,9 @@ def cast(lowering: Lowering, node: exp.Expr) -> Typed:
             node, f"{node.args['to'].sql(dialect='duckdb')} is no type that engines share",
             "cast to a type that a feature may have, such as bigint or timestamp",
         )  # fmt: skip
-    return lowering.cast_to(node, lowering.expression(node.this), dtype, is_safe=isinstance(node, exp.TryCast))
+    value = lowering.cast_to(node, lowering.expression(node.this), dtype, is_safe=isinstance(node, exp.TryCast))
+    is_computed = dtype.kind in ("INTEGER", "BIGINT") and not isinstance(value.tree, exp.Column | exp.Literal)
+    return replace(value, tree=lowering.target.ranged(value.tree, dtype)) if is_computed else value
 
 
 def date(lowering: Lowering, node: exp.Expr) -> Typed:
@@ -99,11 +102,10 @@ def number_type(text: str) -> DataType:
     if "e" in text.lower():
         return DOUBLE
     if "." in text:
-        whole, _, fraction = text.partition(".")
-        digits = len(whole.lstrip("0")) + len(fraction)
-        return decimal(max(digits, len(fraction) + 1), len(fraction))
+        whole, _, fraction = text.lstrip("-").partition(".")
+        return decimal(len(whole) + len(fraction), len(fraction))  # zeros in front count too
     number = int(text)
-    return INTEGER if number < 2**31 else BIGINT if number < 2**63 else HUGEINT
+    return INTEGER if -(2**31) <= number < 2**31 else BIGINT if -(2**63) <= number < 2**63 else HUGEINT
 
 
 _TYPE = exp.DataType.Type
