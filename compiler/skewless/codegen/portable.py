@@ -54,7 +54,10 @@ def _trained(instance: Instance, target: Target) -> Schema:
         query, relations = request_query(instance), instance_relations(instance, target)
     else:
         query, relations = training_query(instance, Choice(portable_plans(instance, target)[0], ""), SOMEWHERE), unread
-    return Statement(target, relations, []).query(query)[1]
+    try:
+        return Statement(target, relations, []).query(query)[1]
+    except Unportable:  # which is told where the instance's own view is looked at
+        return {}
 
 
 def _of_plan(instance: Instance, plan: Plan, target: Target) -> list[Unportable]:

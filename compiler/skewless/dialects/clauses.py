@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlglot import exp
 
 from skewless.dialects.lowering.aggregates import check_exact, sorted_by
-from skewless.dialects.lowering.core import Lowering, Unportable
+from skewless.dialects.lowering.core import Lowering, Typed, Unportable
 from skewless.dialects.lowering.windows import named_window
 
 
@@ -23,8 +23,18 @@ def _group(lowering: Lowering, node: exp.Expr) -> exp.Expr:
             raise Unportable(item, "GROUP BY of a position has no proven meaning there", "group by the value itself")
     items = [(item, lowering.expression(item)) for item in node.expressions]
     for item, value in items:
-        check_exact(item, value, "which rows make a group")
+        check_alike(lowering, item, value, "which rows make a group")
     return exp.Group(expressions=[value.tree for _, value in items])
+
+
+def check_alike(lowering: Lowering, node: exp.Expr, value: Typed, what: str) -> None:
+    """Raises Unportable if rows with equal values may not be found equal."""
+    check_exact(node, value, what)
+    if lowering.key(node, value) != value.tree:
+        raise Unportable(
+            node, f"rows are not grouped by a {value.dtype} there as they are on DuckDB",
+            "group by a whole number, a decimal, a text or a moment",
+        )  # fmt: skip
 
 
 def _distinct(_: Lowering, node: exp.Expr) -> exp.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from skewless.contract.names import identifier
-from skewless.dialects.clauses import CLAUSES, order_of, outputs_of
+from skewless.dialects.clauses import CLAUSES, check_alike, order_of, outputs_of
 from skewless.dialects.lowering import lowering_for
 from skewless.dialects.lowering.aggregates import check_exact
 from skewless.dialects.lowering.core import (
@@ -177,9 +177,11 @@ class Statement:
         return Typed(exp.Subquery(this=query), found.dtype, found.is_rounded)
 
     def _check_distinct(self, node: exp.Expr, columns: Iterable[ColumnType]) -> None:
+        lowering = self._lowering(lambda _: ColumnType(None))
         with self._told():
             for column in columns:
-                check_exact(node, column, "which rows are distinct")
+                value = Typed(exp.column("_"), column.dtype, column.is_rounded)
+                check_alike(lowering, node, value, "which rows are distinct")
 
     # FROM and joins, from left to right: a join sees the relations before it.
 

@@ -22,7 +22,7 @@ from skewless.dialects.snowflake import Snowflake
 from skewless.dialects.statements import Statement
 from skewless.engines.snowflake_names import duckdb_name, own_name, shown_name, spelled_in
 from skewless.engines.snowflake_tables import relation
-from skewless.ground.dtypes import BIGINT, DATE, TIMESTAMP, VARCHAR, DataType
+from skewless.ground.dtypes import BIGINT, DATE, DOUBLE, TIMESTAMP, VARCHAR, DataType
 from skewless.ground.durations import Duration
 from skewless.ground.errors import DataError
 
@@ -268,3 +268,25 @@ def test_a_computed_whole_number_stops_where_its_type_ends() -> None:
         "ELSE CAST(CAST(l.k AS DECIMAL(10, 0)) AS DECIMAL(1, 0)) END",
         "l.k",
     ]
+
+
+DOUBLES: Schema = {"x": ColumnType(DOUBLE), "k": ColumnType(BIGINT)}
+
+
+def of_doubles(text: str) -> str:
+    return Statement(Snowflake(), lambda _: DOUBLES).query(parse_one(text, dialect="duckdb"))[0].sql("snowflake")
+
+
+def test_rows_are_parted_by_numbers_without_a_sign_of_zero() -> None:
+    written = of_doubles("SELECT SUM(k) OVER (PARTITION BY x ORDER BY k ROWS UNBOUNDED PRECEDING) AS s FROM r")
+    assert "PARTITION BY x + 0 " in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT x, COUNT(*) AS n FROM r GROUP BY x", "SELECT DISTINCT x FROM r", "SELECT x FROM r UNION SELECT x FROM r"],
+)
+def test_rows_are_not_grouped_by_a_double(text: str) -> None:
+    with pytest.raises(Unportable, match="grouped by a DOUBLE") as refused:
+        of_doubles(text)
+    assert refused.value.rewrite
