@@ -29,9 +29,15 @@ def test_what_compiles_is_the_same(both: Both, texts: list[str]) -> None:
         except Unportable:
             continue
     differences = both.differences(KINDS, written, refusals=0)
-    assert [one for one in differences if not _is_unprintable(one)] == []
+    assert [one for one in differences if not _stops(one)] == []
 
 
-def _is_unprintable(one: Difference) -> bool:
-    """DuckDB compares the timestamps of its first four hours, and cannot show them; Spark's form stops at them."""
-    return "MAKE_TIMESTAMP" in one.expression and -(2**63) in one.row and "timestamp is out of range" in str(one.spark)
+def _stops(one: Difference) -> bool:
+    """Where Spark's form is known to stop the query, and to give no other value.
+
+    DuckDB compares the timestamps of its first four hours, which it cannot show, and reads NaN and inf as JSON.
+    """
+    if "MAKE_TIMESTAMP" in one.expression and -(2**63) in one.row:
+        return "timestamp is out of range" in str(one.spark)
+    text = str(one.row[KINDS.index("VARCHAR")]).lower()
+    return "->>" in one.expression and ("nan" in text or "inf" in text) and "malformed JSON" in str(one.spark)
