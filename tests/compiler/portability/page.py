@@ -53,6 +53,7 @@ engine each line gives DuckDB's value, or it does not compile there and says so
   query. Five things are taken for granted that no page says: a function of NULL is NULL, FLOAT computes as IEEE 754 does,
   averages and variances make the nearest FLOAT of a sum beyond 2^53, PERCENT_RANK is a FLOAT, and medians and quantiles
   interpolate between infinities as DuckDB's do.
+  Whole numbers have 38 digits within an expression there; the query stops where a cast, or a feature, leaves its type.
 - **refused**: it is an error at compile time. The reason and what to write instead follow the table.
 
 `...` stands for any number of further arguments, ANY for any type (all of them alike), SCALAR for any but a list, a
