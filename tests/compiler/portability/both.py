@@ -115,27 +115,27 @@ class Both:
             ]
         results = []
         for place, (tree, wanted) in enumerate(zip(trees, expected, strict=True)):
-            values = {row[0]: row[place + 1] for row in found if wanted[row[0]] != _ERROR}
-            refused = [number for number, value in wanted.items() if isinstance(value, str) and value == _ERROR][
-                :refusals
-            ]
+            values = {row[0]: row[place + 1] for row in found if not _is_error(wanted[row[0]])}
+            refused = [number for number, value in wanted.items() if _is_error(value)][:refusals]
             results.append(values | {number: self._refusal(table, tree, number) for number in refused})
         return results
 
     def _stopping(self, table: str, tree: exp.Expr, expected: Mapping[int, Any]) -> dict[int, Any]:
-        """The first rows for which Spark raises an error and DuckDB does not."""
+        """Values row by row, where Spark raises an error and DuckDB does not; the errors of the first few."""
         found: dict[int, Any] = {}
-        for number, value in expected.items():
-            if value == _ERROR or len(found) == _STOPPING:
-                continue
+        stopping = 0
+        for number in [number for number, value in expected.items() if not _is_error(value)]:
+            query = f"SELECT {tree.sql(dialect='spark')} AS v FROM {table} WHERE _i = {number}"
             try:
-                collected(self.spark.sql(f"SELECT {tree.sql(dialect='spark')} FROM {table} WHERE _i = {number}"))
+                found[number] = collected(self.spark.sql(query))[0][0]
             except _FAULTS as error:
-                found[number] = f"{_ERROR}: {str(error).splitlines()[0][:120]}"
+                stopping += 1
+                if stopping <= _STOPPING:
+                    found[number] = f"{_ERROR}: {str(error).splitlines()[0][:120]}"
         return found
 
     def _guarded(self, tree: exp.Expr, wanted: Mapping[int, Any]) -> str:
-        refused = [str(number) for number, value in wanted.items() if isinstance(value, str) and value == _ERROR]
+        refused = [str(number) for number, value in wanted.items() if _is_error(value)]
         text = tree.sql(dialect="spark")
         return f"CASE WHEN NOT _i IN ({', '.join(refused)}) THEN {text} END" if refused else text
 
@@ -150,6 +150,10 @@ class Both:
             return collected(self.spark.sql(query))[0][0]
         except _FAULTS:
             return _ERROR
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, str) and value == _ERROR
 
 
 def spark_row(row: Sequence[Any], kinds: Sequence[str]) -> tuple[Any, ...]:

@@ -95,6 +95,17 @@ def test_formats_are_the_same(both: Both, kind: str) -> None:
     assert both.differences((kind,), [lowered(text, typed([kind]))[:2] for text in texts]) == []
 
 
+def test_years_before_the_first_are_the_same(both: Both) -> None:
+    early = "(c1 - INTERVAL '2500' YEAR)"
+    units = sorted(set(UNITS.values()))
+    boundaries = [unit for unit in units if unit not in ("dow", "doy")]
+    texts = [f"date_part('{unit}', {early})" for unit in units] + [f"yearweek({early})", f"era({early})"]
+    texts += [f"date_trunc('{unit}', {early})" for unit in boundaries]
+    texts += [f"date_diff('{unit}', {early}, c1)" for unit in boundaries]
+    kinds = ("TIMESTAMP",)
+    assert both.differences(kinds, [lowered(text, typed(kinds))[:2] for text in texts]) == []
+
+
 def test_formats_of_years_beyond_four_digits_are_the_same(both: Both) -> None:
     kinds = ("DATE", "INTEGER")
     texts = [f"strftime(c1::TIMESTAMP + to_days(c2), '%{one}')" for one in DIRECTIVES]

@@ -6,19 +6,29 @@ from skewless.dialects.catalogue.entry import Entry, Refused, documented, entry
 from skewless.dialects.catalogue.time.units import FIXED, MONTHS, YEARS, monday, quotient, since_1970
 from skewless.ground.dtypes import BIGINT, DATE, INTERVAL
 
+
+def _days(later: str, earlier: str) -> str:
+    """Spark: its own DATEDIFF goes round beyond 32 bits."""
+    return f"CAST(UNIX_DATE(CAST({later} AS DATE)) AS BIGINT) - UNIX_DATE(CAST({earlier} AS DATE))"
+
+
+_WEEKS = _days("TRUNC($3, 'WEEK')", "TRUNC($2, 'WEEK')")
 # Boundaries between $2 and $3.
 _CALENDAR_DIFFERENCES: dict[str, tuple[str, str]] = {
     "year": ("YEAR($3) - YEAR($2)", "DATEDIFF(YEAR, $2, $3)"),
     "isoyear": (
         "EXTRACT(YEAROFWEEK FROM $3) - EXTRACT(YEAROFWEEK FROM $2)", "YEAROFWEEKISO($3) - YEAROFWEEKISO($2)",
     ),
-    "quarter": ("TIMESTAMPDIFF(QUARTER, TRUNC($2, 'QUARTER'), TRUNC($3, 'QUARTER'))", "DATEDIFF(QUARTER, $2, $3)"),
+    # Before the year 1 a quarter is cut towards zero.
+    "quarter": (
+        "(YEAR($3) * 12 + MONTH($3) - 1) DIV 3 - (YEAR($2) * 12 + MONTH($2) - 1) DIV 3", "DATEDIFF(QUARTER, $2, $3)",
+    ),
     "month": ("TIMESTAMPDIFF(MONTH, TRUNC($2, 'MONTH'), TRUNC($3, 'MONTH'))", "DATEDIFF(MONTH, $2, $3)"),
     "week": (
-        "DATEDIFF(TRUNC($3, 'WEEK'), TRUNC($2, 'WEEK')) DIV 7",
+        f"({_WEEKS}) DIV 7",
         f"DATEDIFF(DAY, {monday('$2')}, {monday('$3')}) / 7",
     ),
-    "day": ("DATEDIFF($3, $2)", "DATEDIFF(DAY, $2, $3)"),
+    "day": (_days("$3", "$2"), "DATEDIFF(DAY, $2, $3)"),
     **{unit: (f"YEAR($3) DIV {years} - YEAR($2) DIV {years}",
               f"TRUNC(YEAR($3) / {years}) - TRUNC(YEAR($2) / {years})") for unit, years in YEARS.items()},
 }  # fmt: skip
@@ -75,7 +85,7 @@ _DAYS = [
           ("+(INTEGER, DATE)", "$2", "+", "", "$1"),
           ("-(DATE, INTEGER)", "$1", "-", "-", "$2"),
       )),
-    entry("-(DATE, DATE)", BIGINT, spark="CAST(DATEDIFF($1, $2) AS RESULT)",
+    entry("-(DATE, DATE)", BIGINT, spark=_days("$1", "$2"),
           snowflake=documented("DATEDIFF(DAY, $2, $1)", "functions/datediff")),
 ]  # fmt: skip
 

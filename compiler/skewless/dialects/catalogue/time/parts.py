@@ -11,11 +11,18 @@ _DATE_PART_PAGE = "functions/date_part"
 _ERA = "CASE WHEN YEAR($1) > 0 THEN 1 WHEN YEAR($1) <= 0 THEN 0 END"
 
 
-def _counted(years: int) -> str:
-    """Snowflake: of which hundred or thousand years, from 1 on and from -1 back; its division rounds to six digits."""
+def _counted(years: int) -> tuple[str, str]:
+    """Of which hundred or thousand years, from 1 on and from -1 back. Snowflake's division rounds to six digits."""
+    ours = f"(YEAR($1) + {years - 1})"
     return (
-        f"CASE WHEN YEAR($1) > 0 THEN FLOOR((YEAR($1) + {years - 1}) / {years}) ELSE TRUNC(YEAR($1) / {years}) - 1 END"
+        f"CASE WHEN YEAR($1) > 0 THEN {ours} DIV {years} ELSE YEAR($1) DIV {years} - 1 END",
+        f"CASE WHEN YEAR($1) > 0 THEN FLOOR({ours} / {years}) ELSE TRUNC(YEAR($1) / {years}) - 1 END",
     )
+
+
+def _yearweek(year: str, week: str) -> str:
+    """Before the year 1 the week is taken off."""
+    return f"{year} * 100 + CASE WHEN {year} > 0 THEN {week} ELSE -{week} END"
 
 
 # A part of a date: its names for date_part and as a function, and the SQL of Spark and of Snowflake.
@@ -27,15 +34,14 @@ _OF_DATES: dict[tuple[str, ...], tuple[str, str]] = {
     ("day",): ("DAY($1)", "DAY($1)"),
     ("isoyear",): ("EXTRACT(YEAROFWEEK FROM $1)", "YEAROFWEEKISO($1)"),
     ("yearweek",): (
-        "EXTRACT(YEAROFWEEK FROM $1) * 100 + WEEKOFYEAR($1)",
-        "YEAROFWEEKISO($1) * 100 + CASE WHEN YEAROFWEEKISO($1) > 0 THEN WEEKISO($1) ELSE -WEEKISO($1) END",
+        _yearweek("EXTRACT(YEAROFWEEK FROM $1)", "WEEKOFYEAR($1)"), _yearweek("YEAROFWEEKISO($1)", "WEEKISO($1)"),
     ),
     ("dow", "dayofweek"): ("DAYOFWEEK($1) - 1", "DAYOFWEEKISO($1) % 7"),
     ("isodow",): ("WEEKDAY($1) + 1", "DAYOFWEEKISO($1)"),
     ("doy", "dayofyear"): ("DAYOFYEAR($1)", "DAYOFYEAR($1)"),
     ("decade",): ("YEAR($1) DIV 10", "TRUNC(YEAR($1) / 10)"),
-    ("century",): ("(YEAR($1) + 99) DIV 100", _counted(100)),
-    ("millennium",): ("(YEAR($1) + 999) DIV 1000", _counted(1000)),
+    ("century",): _counted(100),
+    ("millennium",): _counted(1000),
     ("era",): (_ERA, _ERA),
 }  # fmt: skip
 # A part of a timestamp; a DATE is its midnight.
