@@ -25,7 +25,7 @@ from skewless.dialects.spark import Spark as SparkSql
 from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
-from skewless.engines.spark_files import relation
+from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relation
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, DriverMissing, EngineError
@@ -52,6 +52,7 @@ SESSION: Mapping[str, str] = {
 _QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 """What a session is started with, unless the profile says otherwise."""
 _LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+_LOCAL = "local[*]"
 _OLDEST_JAVA = 17
 _CONNECT_PORT, _PATIENCE = 15002, 10.0
 _EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
@@ -68,7 +69,9 @@ class Spark:
         self._sql = SparkSql()
         self._schemas: dict[str, Schema] = {}
         self._sources: dict[str, Schema] = {}
+        self._views: dict[str, str] = {}
         self._kept: dict[str, DataFrame] = {}
+        self._is_here = _is_local(settings)
         self._session, self._is_own = spark_session(settings)
         self._thread = WaitingThread(self._cancel, every=_PATIENCE, limit=_PATIENCE)
         if settings.get("schema"):
@@ -92,14 +95,30 @@ class Spark:
                 self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
-        return relation(source, self.root)
+        """A table, or the view of the session that reads a source's files."""
+        if source.path is None:
+            return relation(source)
+        if source.name not in self._views:
+            self._open(source, source.path)
+        return exp.Table(this=exp.to_identifier(self._views[source.name]))
+
+    def _open(self, source: SourceTable, path: str) -> None:
+        """Lists the files of a source: from then on it is those."""
+        relation(source, self.root)  # refuses files of text
+        whole = absolute(path, self.root)
+        is_here = self._is_here and is_on_this_disk(whole)
+        opened = self._run(lambda: frame(self._session, source.name, whole, is_here=is_here))
+        view = self._views.setdefault(source.name, f"skewless_source_{len(self._views) + 1}")
+        self._run(lambda: opened.createOrReplaceTempView(view))
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         return {source.name: self._columns(source) for source in sources}
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
-        read = self.relation(source)
         try:
+            if source.path is not None:
+                self._open(source, source.path)
+            read = self.relation(source)
             present = self._described(f"SELECT * FROM {emit(read, 'spark', pretty=False)}")
         except EngineError as error:
             where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
@@ -190,7 +209,7 @@ class Spark:
         return lowered_sql(query, self._sql, self._schema)
 
     def _schema(self, table: exp.Table) -> Schema | None:
-        return self._sources.get(_key(table)) if table.db else self._schemas.get(table.name)
+        return self._sources.get(_key(table)) or self._schemas.get(table.name)
 
     def _keep(self, name: str, frame: DataFrame, schema: Schema) -> None:
         frame.createOrReplaceTempView(_quoted(name))
@@ -246,8 +265,8 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
         raise DriverMissing("Spark", "spark") from error
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     builder = SparkSession.builder.appName("skewless")
-    master = str(settings.get("master", "local[*]"))
-    is_local = master.startswith("local")
+    master = str(settings.get("master", _LOCAL))
+    is_local = _is_local(settings)
     given = {str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}
     if settings.get("remote"):
         for name, value in given.items():
@@ -332,8 +351,14 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _is_local(settings: Mapping[str, Any]) -> bool:
+    """Whether Spark runs on this machine, and so reads the files that this process sees."""
+    return not settings.get("remote") and str(settings.get("master", _LOCAL)).startswith("local")
+
+
 def _key(read: exp.Expr) -> str:
-    return read.sql(dialect="spark").lower()
+    """The exact text: `A.parquet` and `a.parquet` are two files."""
+    return read.sql(dialect="spark")
 
 
 def _quoted(name: str) -> str:
