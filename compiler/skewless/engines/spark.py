@@ -29,6 +29,7 @@ from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relat
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, DriverMissing, EngineError
+from skewless.project.target_shapes import SPARK_LEGACY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,13 +48,58 @@ SESSION: Mapping[str, str] = {
     # Files of one source may have different columns, and folders such as `day=007` keep their text.
     "spark.sql.parquet.mergeSchema": "true",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # What a file has is read as it is, and what cannot be read is an error.
+    "spark.sql.files.archive.reader.enabled": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreInvalidPartitionPaths": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoredPathSegmentRegex": "^[._]",
+    "spark.sql.hive.convertMetastoreOrc": "true",
+    "spark.sql.hive.convertMetastoreParquet": "true",
+    "spark.sql.parquet.binaryAsString": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.fieldId.read.enabled": "false",
+    "spark.sql.parquet.fieldId.read.ignoreMissing": "false",
+    "spark.sql.parquet.int96AsTimestamp": "true",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96TimestampConversion": "false",
+    "spark.sql.parquet.respectSummaryFiles": "false",
+    "spark.sql.readSideCharPadding": "true",
+    "spark.sql.preserveCharVarcharTypeInfo": "false",
+    # What a statement means.
+    "spark.sql.ansi.enforceReservedKeywords": "false",
+    "spark.sql.ansi.relationPrecedence": "false",
+    "spark.sql.collation.schemaLevel.enabled": "false",
+    "spark.sql.groupByAliases": "true",
+    "spark.sql.groupByOrdinal": "true",
+    "spark.sql.orderByOrdinal": "true",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.parser.quotedRegexColumnNames": "false",
+    "spark.sql.storeAssignmentPolicy": "ANSI",
+    # What functions and operators give.
+    "spark.sql.chunkBase64String.enabled": "true",
+    "spark.sql.function.concatBinaryAsString": "false",
+    "spark.sql.function.eltOutputAsString": "false",
+    "spark.sql.icu.caseMappings.enabled": "true",
+    "spark.sql.json.enableExactStringParsing": "true",
+    "spark.sql.json.enablePartialResults": "true",
+    "spark.sql.jsonGenerator.ignoreNullFields": "true",
+    "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    "spark.sql.window.segmentTree.enabled": "false",
+    # What the optimizer may get wrong, in Spark's own words.
+    "spark.sql.optimizer.decorrelateExistsSubqueryLegacyIncorrectCountHandling.enabled": "false",
+    "spark.sql.optimizer.decorrelateLimitOffsetLegacyIncorrectOrderHandling.enabled": "false",
+    "spark.sql.optimizer.decorrelateSubqueryLegacyIncorrectCountHandling.enabled": "false",
+    "spark.sql.optimizer.metadataOnly": "false",
 }
 """What values depend on; asserted when a session is opened."""
 _QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 """What a session is started with, unless the profile says otherwise."""
 _LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 _LOCAL = "local[*]"
-_OLDEST_JAVA = 17
+_OLDEST_JAVA, _OLDEST_SPARK = 17, (4, 3)
 _CONNECT_PORT, _PATIENCE = 15002, 10.0
 _EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
 _T = TypeVar("_T")
@@ -251,11 +297,25 @@ class Spark:
 def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     """A session of its own in which values are DuckDB's, and whether Spark was started for it."""
     session, is_own = _connected(settings)
+    _check_version(session)
+    for name in list(session.conf.getAll):  # a cluster's own defaults are among them
+        if name.lower().startswith(SPARK_LEGACY):
+            session.conf.unset(name)
     for name, value in SESSION.items():
         session.conf.set(name, value)
         if (found := session.conf.get(name)) != value:
             raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
     return session, is_own
+
+
+def _check_version(session: SparkSession) -> None:
+    """A server may be of another version than its client."""
+    found = re.match(r"(\d+)\.(\d+)", session.version)
+    if found is None or (int(found[1]), int(found[2])) < _OLDEST_SPARK:
+        raise EngineError(
+            f"Spark is version {session.version} there, and values are known to be DuckDB's from version 4.3 on",
+            help="use a newer Spark, or a target of type duckdb",
+        )
 
 
 def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:

@@ -114,10 +114,9 @@ def _check_pattern(name: str, path: str) -> None:
     for mark, meaning in _OTHERWISE.items():
         if mark in path:
             raise DataError(
-                f"the source '{name}' is read from '{path}', where Spark lists the files: '{mark}' is {meaning} to Spark,"
-                " and not to DuckDB",
-                help="name the folder, whose files are read at any depth, or write a pattern of *, ? and [...] for each "
-                "level of folders",
+                f"the source '{name}' is read from '{path}', where Spark lists the files: "
+                f"'{mark}' is {meaning} to Spark, and not to DuckDB",
+                help="name the folder, whose files are read at any depth, or write *, ? or [...] for each level of it",
             )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
@@ -261,6 +262,15 @@ def test_what_to_do_is_said(number: int, words: str, wanted: str) -> None:
     help_line = engine_error(ProgrammingError(words, errno=number), {}).help
     assert help_line is not None
     assert help_line.startswith(wanted)
+
+
+def test_no_text_is_loaded_as_null() -> None:
+    """A file format has `\\N` in its NULL_IF unless it says otherwise."""
+    connection = FakeConnection({})
+    with Snowflake(settings=SETTINGS, connect=lambda _: connection) as engine:
+        engine.register("given", pa.table({"note": ["\\N"]}))
+    (copied,) = (text for text in connection.asked if text.startswith("COPY INTO"))
+    assert copied.endswith("FILE_FORMAT = (TYPE = PARQUET NULL_IF = ())")
 
 
 def test_an_interrupt_cancels_what_the_session_runs() -> None:
