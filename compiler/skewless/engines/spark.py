@@ -26,6 +26,7 @@ from skewless.dialects.statements import Schema
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
 from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relation
+from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, DriverMissing, EngineError
@@ -219,7 +220,7 @@ class Spark:
         known = {column: dtype for column, dtype in types.items() if dtype is not None}
         schema = pa.schema([pa.field(column, arrow_type(dtype)) for column, dtype in known.items()])
         spelled = ", ".join(
-            f"{_quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
+            f"{quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
         )
         frame = self._run(lambda: self._session.createDataFrame(rows.cast(schema), spelled))
         self._keep(name, frame, {column.lower(): ColumnType(dtype) for column, dtype in known.items()})
@@ -234,22 +235,18 @@ class Spark:
         return [tuple(row.values()) for row in self.arrow(query, parameters).to_pylist()]
 
     def check_table(self, name: str) -> None:
-        *path, _ = name.split(".")
-        if path and not self._run(lambda: self._session.catalog.databaseExists(".".join(map(_quoted, path)))):
-            raise DataError(
-                f"there is no schema '{'.'.join(path)}' for the table '{name}'", help="make it, or name another"
-            )
+        tables, last = self._tables(name)
+        tables.check(last)
 
     def write_table(self, name: str, query: exp.Query) -> None:
-        """Writes the rows to a table aside, and renames it when it is whole."""
+        """Writes the rows to a table aside, which takes the name when it is whole. See `spark_tables` for a crash."""
+        tables, last = self._tables(name)
+        tables.replace(last, self._lowered(query).text)
+
+    def _tables(self, name: str) -> tuple[Tables, str]:
         *path, last = name.split(".")
-        aside = ".".join(map(_quoted, (*path, f"{last}__partial")))
-        wanted = ".".join(map(_quoted, (*path, last)))
-        text = self._lowered(query).text
-        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {aside}"))
-        self._run(lambda: self._session.sql(f"CREATE TABLE {aside} USING PARQUET AS {text}"))
-        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {wanted}"))
-        self._run(lambda: self._session.sql(f"ALTER TABLE {aside} RENAME TO {wanted}"))
+        schema = self._run(lambda: schema_of(self._session, path))
+        return Tables(session=self._session, run=self._run, schema=schema), last
 
     def _lowered(self, query: exp.Query) -> LoweredSql:
         return lowered_sql(query, self._sql, self._schema)
@@ -258,7 +255,7 @@ class Spark:
         return self._sources.get(_key(table)) or self._schemas.get(table.name)
 
     def _keep(self, name: str, frame: DataFrame, schema: Schema) -> None:
-        frame.createOrReplaceTempView(_quoted(name))
+        frame.createOrReplaceTempView(quoted(name))
         if (former := self._kept.pop(name, None)) is not None:
             former.unpersist()
         self._kept[name] = frame
@@ -419,10 +416,6 @@ def _is_local(settings: Mapping[str, Any]) -> bool:
 def _key(read: exp.Expr) -> str:
     """The exact text: `A.parquet` and `a.parquet` are two files."""
     return read.sql(dialect="spark")
-
-
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
 
 
 def own_words(error: BaseException) -> str:
