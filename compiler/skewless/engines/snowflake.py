@@ -59,7 +59,7 @@ class Snowflake:
         self._schemas: dict[str, Schema] = {}
         self._found: dict[str, dict[str, str]] = {}
         self._connection: SnowflakeConnection = connect(self._settings)
-        self._thread = WaitingThread(self._cancel, every=_PATIENCE_SECONDS, limit=_PATIENCE_SECONDS)
+        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:
         return self

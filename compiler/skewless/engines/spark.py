@@ -103,6 +103,9 @@ _LOCAL = "local[*]"
 _OLDEST_JAVA, _OLDEST_SPARK = 17, (4, 3)
 _CONNECT_PORT, _PATIENCE = 15002, 10.0
 _EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
+_SAID_TWICE = (
+    r"\[RETRIES_EXCEEDED\]|Unable to cleanly shutdown Spark JVM process|The SQL config '.*' has been deprecated"
+)
 _T = TypeVar("_T")
 
 
@@ -119,8 +122,9 @@ class Spark:
         self._views: dict[str, str] = {}
         self._kept: dict[str, DataFrame] = {}
         self._is_here = _is_local(settings)
+        self._is_remote = bool(settings.get("remote"))
         self._session, self._is_own = spark_session(settings)
-        self._thread = WaitingThread(self._cancel, every=_PATIENCE, limit=_PATIENCE)
+        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE)
         if settings.get("schema"):
             self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
 
@@ -131,14 +135,14 @@ class Spark:
         self.close()
 
     def close(self) -> None:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
         self._thread.close()
-        with suppress(PySparkException, Py4JError, OSError):  # of a Spark that is not there any more
+        if self._is_remote:
+            self._session.client.set_retry_policies([])  # a server that is gone is not waited for
+        with _left_alone():
             for frame in self._kept.values():
                 frame.unpersist()
-            if self._is_own:
+        if self._is_own:
+            with _left_alone():
                 self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
@@ -271,24 +275,46 @@ class Spark:
         from pyspark.errors import PySparkException
 
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+            with _quietly():
                 return self._thread.run(call)
         except (PySparkException, Py4JJavaError) as error:
-            raise EngineError(own_words(error)) from error
+            raise (_lost() if is_lost(error) else EngineError(own_words(error))) from error
         except (Py4JError, OSError, EOFError) as error:
-            raise EngineError(
-                f"the connection to Spark was lost: {own_words(error)}",
-                help="see the log of Spark for why it ended; nothing was written, so run the command again",
-            ) from error
+            raise _lost() from error
 
     def _cancel(self) -> None:
         """Has the jobs of this session stopped."""
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
-        with suppress(PySparkException, Py4JError, OSError):
+        with _left_alone():
             self._session.interruptAll()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the warnings of pandas, which is not used here, and without those of the clients: their errors say it."""
+    root = logging.getLogger()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings("ignore", message=_SAID_TWICE)
+        root.addFilter(_is_not_of_py4j)
+        try:
+            yield
+        finally:
+            root.removeFilter(_is_not_of_py4j)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """It logs a lost connection with its stack, and raises it too."""
+    return "py4j" not in record.pathname
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """A Spark that is not there any more has nothing left to end."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    with _quietly(), suppress(PySparkException, Py4JError, OSError, EOFError):
+        yield
 
 
 def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
@@ -298,10 +324,12 @@ def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     for name in list(session.conf.getAll):  # a cluster's own defaults are among them
         if name.lower().startswith(SPARK_LEGACY):
             session.conf.unset(name)
-    for name, value in SESSION.items():
-        session.conf.set(name, value)
-        if (found := session.conf.get(name)) != value:
-            raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
+    with _quietly():
+        for name, value in SESSION.items():
+            if session.conf.get(name, None) != value:
+                session.conf.set(name, value)
+            if (found := session.conf.get(name)) != value:
+                raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
     return session, is_own
 
 
@@ -330,7 +358,9 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
             builder = builder.config(name, value)
         _check_listening(str(settings["remote"]))
         remote = builder.remote(str(settings["remote"]))
-        return _started(remote.create, "Spark Connect cannot be reached"), True
+        session = _started(remote.create, "Spark Connect cannot be reached")
+        _be_impatient(session)
+        return session, True
     for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
         builder = builder.config(name, value)
     _check_java()
@@ -340,6 +370,14 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     if not is_running:
         session.sparkContext.setLogLevel("OFF")
     return session.newSession(), not is_running
+
+
+def _be_impatient(session: SparkSession) -> None:
+    """Has the client try again for twenty seconds when a server does not answer, not for ten minutes."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    policy = DefaultPolicy(max_retries=8, initial_backoff=100, backoff_multiplier=2.0, max_backoff=6000)
+    session.client.set_retry_policies([policy])
 
 
 @contextmanager
@@ -364,8 +402,7 @@ def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
     from pyspark.errors import PySparkException
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+        with _quietly():
             return start()
     except ImportError as error:
         raise DriverMissing("Spark Connect", "spark-connect") from error
@@ -416,6 +453,18 @@ def _is_local(settings: Mapping[str, Any]) -> bool:
 def _key(read: exp.Expr) -> str:
     """The exact text: `A.parquet` and `a.parquet` are two files."""
     return read.sql(dialect="spark")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether it is an error of the connection to a Spark Connect server, in gRPC's words."""
+    return "StatusCode.UNAVAILABLE" in str(error)
+
+
+def _lost() -> EngineError:
+    return EngineError(
+        "the connection to Spark was lost",
+        help="see the log of Spark for why it ended; nothing was written, so run the command again",
+    )
 
 
 def own_words(error: BaseException) -> str:

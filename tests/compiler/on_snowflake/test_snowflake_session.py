@@ -92,6 +92,13 @@ def test_what_values_depend_on_is_set_and_read_back(monkeypatch: pytest.MonkeyPa
     assert connection.asked[0] == "SHOW PARAMETERS IN SESSION"
 
 
+def test_a_server_that_does_not_answer_is_not_waited_for_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = opening(monkeypatch, FakeConnection(session_parameters(SETTINGS)))
+    connected(SETTINGS)
+    assert called[0]["retry_timeout"] * called[0]["retry_max_attempts"] <= 180
+    assert "query_timeout" not in called[0]
+
+
 @pytest.mark.parametrize("name", FIXED)
 def test_another_value_of_each_parameter_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     connection = FakeConnection({**session_parameters(SETTINGS), name: "another"})
@@ -255,6 +262,7 @@ def test_an_error_has_snowflake_s_words_and_the_query_and_no_secret() -> None:
             "raise statement",
         ),
         (250002, "Connection is closed", "run the command again"),
+        (4, "HTTP request failed after retries: query request. operation timed out", "check account or host"),
         (250001, "Could not connect to Snowflake backend after 2 attempt(s).", "check account or host"),
     ],
 )
