@@ -26,7 +26,7 @@ _PATIENCE = 120.0
 
 
 @contextmanager
-def running() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running(warehouse: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server of its own, and its address."""
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
         pytest.skip("a Spark Connect server needs Java, and there is none on the path")
@@ -35,6 +35,7 @@ def running() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         port = free.getsockname()[1]
     settings = {
         "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.driver.host": "127.0.0.1",
+        "spark.sql.warehouse.dir": str(warehouse),
         "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port),
     }  # fmt: skip
     command = [str(HOME / "bin" / "spark-submit"), "--master", "local[1]"]
@@ -57,8 +58,8 @@ def running() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with running() as (address, _):
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("warehouse")) as (address, _):
         yield address
 
 
@@ -74,21 +75,30 @@ def _wait(port: int) -> None:
             return
 
 
-def test_a_session_does_what_a_local_one_does(address: str) -> None:
+def test_a_session_does_what_a_local_one_does(address: str, tmp_path: Path) -> None:
     script = Path(__file__).with_name("connect_session.py")
     environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
     done = subprocess.run(  # noqa: S603 - this interpreter and our own script
-        [sys.executable, str(script), address], env=environment, capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, str(script), address, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
-    rows, message = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    rows, message, read, written = done.stdout.splitlines()
     assert rows == "[(2,)]"
     assert "ARITHMETIC_OVERFLOW" in message
     assert "SELECT" not in message
+    assert read == "[(7, '007'), (8, '008')]"
+    assert written == "{'n': 'BIGINT'} [(2,)]"
+    assert "Warning" not in done.stderr
 
 
-def test_ctrl_c_stops_a_query_and_a_server_that_is_killed_is_told_within_half_a_minute() -> None:
+def test_ctrl_c_stops_a_query_and_a_server_that_is_killed_is_told_within_half_a_minute(tmp_path: Path) -> None:
     script = Path(__file__).with_name("lost_server.py")
-    with running() as (address, server):
+    with running(tmp_path) as (address, server):
         client = subprocess.Popen(  # noqa: S603 - this interpreter and our own script
             [sys.executable, str(script), address],
             env={**os.environ, "PYTHONPATH": str(SOURCES)},
