@@ -46,7 +46,7 @@ def relation(source: SourceTable, root: Path | None = None) -> exp.Expr:
     if reader == _JSON:
         return _read(reader, source.path, root, columns=_mapping(text_types(source)))
     # Of several files, the first would have its types forced upon the others.
-    several = {"union_by_name": exp.true()} if _GLOB.search(source.path) else {}
+    several = {"union_by_name": exp.true()} if _is_of_several(_placed(source.path, root)) else {}
     return _read(_PARQUET, source.path, root, **several)
 
 
@@ -73,10 +73,18 @@ def _reader(source: SourceTable) -> str | None:
     return _READERS.get(Path(source.path.removesuffix(".gz")).suffix.lower()) if source.path is not None else None
 
 
+def _placed(path: str, root: Path | None) -> str:
+    return str(root / path) if root is not None and "://" not in path and not os.path.isabs(path) else path
+
+
+def _is_of_several(path: str) -> bool:
+    """Whether files are read that the path itself does not name: it is a pattern, or a folder."""
+    return bool(_GLOB.search(path)) or not Path(path).suffix or os.path.isdir(path)
+
+
 def _read(reader: str, path: str, root: Path | None, **options: exp.Expr) -> exp.Expr:
-    if root is not None and "://" not in path and not os.path.isabs(path):
-        path = str(root / path)
-    if "=" in path or _GLOB.search(path):  # folders may be named `day=2026-6-1`
+    path = _placed(path, root)
+    if "=" in path or _is_of_several(path):  # folders may be named `day=2026-6-1`
         options["hive_types_autocast"] = exp.false()
     named = [exp.EQ(this=column(name), expression=value) for name, value in options.items()]
     return exp.Table(this=exp.Anonymous(this=reader, expressions=[exp.Literal.string(path), *named]))

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from snowflake.connector.cursor import SnowflakeCursor
 
 _STAGE, _SENT, _LOOKED_AT = '"skewless_stage"', '"skewless_sent"', '"skewless_looked_at"'
+_FORMAT = "TYPE = PARQUET NULL_IF = ()"
+"""https://docs.snowflake.com/en/sql-reference/sql/copy-into-table: else the text `\\N` would arrive as NULL."""
 _TEMPORARY = "CREATE OR REPLACE TEMPORARY TABLE"
 _PATIENCE_SECONDS = 10
 _T = TypeVar("_T")
@@ -57,7 +59,7 @@ class Snowflake:
         self._schemas: dict[str, Schema] = {}
         self._found: dict[str, dict[str, str]] = {}
         self._connection: SnowflakeConnection = connect(self._settings)
-        self._thread = WaitingThread(self._cancel, every=_PATIENCE_SECONDS, limit=_PATIENCE_SECONDS)
+        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +121,7 @@ class Snowflake:
         self._put({column.name: column.values for column in sent})
         self._execute(f"{_TEMPORARY} {_SENT} ({', '.join(f'{one.name} {one.kind}' for one in sent)})")
         arriving = ", ".join(f"CAST($1:{one.name} AS {one.kind})" for one in sent)
-        self._execute(f"COPY INTO {_SENT} FROM (SELECT {arriving} FROM @{_STAGE}) FILE_FORMAT = (TYPE = PARQUET)")
+        self._execute(f"COPY INTO {_SENT} FROM (SELECT {arriving} FROM @{_STAGE}) FILE_FORMAT = ({_FORMAT})")
         projections = ", ".join(
             f"{received(number, dtype)} AS {quoted(column)}" for number, (column, dtype) in enumerate(types.items())
         )

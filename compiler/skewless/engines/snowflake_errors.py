@@ -24,7 +24,7 @@ _HELP: tuple[tuple[str, str], ...] = (
     (r"timeout|000630", "raise statement_timeout in the profile, or use a larger warehouse"),
     (r"token has expired|session.*(expired|no longer)|connection.*(closed|reset|lost)|390111|390112|390114|250002",
      "run the command again; client_session_keep_alive: true keeps a session over long pauses"),
-    (r"failed to connect|connection refused|could not connect|name or service|resolve|250001|250003",
+    (r"(failed to|could not) connect|connection refused|timed out|after retries|name or service|resolve|25000[13]",
      "check account or host, and that this machine reaches it"),
 )  # fmt: skip
 

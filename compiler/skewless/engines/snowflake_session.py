@@ -65,7 +65,11 @@ def connected(settings: Mapping[str, Any], sleep: _Sleep = time.sleep) -> Snowfl
         raise DriverMissing("Snowflake", "snowflake") from error
     logging.getLogger("snowflake").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     parameters = session_parameters(settings)
-    arguments = {**login(settings), "session_parameters": dict(parameters)}  # some drivers change the values
+    arguments = {
+        **login(settings),
+        **patience(),
+        "session_parameters": dict(parameters),
+    }  # some drivers change the values
     connection = _opened(arguments, settings, sleep)
     try:
         _check(connection, parameters, settings)
@@ -73,6 +77,16 @@ def connected(settings: Mapping[str, Any], sleep: _Sleep = time.sleep) -> Snowfl
         connection.close()
         raise
     return connection
+
+
+def patience() -> dict[str, int]:
+    """How long the driver tries to reach a server that does not answer; else it is hours, and before version 5 forever.
+
+    A statement may run for longer: Snowflake answers within a minute that it is still running.
+    """
+    from snowflake.connector.version import VERSION as DRIVER
+
+    return {"retry_timeout": 60, "retry_max_attempts": 3} if (DRIVER[0] or 0) >= 5 else {"network_timeout": 180}
 
 
 def _check(connection: SnowflakeConnection, parameters: Mapping[str, str], settings: Mapping[str, Any]) -> None:

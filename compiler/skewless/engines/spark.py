@@ -25,10 +25,12 @@ from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
-from skewless.engines.spark_files import relation
+from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relation
+from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, DriverMissing, EngineError
+from skewless.project.target_shapes import SPARK_LEGACY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,14 +49,63 @@ SESSION: Mapping[str, str] = {
     # Files of one source may have different columns, and folders such as `day=007` keep their text.
     "spark.sql.parquet.mergeSchema": "true",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # What a file has is read as it is, and what cannot be read is an error.
+    "spark.sql.files.archive.reader.enabled": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreInvalidPartitionPaths": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoredPathSegmentRegex": "^[._]",
+    "spark.sql.hive.convertMetastoreOrc": "true",
+    "spark.sql.hive.convertMetastoreParquet": "true",
+    "spark.sql.parquet.binaryAsString": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.fieldId.read.enabled": "false",
+    "spark.sql.parquet.fieldId.read.ignoreMissing": "false",
+    "spark.sql.parquet.int96AsTimestamp": "true",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96TimestampConversion": "false",
+    "spark.sql.parquet.respectSummaryFiles": "false",
+    "spark.sql.readSideCharPadding": "true",
+    "spark.sql.preserveCharVarcharTypeInfo": "false",
+    # What a statement means.
+    "spark.sql.ansi.enforceReservedKeywords": "false",
+    "spark.sql.ansi.relationPrecedence": "false",
+    "spark.sql.collation.schemaLevel.enabled": "false",
+    "spark.sql.groupByAliases": "true",
+    "spark.sql.groupByOrdinal": "true",
+    "spark.sql.orderByOrdinal": "true",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.parser.quotedRegexColumnNames": "false",
+    "spark.sql.storeAssignmentPolicy": "ANSI",
+    # What functions and operators give.
+    "spark.sql.chunkBase64String.enabled": "true",
+    "spark.sql.function.concatBinaryAsString": "false",
+    "spark.sql.function.eltOutputAsString": "false",
+    "spark.sql.icu.caseMappings.enabled": "true",
+    "spark.sql.json.enableExactStringParsing": "true",
+    "spark.sql.json.enablePartialResults": "true",
+    "spark.sql.jsonGenerator.ignoreNullFields": "true",
+    "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    "spark.sql.window.segmentTree.enabled": "false",
+    # What the optimizer may get wrong, in Spark's own words.
+    "spark.sql.optimizer.decorrelateExistsSubqueryLegacyIncorrectCountHandling.enabled": "false",
+    "spark.sql.optimizer.decorrelateLimitOffsetLegacyIncorrectOrderHandling.enabled": "false",
+    "spark.sql.optimizer.decorrelateSubqueryLegacyIncorrectCountHandling.enabled": "false",
+    "spark.sql.optimizer.metadataOnly": "false",
 }
 """What values depend on; asserted when a session is opened."""
 _QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 """What a session is started with, unless the profile says otherwise."""
 _LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-_OLDEST_JAVA = 17
+_LOCAL = "local[*]"
+_OLDEST_JAVA, _OLDEST_SPARK = 17, (4, 3)
 _CONNECT_PORT, _PATIENCE = 15002, 10.0
 _EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
+_SAID_TWICE = (
+    r"\[RETRIES_EXCEEDED\]|Unable to cleanly shutdown Spark JVM process|The SQL config '.*' has been deprecated"
+)
 _T = TypeVar("_T")
 
 
@@ -68,9 +119,12 @@ class Spark:
         self._sql = SparkSql()
         self._schemas: dict[str, Schema] = {}
         self._sources: dict[str, Schema] = {}
+        self._views: dict[str, str] = {}
         self._kept: dict[str, DataFrame] = {}
+        self._is_here = _is_local(settings)
+        self._is_remote = bool(settings.get("remote"))
         self._session, self._is_own = spark_session(settings)
-        self._thread = WaitingThread(self._cancel, every=_PATIENCE, limit=_PATIENCE)
+        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE)
         if settings.get("schema"):
             self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
 
@@ -81,25 +135,41 @@ class Spark:
         self.close()
 
     def close(self) -> None:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
         self._thread.close()
-        with suppress(PySparkException, Py4JError, OSError):  # of a Spark that is not there any more
+        if self._is_remote:
+            self._session.client.set_retry_policies([])  # a server that is gone is not waited for
+        with _left_alone():
             for frame in self._kept.values():
                 frame.unpersist()
-            if self._is_own:
+        if self._is_own:
+            with _left_alone():
                 self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
-        return relation(source, self.root)
+        """A table, or the view of the session that reads a source's files."""
+        if source.path is None:
+            return relation(source)
+        if source.name not in self._views:
+            self._open(source, source.path)
+        return exp.Table(this=exp.to_identifier(self._views[source.name]))
+
+    def _open(self, source: SourceTable, path: str) -> None:
+        """Lists the files of a source: from then on it is those."""
+        relation(source, self.root)  # refuses files of text
+        whole = absolute(path, self.root)
+        is_here = self._is_here and is_on_this_disk(whole)
+        opened = self._run(lambda: frame(self._session, source.name, whole, is_here=is_here))
+        view = self._views.setdefault(source.name, f"skewless_source_{len(self._views) + 1}")
+        self._run(lambda: opened.createOrReplaceTempView(view))
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         return {source.name: self._columns(source) for source in sources}
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
-        read = self.relation(source)
         try:
+            if source.path is not None:
+                self._open(source, source.path)
+            read = self.relation(source)
             present = self._described(f"SELECT * FROM {emit(read, 'spark', pretty=False)}")
         except EngineError as error:
             where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
@@ -154,7 +224,7 @@ class Spark:
         known = {column: dtype for column, dtype in types.items() if dtype is not None}
         schema = pa.schema([pa.field(column, arrow_type(dtype)) for column, dtype in known.items()])
         spelled = ", ".join(
-            f"{_quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
+            f"{quoted(column)} {self._sql.spelled(dtype).sql('spark')}" for column, dtype in known.items()
         )
         frame = self._run(lambda: self._session.createDataFrame(rows.cast(schema), spelled))
         self._keep(name, frame, {column.lower(): ColumnType(dtype) for column, dtype in known.items()})
@@ -169,31 +239,27 @@ class Spark:
         return [tuple(row.values()) for row in self.arrow(query, parameters).to_pylist()]
 
     def check_table(self, name: str) -> None:
-        *path, _ = name.split(".")
-        if path and not self._run(lambda: self._session.catalog.databaseExists(".".join(map(_quoted, path)))):
-            raise DataError(
-                f"there is no schema '{'.'.join(path)}' for the table '{name}'", help="make it, or name another"
-            )
+        tables, last = self._tables(name)
+        tables.check(last)
 
     def write_table(self, name: str, query: exp.Query) -> None:
-        """Writes the rows to a table aside, and renames it when it is whole."""
+        """Writes the rows to a table aside, which takes the name when it is whole. See `spark_tables` for a crash."""
+        tables, last = self._tables(name)
+        tables.replace(last, self._lowered(query).text)
+
+    def _tables(self, name: str) -> tuple[Tables, str]:
         *path, last = name.split(".")
-        aside = ".".join(map(_quoted, (*path, f"{last}__partial")))
-        wanted = ".".join(map(_quoted, (*path, last)))
-        text = self._lowered(query).text
-        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {aside}"))
-        self._run(lambda: self._session.sql(f"CREATE TABLE {aside} USING PARQUET AS {text}"))
-        self._run(lambda: self._session.sql(f"DROP TABLE IF EXISTS {wanted}"))
-        self._run(lambda: self._session.sql(f"ALTER TABLE {aside} RENAME TO {wanted}"))
+        schema = self._run(lambda: schema_of(self._session, path))
+        return Tables(session=self._session, run=self._run, schema=schema), last
 
     def _lowered(self, query: exp.Query) -> LoweredSql:
         return lowered_sql(query, self._sql, self._schema)
 
     def _schema(self, table: exp.Table) -> Schema | None:
-        return self._sources.get(_key(table)) if table.db else self._schemas.get(table.name)
+        return self._sources.get(_key(table)) or self._schemas.get(table.name)
 
     def _keep(self, name: str, frame: DataFrame, schema: Schema) -> None:
-        frame.createOrReplaceTempView(_quoted(name))
+        frame.createOrReplaceTempView(quoted(name))
         if (former := self._kept.pop(name, None)) is not None:
             former.unpersist()
         self._kept[name] = frame
@@ -209,34 +275,72 @@ class Spark:
         from pyspark.errors import PySparkException
 
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+            with _quietly():
                 return self._thread.run(call)
         except (PySparkException, Py4JJavaError) as error:
-            raise EngineError(own_words(error)) from error
+            raise (_lost() if is_lost(error) else EngineError(own_words(error))) from error
         except (Py4JError, OSError, EOFError) as error:
-            raise EngineError(
-                f"the connection to Spark was lost: {own_words(error)}",
-                help="see the log of Spark for why it ended; nothing was written, so run the command again",
-            ) from error
+            raise _lost() from error
 
     def _cancel(self) -> None:
         """Has the jobs of this session stopped."""
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
-        with suppress(PySparkException, Py4JError, OSError):
+        with _left_alone():
             self._session.interruptAll()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the warnings of pandas, which is not used here, and without those of the clients: their errors say it."""
+    root = logging.getLogger()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings("ignore", message=_SAID_TWICE)
+        root.addFilter(_is_not_of_py4j)
+        try:
+            yield
+        finally:
+            root.removeFilter(_is_not_of_py4j)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """It logs a lost connection with its stack, and raises it too."""
+    return "py4j" not in record.pathname
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """A Spark that is not there any more has nothing left to end."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    with _quietly(), suppress(PySparkException, Py4JError, OSError, EOFError):
+        yield
 
 
 def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     """A session of its own in which values are DuckDB's, and whether Spark was started for it."""
     session, is_own = _connected(settings)
-    for name, value in SESSION.items():
-        session.conf.set(name, value)
-        if (found := session.conf.get(name)) != value:
-            raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
+    _check_version(session)
+    for name in list(session.conf.getAll):  # a cluster's own defaults are among them
+        if name.lower().startswith(SPARK_LEGACY):
+            session.conf.unset(name)
+    with _quietly():
+        for name, value in SESSION.items():
+            if session.conf.get(name, None) != value:
+                session.conf.set(name, value)
+            if (found := session.conf.get(name)) != value:
+                raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
     return session, is_own
+
+
+def _check_version(session: SparkSession) -> None:
+    """A server may be of another version than its client."""
+    found = re.match(r"(\d+)\.(\d+)", session.version)
+    if found is None or (int(found[1]), int(found[2])) < _OLDEST_SPARK:
+        raise EngineError(
+            f"Spark is version {session.version} there, and values are known to be DuckDB's from version 4.3 on",
+            help="use a newer Spark, or a target of type duckdb",
+        )
 
 
 def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
@@ -246,15 +350,17 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
         raise DriverMissing("Spark", "spark") from error
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
     builder = SparkSession.builder.appName("skewless")
-    master = str(settings.get("master", "local[*]"))
-    is_local = master.startswith("local")
+    master = str(settings.get("master", _LOCAL))
+    is_local = _is_local(settings)
     given = {str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}
     if settings.get("remote"):
         for name, value in given.items():
             builder = builder.config(name, value)
         _check_listening(str(settings["remote"]))
         remote = builder.remote(str(settings["remote"]))
-        return _started(remote.create, "Spark Connect cannot be reached"), True
+        session = _started(remote.create, "Spark Connect cannot be reached")
+        _be_impatient(session)
+        return session, True
     for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
         builder = builder.config(name, value)
     _check_java()
@@ -264,6 +370,14 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
     if not is_running:
         session.sparkContext.setLogLevel("OFF")
     return session.newSession(), not is_running
+
+
+def _be_impatient(session: SparkSession) -> None:
+    """Has the client try again for twenty seconds when a server does not answer, not for ten minutes."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    policy = DefaultPolicy(max_retries=8, initial_backoff=100, backoff_multiplier=2.0, max_backoff=6000)
+    session.client.set_retry_policies([policy])
 
 
 @contextmanager
@@ -288,8 +402,7 @@ def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
     from pyspark.errors import PySparkException
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+        with _quietly():
             return start()
     except ImportError as error:
         raise DriverMissing("Spark Connect", "spark-connect") from error
@@ -332,12 +445,26 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _is_local(settings: Mapping[str, Any]) -> bool:
+    """Whether Spark runs on this machine, and so reads the files that this process sees."""
+    return not settings.get("remote") and str(settings.get("master", _LOCAL)).startswith("local")
+
+
 def _key(read: exp.Expr) -> str:
-    return read.sql(dialect="spark").lower()
+    """The exact text: `A.parquet` and `a.parquet` are two files."""
+    return read.sql(dialect="spark")
 
 
-def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+def is_lost(error: BaseException) -> bool:
+    """Whether it is an error of the connection to a Spark Connect server, in gRPC's words."""
+    return "StatusCode.UNAVAILABLE" in str(error)
+
+
+def _lost() -> EngineError:
+    return EngineError(
+        "the connection to Spark was lost",
+        help="see the log of Spark for why it ended; nothing was written, so run the command again",
+    )
 
 
 def own_words(error: BaseException) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -15,27 +18,55 @@ class WaitingThread:
     """One call after the other.
 
     On Ctrl-C `cancel` has the call that runs stopped; it is called every `every` seconds until that has ended, or until
-    `limit` seconds have passed.
+    `limit` seconds have passed. Neither a call that does not end nor a `cancel` that does not, as with a server that
+    does not answer any more, keeps the process: threads are daemons.
     """
 
     def __init__(self, cancel: Callable[[], object], *, every: float, limit: float = math.inf) -> None:
         self._cancel = cancel
         self._every = every
         self._limit = limit
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        Thread(target=self._work, name="engine", daemon=True).start()
 
     def run(self, call: Callable[[], _T]) -> _T:
         """What the call returns or raises."""
-        running = self._thread.submit(call)
+        running: Future[_T] = Future()
+        self._calls.put((running, call))
         try:
             return running.result()
         except KeyboardInterrupt:
-            since = time.monotonic()
-            self._cancel()
-            while not wait((running,), timeout=self._every).done and time.monotonic() - since < self._limit:
-                self._cancel()
+            self._stop(running)
             raise
 
     def close(self) -> None:
         """A call that could not be stopped is not waited for."""
-        self._thread.shutdown(wait=False)
+        self._calls.put(None)
+
+    def _work(self) -> None:
+        while (item := self._calls.get()) is not None:
+            running, call = item
+            try:
+                running.set_result(call())
+            except BaseException as error:  # noqa: BLE001 - it is raised where the call is waited for
+                running.set_exception(error)
+            del item, running, call  # what they hold ends with them, not with the next call
+
+    def _stop(self, running: Future[Any]) -> None:
+        since = time.monotonic()
+        canceling = self._canceling()
+        while not wait((running,), timeout=self._every).done:
+            if time.monotonic() - since >= self._limit:
+                return
+            if not canceling.is_alive():  # what was not there to cancel yet may be now
+                canceling = self._canceling()
+        canceling.join(self._every)
+
+    def _canceling(self) -> Thread:
+        thread = Thread(target=self._canceled, name="cancel", daemon=True)
+        thread.start()
+        return thread
+
+    def _canceled(self) -> None:
+        with suppress(Exception):  # Ctrl-C is told, not what went wrong about it
+            self._cancel()

@@ -60,16 +60,18 @@ def _checked(checker: Checker, place: Place, shapes: Mapping[str, type[Shape]], 
     shape = shapes[written]
     for group in getattr(shape, "required", ()):
         _one_of(checker, place, group, shape.noun)
-    _without_fixed(checker, place, getattr(shape, "fixed", frozenset()))
+    if issubclass(shape, TargetShape):
+        _without_fixed(checker, place, shape)
     return checker.check(shape, place)
 
 
-def _without_fixed(checker: Checker, place: Place, fixed: frozenset[str]) -> None:
+def _without_fixed(checker: Checker, place: Place, shape: type[TargetShape]) -> None:
     """Values depend on the definition alone: a setting under which they are others is refused."""
     for key in ("settings", "conf"):
         settings = place.data.get(key)
         for name in settings if isinstance(settings, dict) else ():
-            if str(name).lower() in fixed:
+            lowered = str(name).lower()
+            if lowered in shape.fixed or lowered.startswith(shape.fixed_prefixes):
                 message = f"the setting '{name}' may not be changed: features would have other values under this target"
                 checker.report("invalid-value", message, place.at(key).key(name), "remove it; say it in the SQL")
 

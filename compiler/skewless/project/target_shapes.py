@@ -33,13 +33,32 @@ DUCKDB_FIXED = frozenset(
 """What makes values, types or the order of rows others, and what must be as skewless itself sets it."""
 SPARK_FIXED = frozenset(
     """
-    spark.sql.ansi.doublequotedidentifiers spark.sql.ansi.enabled spark.sql.casesensitive
-    spark.sql.decimaloperations.allowprecisionloss spark.sql.parquet.infertimestampntz.enabled
-    spark.sql.parquet.mergeschema spark.sql.session.timezone
-    spark.sql.sources.partitioncolumntypeinference.enabled spark.sql.timestamptype spark.sql.variable.substitute
+    spark.sql.ansi.doublequotedidentifiers spark.sql.ansi.enabled spark.sql.ansi.enforcereservedkeywords
+    spark.sql.ansi.relationprecedence spark.sql.casesensitive spark.sql.chunkbase64string.enabled
+    spark.sql.collation.schemalevel.enabled spark.sql.decimaloperations.allowprecisionloss
+    spark.sql.files.archive.reader.enabled spark.sql.files.ignorecorruptfiles spark.sql.files.ignoredpathsegmentregex
+    spark.sql.files.ignoreinvalidpartitionpaths spark.sql.files.ignoremissingfiles
+    spark.sql.function.concatbinaryasstring spark.sql.function.eltoutputasstring spark.sql.groupbyaliases
+    spark.sql.groupbyordinal spark.sql.hive.convertmetastoreorc spark.sql.hive.convertmetastoreparquet
+    spark.sql.icu.casemappings.enabled spark.sql.json.enableexactstringparsing spark.sql.json.enablepartialresults
+    spark.sql.jsongenerator.ignorenullfields spark.sql.mapkeydeduppolicy
+    spark.sql.optimizer.decorrelateexistssubquerylegacyincorrectcounthandling.enabled
+    spark.sql.optimizer.decorrelatelimitoffsetlegacyincorrectorderhandling.enabled
+    spark.sql.optimizer.decorrelatesubquerylegacyincorrectcounthandling.enabled spark.sql.optimizer.metadataonly
+    spark.sql.orderbyordinal spark.sql.parquet.binaryasstring spark.sql.parquet.datetimerebasemodeinread
+    spark.sql.parquet.datetimerebasemodeinwrite spark.sql.parquet.fieldid.read.enabled
+    spark.sql.parquet.fieldid.read.ignoremissing spark.sql.parquet.infertimestampntz.enabled
+    spark.sql.parquet.int96astimestamp spark.sql.parquet.int96rebasemodeinread spark.sql.parquet.int96rebasemodeinwrite
+    spark.sql.parquet.int96timestampconversion spark.sql.parquet.mergeschema spark.sql.parquet.respectsummaryfiles
+    spark.sql.parser.escapedstringliterals spark.sql.parser.quotedregexcolumnnames
+    spark.sql.preservecharvarchartypeinfo spark.sql.readsidecharpadding spark.sql.session.timezone
+    spark.sql.sources.partitioncolumntypeinference.enabled spark.sql.storeassignmentpolicy spark.sql.timestamptype
+    spark.sql.variable.substitute spark.sql.window.segmenttree.enabled
     """.split()
 )
 """What a Spark session sets by itself, because values depend on it."""
+SPARK_LEGACY = "spark.sql.legacy."
+"""How the names of settings begin that bring back what earlier versions of Spark did: many of them change values."""
 
 
 class TargetShape(Shape):
@@ -50,6 +69,8 @@ class TargetShape(Shape):
     """Groups of keys: exactly one key of each group is needed."""
     fixed: ClassVar[frozenset[str]] = frozenset()
     """Engine settings, in lower case, that a target may not have: SQL would mean something else under them."""
+    fixed_prefixes: ClassVar[tuple[str, ...]] = ()
+    """How the names of further such settings begin."""
 
     type: Name
     threads: int = Field(default=0, ge=0)
@@ -118,6 +139,7 @@ class SparkShape(TargetShape):
         "server_side_parameters": "did you mean 'settings'?",
     }
     fixed: ClassVar[frozenset[str]] = SPARK_FIXED
+    fixed_prefixes: ClassVar[tuple[str, ...]] = (SPARK_LEGACY,)
 
     master: Name | None = None
     remote: Name | None = None

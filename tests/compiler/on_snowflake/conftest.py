@@ -48,6 +48,13 @@ def _install(folder: Path) -> None:
 
 @contextmanager
 def running(python: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """The settings of a target that reads from a server of its own."""
+    with started(python, *options) as (settings, _):
+        yield settings
+
+
+@contextmanager
+def started(python: Path, *options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[bytes]]]:
     """A server, and the settings of a target that reads from it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -60,7 +67,7 @@ def running(python: Path, *options: str) -> Iterator[dict[str, Any]]:
         yield {
             "account": "fake", "user": "tester", "password": "sw0rdf1sh", "host": "127.0.0.1", "port": port,
             "protocol": "http", "database": "db1", "schema": "s1", "warehouse": "wh",
-        }  # fmt: skip
+        }, process  # fmt: skip
     finally:
         process.terminate()
         process.wait()

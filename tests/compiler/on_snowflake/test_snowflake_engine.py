@@ -24,7 +24,7 @@ from skewless.ground.errors import DataError, EngineError
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
-from .conftest import running
+from .conftest import running, started
 
 VALUES: dict[str, list[Any]] = {
     "boolean": [True, None, False],
@@ -202,6 +202,20 @@ def test_a_wrong_password_is_told_and_not_shown(fakesnow: dict[str, Any]) -> Non
     with pytest.raises(EngineError, match=r"Snowflake cannot be connected to: .*ncorrect username or password") as told:
         Snowflake(settings={**fakesnow, "password": "wrong"})
     assert told.value.help == "check user and password in the profile"
+
+
+def test_a_server_that_is_killed_is_one_plain_error_within_a_minute(emulator: Path) -> None:
+    with started(emulator) as (settings, server), Snowflake(settings=settings) as engine:
+        engine.register("given", pa.table({"k": pa.array([1], pa.int64())}))
+        server.kill()
+        server.wait()
+        since = time.monotonic()
+        with pytest.raises(EngineError) as told:
+            engine.rows(query("SELECT k FROM given"))
+        assert "onnection refused" in told.value.message or "timed out" in told.value.message
+        assert told.value.help == "check account or host, and that this machine reaches it"
+        engine.close()
+        assert time.monotonic() - since < 60
 
 
 def test_a_parameter_that_an_account_keeps_is_told(emulator: Path) -> None:

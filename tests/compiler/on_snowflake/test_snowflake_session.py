@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
@@ -89,6 +90,13 @@ def test_what_values_depend_on_is_set_and_read_back(monkeypatch: pytest.MonkeyPa
     assert connected(SETTINGS) is connection
     assert called[0]["session_parameters"].items() >= FIXED.items()
     assert connection.asked[0] == "SHOW PARAMETERS IN SESSION"
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = opening(monkeypatch, FakeConnection(session_parameters(SETTINGS)))
+    connected(SETTINGS)
+    assert called[0]["retry_timeout"] * called[0]["retry_max_attempts"] <= 180
+    assert "query_timeout" not in called[0]
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -254,6 +262,7 @@ def test_an_error_has_snowflake_s_words_and_the_query_and_no_secret() -> None:
             "raise statement",
         ),
         (250002, "Connection is closed", "run the command again"),
+        (4, "HTTP request failed after retries: query request. operation timed out", "check account or host"),
         (250001, "Could not connect to Snowflake backend after 2 attempt(s).", "check account or host"),
     ],
 )
@@ -261,6 +270,15 @@ def test_what_to_do_is_said(number: int, words: str, wanted: str) -> None:
     help_line = engine_error(ProgrammingError(words, errno=number), {}).help
     assert help_line is not None
     assert help_line.startswith(wanted)
+
+
+def test_no_text_is_loaded_as_null() -> None:
+    """A file format has `\\N` in its NULL_IF unless it says otherwise."""
+    connection = FakeConnection({})
+    with Snowflake(settings=SETTINGS, connect=lambda _: connection) as engine:
+        engine.register("given", pa.table({"note": ["\\N"]}))
+    (copied,) = (text for text in connection.asked if text.startswith("COPY INTO"))
+    assert copied.endswith("FILE_FORMAT = (TYPE = PARQUET NULL_IF = ())")
 
 
 def test_an_interrupt_cancels_what_the_session_runs() -> None:

@@ -203,6 +203,14 @@ def test_a_setting_that_changes_values_is_refused(project: WrittenProject, name:
     assert f"the setting '{name}' may not be changed" in fault
 
 
+@pytest.mark.parametrize(
+    "name", ["spark.sql.files.ignoreCorruptFiles", "spark.sql.legacy.timeParserPolicy", "SPARK.SQL.Legacy.sizeOfNull"]
+)
+def test_a_setting_of_spark_that_changes_values_is_refused(project: WrittenProject, name: str) -> None:
+    (fault,) = faults(project, f"{{type: spark, master: local, settings: {{{name}: true, spark.executor.cores: 2}}}}")
+    assert f"the setting '{name}' may not be changed" in fault
+
+
 def test_every_setting_of_duckdb_is_known_to_change_values_or_not_to() -> None:
     """A new setting of DuckDB fails here until somebody has thought about it."""
     import duckdb

@@ -212,6 +212,17 @@ def test_what_values_depend_on_cannot_be_set_in_a_profile() -> None:
     assert {name.lower() for name in SESSION} == SPARK_FIXED
 
 
+def test_settings_are_the_session_s_own_whatever_the_cluster_s_defaults(engine: Spark) -> None:
+    assert {name: engine._session.conf.get(name) for name in SESSION} == SESSION
+    assert not [name for name in engine._session.conf.getAll if name.startswith("spark.sql.legacy.")]
+
+
+def test_an_older_spark_is_refused(monkeypatch: pytest.MonkeyPatch, engine: Spark, tmp_path: Path) -> None:
+    monkeypatch.setattr(type(engine._session), "version", "4.2.1")
+    with pytest.raises(EngineError, match=r"Spark is version 4.2.1 there"):
+        Spark(root=tmp_path, settings=MASTER)
+
+
 def test_without_java_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
