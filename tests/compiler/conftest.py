@@ -38,7 +38,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A Spark cluster that lasts as long as the tests; sessions are opened on it."""
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
         pytest.skip("Spark needs Java, and there is none on the path")
-    from skewless.engines.spark import spark_session
+    from skewless.engines.spark_session import spark_session
 
     warehouse = tmp_path_factory.mktemp("warehouse")
     settings = {"spark.sql.shuffle.partitions": 2, "spark.sql.warehouse.dir": str(warehouse)}

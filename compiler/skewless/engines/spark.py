@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import os
-import re
-import shutil
-import socket
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from sqlglot import exp
 
@@ -25,87 +17,19 @@ from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
+from skewless.engines.spark_errors import is_lost, left_alone, lost, own_words, quietly
 from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relation
+from skewless.engines.spark_session import is_local, spark_session
 from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
-from skewless.ground.errors import DataError, DriverMissing, EngineError
-from skewless.project.target_shapes import SPARK_LEGACY
+from skewless.ground.errors import DataError, EngineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
-SESSION: Mapping[str, str] = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
-    "spark.sql.caseSensitive": "false",
-    # Else `${name}` in a text would be a variable's value.
-    "spark.sql.variable.substitute": "false",
-    "spark.sql.timestampType": "TIMESTAMP_LTZ",
-    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
-    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
-    # Files of one source may have different columns, and folders such as `day=007` keep their text.
-    "spark.sql.parquet.mergeSchema": "true",
-    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
-    # What a file has is read as it is, and what cannot be read is an error.
-    "spark.sql.files.archive.reader.enabled": "false",
-    "spark.sql.files.ignoreCorruptFiles": "false",
-    "spark.sql.files.ignoreInvalidPartitionPaths": "false",
-    "spark.sql.files.ignoreMissingFiles": "false",
-    "spark.sql.files.ignoredPathSegmentRegex": "^[._]",
-    "spark.sql.hive.convertMetastoreOrc": "true",
-    "spark.sql.hive.convertMetastoreParquet": "true",
-    "spark.sql.parquet.binaryAsString": "false",
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.fieldId.read.enabled": "false",
-    "spark.sql.parquet.fieldId.read.ignoreMissing": "false",
-    "spark.sql.parquet.int96AsTimestamp": "true",
-    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.int96TimestampConversion": "false",
-    "spark.sql.parquet.respectSummaryFiles": "false",
-    "spark.sql.readSideCharPadding": "true",
-    "spark.sql.preserveCharVarcharTypeInfo": "false",
-    # What a statement means.
-    "spark.sql.ansi.enforceReservedKeywords": "false",
-    "spark.sql.ansi.relationPrecedence": "false",
-    "spark.sql.collation.schemaLevel.enabled": "false",
-    "spark.sql.groupByAliases": "true",
-    "spark.sql.groupByOrdinal": "true",
-    "spark.sql.orderByOrdinal": "true",
-    "spark.sql.parser.escapedStringLiterals": "false",
-    "spark.sql.parser.quotedRegexColumnNames": "false",
-    "spark.sql.storeAssignmentPolicy": "ANSI",
-    # What functions and operators give.
-    "spark.sql.chunkBase64String.enabled": "true",
-    "spark.sql.function.concatBinaryAsString": "false",
-    "spark.sql.function.eltOutputAsString": "false",
-    "spark.sql.icu.caseMappings.enabled": "true",
-    "spark.sql.json.enableExactStringParsing": "true",
-    "spark.sql.json.enablePartialResults": "true",
-    "spark.sql.jsonGenerator.ignoreNullFields": "true",
-    "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
-    "spark.sql.window.segmentTree.enabled": "false",
-    # What the optimizer may get wrong, in Spark's own words.
-    "spark.sql.optimizer.decorrelateExistsSubqueryLegacyIncorrectCountHandling.enabled": "false",
-    "spark.sql.optimizer.decorrelateLimitOffsetLegacyIncorrectOrderHandling.enabled": "false",
-    "spark.sql.optimizer.decorrelateSubqueryLegacyIncorrectCountHandling.enabled": "false",
-    "spark.sql.optimizer.metadataOnly": "false",
-}
-"""What values depend on; asserted when a session is opened."""
-_QUIET: Mapping[str, str] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-"""What a session is started with, unless the profile says otherwise."""
-_LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-_LOCAL = "local[*]"
-_OLDEST_JAVA, _OLDEST_SPARK = 17, (4, 3)
-_CONNECT_PORT, _PATIENCE = 15002, 10.0
-_EXCERPT = re.compile(r"\n+== SQL|\nJVM stacktrace|\n\tat ")
-_SAID_TWICE = (
-    r"\[RETRIES_EXCEEDED\]|Unable to cleanly shutdown Spark JVM process|The SQL config '.*' has been deprecated"
-)
+_PATIENCE_SECONDS = 10.0
 _T = TypeVar("_T")
 
 
@@ -121,10 +45,10 @@ class Spark:
         self._sources: dict[str, Schema] = {}
         self._views: dict[str, str] = {}
         self._kept: dict[str, DataFrame] = {}
-        self._is_here = _is_local(settings)
+        self._is_here = is_local(settings)
         self._is_remote = bool(settings.get("remote"))
         self._session, self._is_own = spark_session(settings)
-        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE)
+        self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE_SECONDS)
         if settings.get("schema"):
             self._run(lambda: self._session.catalog.setCurrentDatabase(str(settings["schema"])))
 
@@ -138,11 +62,11 @@ class Spark:
         self._thread.close()
         if self._is_remote:
             self._session.client.set_retry_policies([])  # a server that is gone is not waited for
-        with _left_alone():
+        with left_alone():
             for frame in self._kept.values():
                 frame.unpersist()
         if self._is_own:
-            with _left_alone():
+            with left_alone():
                 self._session.stop()
 
     def relation(self, source: SourceTable) -> exp.Expr:
@@ -275,165 +199,17 @@ class Spark:
         from pyspark.errors import PySparkException
 
         try:
-            with _quietly():
+            with quietly():
                 return self._thread.run(call)
         except (PySparkException, Py4JJavaError) as error:
-            raise (_lost() if is_lost(error) else EngineError(own_words(error))) from error
+            raise (lost() if is_lost(error) else EngineError(own_words(error))) from error
         except (Py4JError, OSError, EOFError) as error:
-            raise _lost() from error
+            raise lost() from error
 
     def _cancel(self) -> None:
         """Has the jobs of this session stopped."""
-        with _left_alone():
+        with left_alone():
             self._session.interruptAll()
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the warnings of pandas, which is not used here, and without those of the clients: their errors say it."""
-    root = logging.getLogger()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.filterwarnings("ignore", message=_SAID_TWICE)
-        root.addFilter(_is_not_of_py4j)
-        try:
-            yield
-        finally:
-            root.removeFilter(_is_not_of_py4j)
-
-
-def _is_not_of_py4j(record: logging.LogRecord) -> bool:
-    """It logs a lost connection with its stack, and raises it too."""
-    return "py4j" not in record.pathname
-
-
-@contextmanager
-def _left_alone() -> Iterator[None]:
-    """A Spark that is not there any more has nothing left to end."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    with _quietly(), suppress(PySparkException, Py4JError, OSError, EOFError):
-        yield
-
-
-def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
-    """A session of its own in which values are DuckDB's, and whether Spark was started for it."""
-    session, is_own = _connected(settings)
-    _check_version(session)
-    for name in list(session.conf.getAll):  # a cluster's own defaults are among them
-        if name.lower().startswith(SPARK_LEGACY):
-            session.conf.unset(name)
-    with _quietly():
-        for name, value in SESSION.items():
-            if session.conf.get(name, None) != value:
-                session.conf.set(name, value)
-            if (found := session.conf.get(name)) != value:
-                raise EngineError(f"Spark keeps {name} at '{found}', and values depend on its being '{value}'")
-    return session, is_own
-
-
-def _check_version(session: SparkSession) -> None:
-    """A server may be of another version than its client."""
-    found = re.match(r"(\d+)\.(\d+)", session.version)
-    if found is None or (int(found[1]), int(found[2])) < _OLDEST_SPARK:
-        raise EngineError(
-            f"Spark is version {session.version} there, and values are known to be DuckDB's from version 4.3 on",
-            help="use a newer Spark, or a target of type duckdb",
-        )
-
-
-def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise DriverMissing("Spark", "spark") from error
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # errors are told once, by skewless
-    builder = SparkSession.builder.appName("skewless")
-    master = str(settings.get("master", _LOCAL))
-    is_local = _is_local(settings)
-    given = {str(name): _text(value) for name, value in (settings.get("settings") or {}).items()}
-    if settings.get("remote"):
-        for name, value in given.items():
-            builder = builder.config(name, value)
-        _check_listening(str(settings["remote"]))
-        remote = builder.remote(str(settings["remote"]))
-        session = _started(remote.create, "Spark Connect cannot be reached")
-        _be_impatient(session)
-        return session, True
-    for name, value in {**_QUIET, **(_LOOPBACK if is_local else {}), **given}.items():
-        builder = builder.config(name, value)
-    _check_java()
-    is_running = _is_running()
-    with _on_loopback() if is_local else nullcontext():
-        session = _started(builder.master(master).getOrCreate, "Spark did not start")
-    if not is_running:
-        session.sparkContext.setLogLevel("OFF")
-    return session.newSession(), not is_running
-
-
-def _be_impatient(session: SparkSession) -> None:
-    """Has the client try again for twenty seconds when a server does not answer, not for ten minutes."""
-    from pyspark.sql.connect.client.retries import DefaultPolicy
-
-    policy = DefaultPolicy(max_retries=8, initial_backoff=100, backoff_multiplier=2.0, max_backoff=6000)
-    session.client.set_retry_policies([policy])
-
-
-@contextmanager
-def _on_loopback() -> Iterator[None]:
-    """A local Spark listens on the loopback address; it looks for it in the environment when it is started."""
-    given = os.environ.get("SPARK_LOCAL_IP")
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    try:
-        yield
-    finally:
-        if given is None:
-            del os.environ["SPARK_LOCAL_IP"]
-
-
-def _is_running() -> bool:
-    from pyspark import SparkContext
-
-    return SparkContext._active_spark_context is not None
-
-
-def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
-    from pyspark.errors import PySparkException
-
-    try:
-        with _quietly():
-            return start()
-    except ImportError as error:
-        raise DriverMissing("Spark Connect", "spark-connect") from error
-    except (PySparkException, OSError) as error:
-        raise EngineError(
-            f"{what}: {own_words(error)}",
-            help=f"check master or remote in the profile; Spark 4 needs Java {_OLDEST_JAVA}",
-        ) from error
-    except Exception as error:  # py4j wraps what the JVM throws while a context starts
-        raise EngineError(f"{what}: {own_words(error)}", help="check master and settings in the profile") from error
-
-
-def _check_listening(remote: str) -> None:
-    """Somebody must listen there: the client itself would go on trying for ten minutes."""
-    parts = urlsplit(remote)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or _CONNECT_PORT), timeout=_PATIENCE).close()
-    except (OSError, ValueError) as error:
-        # What a ValueError says of the port may be a token that stands behind it.
-        why = "its address has no port that is a number" if isinstance(error, ValueError) else str(error)
-        help_line = "check 'remote' in the profile: sc://host:15002/;token=..."
-        raise EngineError(f"Spark Connect cannot be reached at {parts.hostname}: {why}", help=help_line) from None
-
-
-def _check_java() -> None:
-    home = os.environ.get("JAVA_HOME")
-    if shutil.which("java") is None and not (home and Path(home, "bin", "java").exists()):
-        raise EngineError(
-            "Spark needs Java, and there is none on the path",
-            help=f"install Java {_OLDEST_JAVA} or newer, or set JAVA_HOME; skewless works without Java on DuckDB",
-        )
 
 
 def _zoned(value: Any) -> Any:
@@ -441,34 +217,6 @@ def _zoned(value: Any) -> Any:
     return value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo is None else value
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_local(settings: Mapping[str, Any]) -> bool:
-    """Whether Spark runs on this machine, and so reads the files that this process sees."""
-    return not settings.get("remote") and str(settings.get("master", _LOCAL)).startswith("local")
-
-
 def _key(read: exp.Expr) -> str:
     """The exact text: `A.parquet` and `a.parquet` are two files."""
     return read.sql(dialect="spark")
-
-
-def is_lost(error: BaseException) -> bool:
-    """Whether it is an error of the connection to a Spark Connect server, in gRPC's words."""
-    return "StatusCode.UNAVAILABLE" in str(error)
-
-
-def _lost() -> EngineError:
-    return EngineError(
-        "the connection to Spark was lost",
-        help="see the log of Spark for why it ended; nothing was written, so run the command again",
-    )
-
-
-def own_words(error: BaseException) -> str:
-    """Spark's message, without its excerpt of SQL that nobody wrote, and without Java's stack."""
-    text = _EXCERPT.split(str(error))[0]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " ".join(lines[:3]) or type(error).__name__

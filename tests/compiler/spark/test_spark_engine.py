@@ -16,7 +16,8 @@ from sqlglot import exp, parse_one
 from skewless.codegen.scan import typed_columns
 from skewless.contract.arrow import arrow_type
 from skewless.contract.ir import Field, SourceTable
-from skewless.engines.spark import SESSION, Spark
+from skewless.engines.spark import Spark
+from skewless.engines.spark_session import SESSION
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 from skewless.ground.errors import DataError, DriverMissing, EngineError
