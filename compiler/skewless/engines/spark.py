@@ -23,6 +23,7 @@ from skewless.engines.spark_session import is_local, spark_session
 from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
 from skewless.engines.waiting import WaitingThread
+from skewless.ground.dtypes import TIMESTAMP, VARCHAR
 from skewless.ground.errors import DataError, EngineError
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ class Spark:
             )
         schema = self._sources[_key(read)] = physical_schema(present)
         for field in source.columns:
-            if schema[field.name.lower()].dtype is None and not is_exact_cast(spelled[field.name.lower()], field.dtype):
+            found = schema[field.name.lower()].dtype
+            is_text = found == VARCHAR and field.dtype == TIMESTAMP  # which may have zones
+            if is_text or (found is None and not is_exact_cast(spelled[field.name.lower()], field.dtype)):
                 raise DataError(
                     f"the column '{field.name}' of the source '{source.name}' is {spelled[field.name.lower()]}, and is "
                     f"declared {field.dtype}: engines read one as the other in different ways",
@@ -174,7 +177,7 @@ class Spark:
     def _tables(self, name: str) -> tuple[Tables, str]:
         *path, last = name.split(".")
         schema = self._run(lambda: schema_of(self._session, path))
-        return Tables(session=self._session, run=self._run, schema=schema), last
+        return Tables(self._session, self._run, schema, ends_with_session=self._is_own and not self._is_remote), last
 
     def _lowered(self, query: exp.Query) -> LoweredSql:
         return lowered_sql(query, self._sql, self._schema)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from skewless.engines.spark_errors import own_words, quietly
+from skewless.engines.spark_errors import left_alone, own_words, quietly
+from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DriverMissing, EngineError
 from skewless.project.target_shapes import SPARK_LEGACY
 
@@ -86,6 +87,8 @@ _LOOPBACK: Mapping[str, str] = {"spark.driver.host": "127.0.0.1", "spark.driver.
 _LOCAL = "local[*]"
 _OLDEST_JAVA, _OLDEST_SPARK = 17, (4, 3)
 _CONNECT_PORT, _PATIENCE = 15002, 10.0
+_TICK, _STARTING = 0.2, 60.0
+"""Seconds: how often a start that was interrupted is looked at, and how long."""
 
 
 def spark_session(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
@@ -134,6 +137,7 @@ def _connected(settings: Mapping[str, Any]) -> tuple[SparkSession, bool]:
         return session, True
     for name, value in {**_QUIET, **(_LOOPBACK if is_here else {}), **given}.items():
         builder = builder.config(name, value)
+    _check_master(master)
     _check_java()
     is_running = _is_running()
     with _on_loopback() if is_here else nullcontext():
@@ -174,7 +178,10 @@ def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
 
     try:
         with quietly():
-            return start()
+            return WaitingThread(lambda: None, every=_TICK, limit=_STARTING).run(start)
+    except KeyboardInterrupt:
+        _end_what_has_started()
+        raise
     except ImportError as error:
         raise DriverMissing("Spark Connect", "spark-connect") from error
     except (PySparkException, OSError) as error:
@@ -186,9 +193,29 @@ def _started(start: Callable[[], SparkSession], what: str) -> SparkSession:
         raise EngineError(f"{what}: {own_words(error)}", help="check master and settings in the profile") from error
 
 
+def _end_what_has_started() -> None:
+    """A Spark whose start was interrupted is nobody's, and would go on."""
+    from pyspark import SparkContext
+
+    if (started := SparkContext._active_spark_context) is not None:
+        with left_alone():
+            started.stop()
+
+
+def _check_master(master: str) -> None:
+    """The reason that Spark gives is in a log that few look at."""
+    if not re.match(r"local(\[|-cluster\[|$)|spark://|k8s://|yarn$", master):
+        raise EngineError(
+            f"Spark does not know the master '{master}'",
+            help="write local[*], local-cluster[2,1,1024], spark://host:7077, yarn or k8s://https://host:443",
+        )
+
+
 def _check_listening(remote: str) -> None:
     """Somebody must listen there: the client itself would go on trying for ten minutes."""
     parts = urlsplit(remote)
+    if parts.scheme != "sc" or not parts.hostname:
+        raise EngineError("'remote' is no address of a Spark Connect server", help="write sc://host:15002")
     try:
         socket.create_connection((parts.hostname or "", parts.port or _CONNECT_PORT), timeout=_PATIENCE).close()
     except (OSError, ValueError) as error:

@@ -34,9 +34,16 @@ class Tables:
     run: Callable[[Callable[[], object]], object]
     schema: str
     """As SQL has it, with its quotes."""
+    ends_with_session: bool
+    """Whether Spark was started for this session, and is stopped with it."""
 
     def check(self, name: str) -> None:
         """Raises DataError if no table can be made or replaced under the name."""
+        if self.ends_with_session and self._is_in_memory():
+            raise DataError(
+                f"Spark keeps its catalogue in memory here, so the table '{name}' would be gone at once",
+                help="write to a file, or have a lasting catalogue: settings: {spark.sql.catalogImplementation: hive}",
+            )
         schema = self.schema.replace("`", "")
         if not self._is(lambda: self.session.catalog.databaseExists(self.schema)):
             raise DataError(f"there is no schema '{schema}' for the table '{name}'", help="make it, or name another")
@@ -50,6 +57,11 @@ class Tables:
                 f"'{name}' is a view in the schema '{schema}', and a table would replace it",
                 help="drop the view, or name another table",
             )
+
+    def _is_in_memory(self) -> bool:
+        conf = self.session.conf
+        catalog = str(self.session.catalog.currentCatalog())
+        return catalog == "spark_catalog" and conf.get("spark.sql.catalogImplementation") == "in-memory"
 
     def replace(self, name: str, query: str) -> None:
         """Makes a table of the rows of a query, in Spark's SQL; or leaves everything as it was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sqlglot import exp
@@ -17,14 +17,14 @@ from skewless.codegen.state import state_query, state_shape
 from skewless.codegen.training.assemble import request_query, training_query
 from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan, service_of_view
-from skewless.contract.ir import FeatureView
+from skewless.contract.ir import FeatureView, SourceTable
 from skewless.dialects.emit import emit
 from skewless.dialects.relations import Relations, unread
 from skewless.dialects.statements import Statement
 from skewless.dialects.targets import REFERENCE, doubt_of, target_of
 from skewless.engines.duckdb import relation as duckdb_relation
 from skewless.engines.duckdb import text_types
-from skewless.engines.places import loaded_table
+from skewless.engines.places import table_of
 from skewless.engines.snowflake_tables import relation as snowflake_relation
 from skewless.engines.spark_files import relation as spark_relation
 
@@ -106,7 +106,16 @@ def stem_of(path: str) -> PurePosixPath:
 def _unread(view: FeatureView, dialect: str) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
     physical = {scan.source.name: text_types(scan.source) for scan in view.rows.scans} if dialect == REFERENCE else {}
-    return Sources(relations=_PLACES.get(dialect, loaded_table), physical=physical)
+    return Sources(relations=_PLACES.get(dialect, lambda source: table_of(_in_table(source))), physical=physical)
 
 
-_PLACES: Mapping[str, Places] = {"duckdb": duckdb_relation, "spark": spark_relation, "snowflake": snowflake_relation}
+def _in_table(source: SourceTable) -> SourceTable:
+    """A file as the table that it would be loaded into: `compile --dialect` is for reading, and reads nothing."""
+    return replace(source, path=None)
+
+
+_PLACES: Mapping[str, Places] = {
+    "duckdb": duckdb_relation,
+    "spark": spark_relation,
+    "snowflake": lambda source: snowflake_relation(_in_table(source)),
+}

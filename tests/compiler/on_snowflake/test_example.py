@@ -18,6 +18,7 @@ from skewless.contract.instances import service_of_view
 from skewless.contract.ir import SourceTable
 from skewless.engines.snowflake import Snowflake
 from skewless.ground.errors import EngineError
+from skewless.tasks.sql import training_sql
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
@@ -92,3 +93,9 @@ def test_a_view_is_trained_through_the_protocol(in_tables: tuple[Workspace, Snow
     found = training_set(engine, service, rows, "at")
     assert found.num_rows == rows.num_rows
     assert found.column_names[rows.num_columns :] == [output.name for output in service.outputs]
+
+
+def test_without_a_connection_a_file_is_the_table_that_it_is_loaded_into(example: Workspace) -> None:
+    view = example.view("tail_history")
+    text = training_sql(view, service_of_view(view, example.views), "snowflake")
+    assert 'FROM "FLIGHTS"."ARRIVALS"' in " ".join(text.split())

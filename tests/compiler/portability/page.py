@@ -58,9 +58,9 @@ engine each line gives DuckDB's value, or it does not compile there and says so
 
 `...` stands for any number of further arguments, ANY for any type (all of them alike), SCALAR for any but a list, a
 quoted word for itself, and CONSTANT for what must be written out; the arguments are called *a*, *b*, *c*. Functions
-marked *rounded* come from mathematics libraries, which differ in the last digits: such a value may be added and
-multiplied, and may be a feature, but does not compile where it would be compared, rounded or cast to a type without a
-point.
+marked *rounded* differ in the last digits, because numbers are added in any order or because mathematics libraries
+differ: such a value may be added and multiplied, and may be a feature, but does not compile where it would be compared,
+rounded or cast to a type without a point.
 
 This page is made from the catalogue that the compiler uses.
 """
@@ -93,7 +93,7 @@ def _sections() -> Iterator[str]:
 
 def _line(entry: Entry) -> str:
     meaning = _named(MEANINGS[entry.name])
-    rounded = " *rounded*" if entry.rounding == "own" and entry.shape == "scalar" else ""
+    rounded = " *rounded*" if entry.rounding == "own" else ""
     cells = [f"`{signature(entry)}`", result(entry), meaning + rounded, _proof(entry.spark), _proof(entry.snowflake)]
     return f"| {' | '.join(map(_cell, cells))} |"
 

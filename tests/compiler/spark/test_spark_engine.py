@@ -236,3 +236,18 @@ def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     with pytest.raises(DriverMissing) as error:
         Spark(root=tmp_path, settings=MASTER)
     assert error.value.help == "pip install 'skewless[spark]'"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"master": "locl[2]"}, "Spark does not know the master 'locl[2]'"),
+        ({"remote": "localhost:15002"}, "'remote' is no address of a Spark Connect server"),
+        ({"remote": "sc://localhost:x;token=s3cr3t"}, "its address has no port that is a number"),
+    ],
+)
+def test_an_address_that_is_none_is_told(tmp_path: Path, settings: dict[str, str], message: str) -> None:
+    with pytest.raises(EngineError) as told:
+        Spark(root=tmp_path, settings=settings)
+    assert message in told.value.message
+    assert "s3cr3t" not in told.value.message

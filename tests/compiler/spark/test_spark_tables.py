@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,9 @@ def test_a_table_that_cannot_be_put_back_is_told_with_where_its_rows_are(
         engine.write_table("x", query(ROWS))
     assert "its rows are in `spark_catalog`.default.`x__former`" in str(error.value.help)
     assert tables(engine) == {"x__former": [1]}
+
+
+def test_a_table_that_would_end_with_the_session_is_refused(engine: Spark) -> None:
+    tables, name = engine._tables("x")
+    with pytest.raises(DataError, match="would be gone at once"):
+        replace(tables, ends_with_session=True).check(name)

@@ -21,8 +21,6 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.dialects.qualified import unqualified
 from skewless.dialects.targets import DIALECTS, doubt_of, target_of
 from skewless.dialects.unproven import UNPROVEN
-from skewless.engines.places import loaded_table
-from skewless.ground.errors import DataError
 from skewless.tasks.sql import state_sql, training_sql
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
@@ -105,13 +103,6 @@ def test_a_refusal_is_an_error_at_the_template(dialect: str, tmp_path: Path) -> 
     assert fault.help
     assert fault.span is not None
     assert (fault.span.line, fault.span.column) == (4, 5)
-
-
-def test_a_file_is_not_read(example: Workspace) -> None:
-    source = example.sources["flights.weather"]
-    assert source.path is not None
-    with pytest.raises(DataError, match=r"the source .flights\.weather. is a file, and a warehouse reads tables"):
-        loaded_table(source)
 
 
 @pytest.mark.parametrize("dialect", ["bigquery", "postgres"])

@@ -149,7 +149,7 @@ def _round_to_places() -> list[Entry]:
     return [
         entry("round(DOUBLE, CONSTANT INTEGER)", DOUBLE, spark=rounded, snowflake=Refused(
               "Snowflake rounds the decimal digits of a FLOAT, and DuckDB its binary value",
-              "round a decimal: round(x::decimal(18, 6), 2)"), check=_check_places),
+              "round a decimal, such as a sum of a column that is declared decimal(18, 6)"), check=_check_places),
         *(entry(f"round({name}, CONSTANT INTEGER)", dtype, spark="ROUND($1, $2)",
                 snowflake=documented("ROUND($1, $2)", "functions/round"))
           for name, dtype in _WORDS.items()),

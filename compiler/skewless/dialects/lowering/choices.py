@@ -45,6 +45,11 @@ def _together(node: exp.Expr, values: Sequence[Typed]) -> DataType:
 
 def nullif(lowering: Lowering, node: exp.Expr) -> Typed:
     value = lowering.expression(node.this)
+    if value.is_rounded:
+        raise Unportable(
+            node, "the last digits of this value depend on the engine, and so would whether it is the other one",
+            "to divide by it, write a / b, which is NULL where b is 0; else take a value that is exact everywhere",
+        )  # fmt: skip
     same = lowering.applied(node, "=", [value, lowering.expression(node.expression)])
     tree = exp.Case(ifs=[exp.If(this=same.tree, true=exp.Null())], default=value.tree.copy())
     return Typed(tree, value.dtype)

@@ -16,8 +16,14 @@ from skewless.dialects.lowering.templates import filled, parsed
 from skewless.ground.dtypes import NULL, DataType
 
 OrderedName = Literal["first", "last", "list", "mode", "string_agg"]
-_ROUNDED = "mathematics libraries differ in the last digits"
-_EXACT = "apply it to a value that is exact everywhere, such as the argument of the logarithm"
+_ROUNDED = (
+    "the last digits depend on the engine, as those of sums and means of doubles, which are added in any order, and of "
+    "logarithms and powers"
+)
+_EXACT = (
+    "take a value that is exact everywhere: a sum of decimals, sum(x::decimal(18, 2)), a count, or the argument of the "
+    "logarithm"
+)
 
 
 class Unportable(Exception):
@@ -184,7 +190,7 @@ class Lowering:
         if isinstance(support, Refused):
             raise Unportable(node, f"{entry.signature}: {support.reason}", support.rewrite)
         if entry.rounding == "exact" and any(one.is_rounded for one in arguments):
-            raise Unportable(node, f"{_ROUNDED}, and {entry.name} makes a jump of the difference", _EXACT)
+            raise Unportable(node, f"{_ROUNDED}, and {entry.name} would make a jump of the difference", _EXACT)
         return support
 
     def written(self, support: Written, arguments: Sequence[exp.Expr], result: DataType) -> exp.Expr:
@@ -221,7 +227,7 @@ class Lowering:
             given = value.dtype or value.tree.sql()
             raise Unportable(node, f"cast of {given} to {dtype}: {support.reason}", support.rewrite)
         if value.is_rounded and not dtype.is_floating:
-            raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} makes a jump of the difference", _EXACT)
+            raise Unportable(node, f"{_ROUNDED}, and a cast to {dtype} would make a jump of the difference", _EXACT)
         return Typed(self.written(support, [value.tree], dtype), dtype, value.is_rounded)
 
     def _moment(self, node: exp.Expr, text: str, dtype: DataType) -> Typed:

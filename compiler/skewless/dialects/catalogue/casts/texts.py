@@ -103,9 +103,7 @@ TRY_FROM_TEXT: Casts = {
     ("VARCHAR", "TIMESTAMP"): Cast(_try_text(_PLAIN_TIMESTAMP, _ODD_MOMENT, TRY, "timestamp"), _SNOWFLAKE_TEXT),
 }  # fmt: skip
 
-_FLOATING = refused(
-    "engines write such a number in different ways", "round it to a decimal: CAST(CAST(x AS DECIMAL(18, 6)) AS VARCHAR)"
-)
+_FLOATING = refused("engines write such a number in different ways", "make it of a decimal or of a whole number")
 TO_TEXT: Casts = {
     ("BOOLEAN", "VARCHAR"): PLAIN,
     **{(given, "VARCHAR"): PLAIN for given in WHOLE},
