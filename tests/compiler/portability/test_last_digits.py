@@ -36,6 +36,7 @@ DECIDED = {
     "a search": "SELECT x IN (SELECT ln(x) FROM t) AS f FROM t",
     "the order of rows": "WITH s AS (SELECT k, ln(x) AS l FROM t) SELECT ROW_NUMBER() OVER (ORDER BY l) AS n FROM s",
     "a table that was made so": "SELECT y > 1 AS f FROM t",
+    "a value that is left out": "WITH s AS (SELECT ln(x) AS l FROM t) SELECT nullif(l, 0) AS f, 1 / nullif(l, 2) AS g FROM s",
     "a reused alias": "SELECT ln(x) AS l, l > 1 AS f FROM t",
 }
 HIDDEN = (
@@ -47,6 +48,7 @@ HIDDEN = (
 """Groups of which nobody sees by what they are made."""
 KEPT = {
     "a sum": "WITH s AS (SELECT k, ln(x) AS l FROM t) SELECT k, SUM(l) AS n FROM s GROUP BY k",
+    "a division": "WITH s AS (SELECT ln(x) AS l FROM t) SELECT 1 / l AS f, 2 / nullif(l, 0) AS g FROM s",
     "another column": "WITH s AS (SELECT x, ln(x) AS l FROM t) SELECT x > 1 AS f, l FROM s",
     "a test for NULL": "WITH s AS (SELECT ln(x) AS l FROM t) SELECT l IS NULL AS f FROM s",
     "an exact union": "WITH s AS (SELECT x FROM t UNION ALL SELECT x + 1 FROM t) SELECT x > 1 AS f FROM s",

@@ -43,6 +43,17 @@ def _together(node: exp.Expr, values: Sequence[Typed]) -> DataType:
     return dtype
 
 
+def divided(lowering: Lowering, node: exp.Expr) -> Typed:
+    """`a / b`, which is NULL by 0, and so `a / nullif(b, 0)` too."""
+    divisor = node.expression.unnest()
+    is_guarded = isinstance(divisor, exp.Nullif) and isinstance(divisor.expression, exp.Literal)
+    if is_guarded and not divisor.expression.is_string and float(divisor.expression.name) == 0:
+        divisor = divisor.this
+    else:
+        divisor = node.expression
+    return lowering.applied(node, "/", [lowering.expression(node.this), lowering.expression(divisor)])
+
+
 def nullif(lowering: Lowering, node: exp.Expr) -> Typed:
     value = lowering.expression(node.this)
     if value.is_rounded:

@@ -6,10 +6,12 @@ from skewless.dialects.catalogue.entry import Entry, Refused, documented, entry
 from skewless.dialects.catalogue.time.units import FIXED, MONTHS, YEARS, monday, quotient, since_1970
 from skewless.ground.dtypes import BIGINT, DATE, INTERVAL
 
+_1970 = "CAST('1970-01-01' AS DATE)"
+
 
 def _days(later: str, earlier: str) -> str:
     """Spark: its own DATEDIFF goes round beyond 32 bits."""
-    return f"CAST(UNIX_DATE(CAST({later} AS DATE)) AS BIGINT) - UNIX_DATE(CAST({earlier} AS DATE))"
+    return f"CAST(DATEDIFF({later}, {_1970}) AS BIGINT) - DATEDIFF({earlier}, {_1970})"
 
 
 _WEEKS = _days("TRUNC($3, 'WEEK')", "TRUNC($2, 'WEEK')")
@@ -68,7 +70,6 @@ _WHOLE_UNITS = [
             snowflake=documented(quotient("DATEDIFF(MICROSECOND, $2, $3)", micros), "functions/datediff"))
       for unit, micros in FIXED.items()),
 ]  # fmt: skip
-_1970 = "CAST('1970-01-01' AS DATE)"
 
 
 def _day(days: str) -> str:
