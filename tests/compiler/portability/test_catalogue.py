@@ -11,6 +11,7 @@ from portability.conformance import cases, expressions_of, typed
 from portability.pools import type_named
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.catalogue.entry import Refused, Written
+from skewless.dialects.lowering.core import Unportable
 from skewless.ground.dtypes import DataType
 
 CASES = cases()
@@ -43,6 +44,12 @@ def test_a_number_has_duckdb_s_type(text: str) -> None:
     sql, _, dtype = lowered(text, {})
     with duckdb.connect() as connection:
         assert connection.execute(f"SELECT typeof({sql})").fetchall() == [(str(dtype),)]
+
+
+def test_a_null_that_leaves_the_type_open_is_refused() -> None:
+    with pytest.raises(Unportable, match=r"round\(NULL, INTEGER\)"):
+        lowered("round(NULL, 0)", {})
+    assert str(lowered("coalesce(NULL, 1)", {})[2]) == "INTEGER"
 
 
 def test_every_entry_is_executed() -> None:

@@ -58,9 +58,17 @@ class Match:
 
 
 def find(name: str, arguments: Sequence[Argument]) -> Match | None:
-    """The entry that DuckDB would choose for these arguments; None if the catalogue has none."""
+    """The entry that DuckDB would choose for these arguments; None if the catalogue has none.
+
+    None too if a NULL without a type leaves open which: DuckDB's choice is by rules of its own.
+    """
     found = [match for entry in _named().get(name, ()) if (match := _match(entry, arguments)) is not None]
-    return min(found, key=lambda one: one[0])[1] if found else None
+    if not found:
+        return None
+    least = min(cost for cost, _ in found)
+    best = [match for cost, match in found if cost == least]
+    is_open = any(one.dtype == NULL for one in arguments) and len({match.result for match in best}) > 1
+    return None if is_open else best[0]
 
 
 def named(name: str) -> tuple[Entry, ...]:
