@@ -13,7 +13,9 @@ SPARK_MASTER = "local-cluster[2,1,1024]"
 """Two worker processes, so that what is not sent to them, or depends on one process, fails."""
 
 
-QUICK = frozenset({"test_spark_engine.py", "test_ordinary.py"})
+QUICK = frozenset(
+    {"test_spark_engine.py", "test_ordinary.py", "test_same_values.py", "test_statements.py", "test_data_tests.py"}
+)
 """Tests on the cluster that are part of `make test`."""
 
 
