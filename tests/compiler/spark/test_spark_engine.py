@@ -133,7 +133,7 @@ def test_text_files_are_refused(engine: Spark) -> None:
 def test_a_column_of_text_is_no_timestamp_there(engine: Spark, tmp_path: Path) -> None:
     pq.write_table(pa.table({"at": ["2026-01-01"]}), tmp_path / "o.parquet")
     with pytest.raises(
-        DataError, match="the column 'at' of the source 'shop.orders' is VARCHAR, and is declared TIMESTAMP"
+        DataError, match=r"the column 'at' of the source 'shop\.orders' is VARCHAR, and is declared TIMESTAMP"
     ):
         engine.physical([source({"at": "timestamp"}, path="o.parquet")])
 
