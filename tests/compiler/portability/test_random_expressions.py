@@ -35,8 +35,11 @@ def test_what_compiles_is_the_same(both: Both, texts: list[str]) -> None:
 def _stops(one: Difference) -> bool:
     """Where Spark's form is known to stop the query, and to give no other value.
 
-    DuckDB compares the timestamps of its first four hours, which it cannot show, and reads NaN and inf as JSON.
+    DuckDB compares the timestamps of its first four hours, which it cannot show, and reads NaN and inf as JSON. A date
+    of more years than timestamps have is an overflow of Java's there.
     """
+    if abs(one.row[KINDS.index("INTEGER")] or 0) >= 2**31 - 1 and "collectToPython" in str(one.spark):
+        return "c7" in one.expression or "DATE" in one.expression
     if "MAKE_TIMESTAMP" in one.expression and -(2**63) in one.row:
         return "timestamp is out of range" in str(one.spark)
     text = str(one.row[KINDS.index("VARCHAR")]).lower()
