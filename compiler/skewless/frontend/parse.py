@@ -54,7 +54,22 @@ def parse_query(rendered: Rendered, faults: Faults) -> exp.Query:
             "write SELECT keys, features FROM ...",
         )  # fmt: skip
     keep_positions(query)
+    if "~" in rendered.text:
+        _check_bitwise_not(query, faults)
     return query
+
+
+def _check_bitwise_not(query: exp.Query, faults: Faults) -> None:
+    """DuckDB reads `~a - b` as `~(a - b)`, and sqlglot as `(~a) - b`."""
+    for node in query.find_all(exp.BitwiseNot):
+        around = node.parent
+        while isinstance(around, exp.Unary) and not isinstance(around, exp.Paren):
+            around = around.parent
+        if isinstance(around, exp.Binary):
+            faults.report(
+                "unsupported-shape", node, "how far ~ reaches is read in different ways",
+                "write the brackets: (~a) - b, or ~(a - b)",
+            )  # fmt: skip
 
 
 def _syntax_error(error: ParseError, rendered: Rendered, faults: Faults) -> Exception:

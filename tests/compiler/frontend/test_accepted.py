@@ -163,6 +163,10 @@ VALUES: dict[str, tuple[str, list[tuple[Any, ...] | None]]] = {
         join {stores} s using (store_id) join {rates} r using (country) group by 1""",
         [(6, pytest.approx(0.9)), (2, pytest.approx(0.3)), (0, None), (0, None), (2, pytest.approx(0.3))],
     ),
+    "a bitwise NOT in brackets": (
+        CONFIG + "select user_id, max((~user_id) - 1) as x, max(~(user_id - 1)) as y from {payments} group by user_id",
+        [(-3, -1), (-4, -2), UNKNOWN, UNKNOWN, (-3, -1)],
+    ),
     "a key that is an expression": (
         CONFIG + "select user_id % 2 as user_id, count(*) as n from {payments} group by 1",
         [(4,), (0,), (0,), (0,), (2,)],

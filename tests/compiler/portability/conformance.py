@@ -83,7 +83,7 @@ def call(name: str, arguments: Sequence[str]) -> str:
     if name in SPELLED:
         return SPELLED[name](arguments)
     if name in _PREFIX and len(arguments) == 1:
-        return f"{name} {arguments[0]}"
+        return f"({name} {arguments[0]})"  # `~ a - b` is no legal text of a model
     if name in _INFIX:
         return f"({f' {name} '.join(arguments)})"
     if name.startswith("is "):

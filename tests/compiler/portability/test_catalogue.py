@@ -52,12 +52,6 @@ def test_a_null_that_leaves_the_type_open_is_refused() -> None:
     assert str(lowered("coalesce(NULL, 1)", {})[2]) == "INTEGER"
 
 
-def test_what_a_bitwise_not_belongs_to_is_written_out() -> None:
-    with pytest.raises(Unportable, match="different ways"):
-        lowered("~c1 - c1", typed(["INTEGER"]))
-    assert lowered("(~c1) - c1", typed(["INTEGER"]))[0] == "(~c1) - c1"
-
-
 def test_every_entry_is_executed() -> None:
     assert [one.signature for one in ENTRIES if not isinstance(one.spark, Refused) and not expressions_of(one)] == []
 

@@ -31,7 +31,6 @@ STRUCTURES: Mapping[type[exp.Expr], Structure] = {
     exp.Date: values.date,
     exp.Case: choices.case,
     exp.If: choices.case,
-    exp.BitwiseNot: values.bitwise_not,
     exp.Div: choices.divided,
     exp.Nullif: choices.nullif,
     exp.Between: choices.between,

@@ -38,13 +38,6 @@ def negative(lowering: Lowering, node: exp.Expr) -> Typed:
     return lowering.applied(node, "-", [number])
 
 
-def bitwise_not(lowering: Lowering, node: exp.Expr) -> Typed:
-    """DuckDB reads `~a - b` as `~(a - b)`, and sqlglot as `(~a) - b`."""
-    if isinstance(node.parent, exp.Binary) and node.arg_key == "this":
-        raise Unportable(node, "what ~ belongs to is read in different ways", "write brackets: (~a) - b, or ~(a - b)")
-    return lowering.applied(node, "~", [lowering.expression(node.this)])
-
-
 def null(_: Lowering, node: exp.Expr) -> Typed:
     return Typed(node.copy(), NULL)
 

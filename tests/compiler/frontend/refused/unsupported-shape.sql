@@ -96,3 +96,6 @@ select user_id from {payments}
 select user_id, date_diff('day', paid_at, as_of()) as d from {payments} qualify row_number() over (order by paid_at) > d
 select user_id, amount from ({payments}) as p
 select user_id, arg_max(status, amount order by paid_at) as x from {payments} group by user_id
+select user_id, ~user_id - 1 as x from {payments}
+select user_id, 2 ^ ~user_id as x from {payments}
+select user_id, -~user_id * 2 as x from {payments}
