@@ -72,16 +72,39 @@ class FeatureServer:
         """
         if type(rows) is not list:
             rows = self._listed(rows)
-        columns = self._columns(rows)
-        keys = {one.name: self._keys(one, columns, len(rows)) for one in self.bundle.instances}
+        return self._answer(self._columns(rows), len(rows), as_of)
+
+    def get_columns(self, columns: Mapping[str, Sequence[Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
+        """The same for columns of equal length, one for each key and request field, as Feast's protocol sends them.
+
+        Raises DataError for a column that is missing, unknown, of another length, or holds a value of another type.
+        """
+        lengths = {len(column) for column in columns.values()}
+        if len(lengths) > 1:
+            longest = max(columns, key=lambda name: len(columns[name]))
+            short = min(columns, key=lambda name: len(columns[name]))
+            raise DataError(
+                f"'{short}' has {len(columns[short])} values, and '{longest}' has {len(columns[longest])}",
+                help="give each field one value a row",
+            )
+        rows = lengths.pop() if lengths else 0
+        if columns.keys() != self._fields.keys():
+            raise self._wrong_fields(None, columns)
+        coerced_columns = {
+            name: [coerced(value, dtype, name) for value in columns[name]] for name, dtype in self._fields.items()
+        }
+        return self._answer(coerced_columns, rows, as_of)
+
+    def _answer(self, columns: dict[str, list[Any]], rows: int, as_of: dt.datetime | str | None) -> Vector:
+        keys = {one.name: self._keys(one, columns, rows) for one in self.bundle.instances}
         snapshot = self.store.read(self._wanted(keys))
         moment = self._moment(as_of, self._as_of_floor(snapshot))
         found = {
             name: lookup.find(keys[name], snapshot.values[lookup.instance.version], moment)
             for name, lookup in self._lookups.items()
         }
-        computed = self._compute(columns, keys, snapshot, found, moment, len(rows))
-        return self._vector(columns, found, computed, moment, len(rows))
+        computed = self._compute(columns, keys, snapshot, found, moment, rows)
+        return self._vector(columns, found, computed, moment, rows)
 
     def reading(self, store: OnlineStore) -> FeatureServer:
         """The same service over another store; prepared statements are shared."""
@@ -110,14 +133,15 @@ class FeatureServer:
                 raise self._wrong_fields(place, row)
         return {name: [coerced(row[name], dtype, name) for row in rows] for name, dtype in self._fields.items()}
 
-    def _wrong_fields(self, place: int, row: Mapping[str, Any]) -> DataError:
+    def _wrong_fields(self, place: int | None, row: Mapping[str, Any]) -> DataError:
+        who = "the request" if place is None else f"row {place + 1}"
         missing = [name for name in self._fields if name not in row]
         extra = [str(name) for name in row if name not in self._fields]
         expected = f"'{self.bundle.service}' takes: {', '.join(self._fields)}"
         if extra and (not missing or did_you_mean(extra[0], missing)):
             hint = did_you_mean(extra[0], missing or self._fields) or expected
-            return DataError(f"row {place + 1} has a field '{extra[0]}' that the service does not take", help=hint)
-        return DataError(f"row {place + 1} lacks the field '{missing[0]}'", help=expected)
+            return DataError(f"{who} has a field '{extra[0]}' that the service does not take", help=hint)
+        return DataError(f"{who} lacks the field '{missing[0]}'", help=expected)
 
     def _keys(self, instance: StoredInstance, columns: Mapping[str, list[Any]], rows: int) -> list[bytes | None]:
         types = self._key_types[instance.name]
