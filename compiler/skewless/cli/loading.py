@@ -38,16 +38,19 @@ def load(
 
 
 def write_bundles(session: Session, workspace: Workspace, store: OnlineStore, names: Collection[str]) -> None:
-    """Writes the bundles of the services that use one of the names, as far as the store holds what they read."""
+    """Writes the bundles of the services and views that are named or use one of the names, as far as the store holds
+    what they read."""
     from skewless.tasks.build import servable_bundles
-    from skewless.tasks.compile import bundle_path
+    from skewless.tasks.compile import bundle_path, view_bundle_path
     from skewless.tasks.results import write_files
 
-    bundles, missing = servable_bundles(workspace, names, store)
-    write_files({bundle_path(workspace.target_path, name): text for name, text in bundles.items()})
-    for name in bundles:
+    found = servable_bundles(workspace, names, store)
+    files = {bundle_path(workspace.target_path, name): text for name, text in found.services.items()}
+    files |= {view_bundle_path(workspace.target_path, name): text for name, text in found.views.items()}
+    write_files(files)
+    for name in found.services:
         session.console.info("bundle", f"Wrote the bundle of {name}", service=name)
-    for name, views in missing.items():
+    for name, views in found.missing.items():
         text = f"the bundle of {name} is left as it is: no state is loaded of {', '.join(views)}"
         session.console.warn(text, service=name, views=views)
 

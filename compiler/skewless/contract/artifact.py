@@ -15,6 +15,8 @@ from skewless.ground.errors import UsageError
 
 FORMAT = 1
 CODEC_VERSION = 1
+VIEWS = "views"
+"""The folder, beside the bundles of services, of the bundles of single views."""
 EventLayout = Literal["events", "latest", "values"]
 
 

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
 from skewless.stores.store import OnlineStore, StateInfo
-from skewless.tasks.compile import bundles_of
+from skewless.tasks.compile import bundles_of, concerns, served_views
 from skewless.tasks.progress import Progress
 from skewless.tasks.run import load_view
 from skewless.tasks.workspace import Workspace
@@ -89,25 +90,33 @@ def _load(
     return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=state)
 
 
-def servable_bundles(
-    workspace: Workspace, names: Collection[str], store: OnlineStore
-) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """(service to bundle, service to the views whose state is missing).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servable:
+    """Bundles, as JSON, whose state is loaded; and the views that keep a service from being among them."""
 
-    A bundle that reads state which is not loaded would take the place of one that can be served.
-    """
+    services: Mapping[str, str]
+    views: Mapping[str, str]
+    missing: Mapping[str, tuple[str, ...]]
+
+
+def servable_bundles(workspace: Workspace, names: Collection[str], store: OnlineStore) -> Servable:
+    """A bundle that reads state which is not loaded would take the place of one that can be served."""
     loaded = {info.version for info in store.versions()}
-    bundles = bundles_of(workspace, names)
-    missing = {
-        name: tuple(
-            instance.view.name
-            for instance in workspace.services[name].instances
-            if instance.view.kind != "request" and workspace.versions[instance.view.name] not in loaded
-        )
-        for name in bundles
-    }
-    ready = {name: text for name, text in bundles.items() if not missing[name]}
-    return ready, {name: tuple(dict.fromkeys(views)) for name, views in missing.items() if views}
+    concerned = [plan for plan in workspace.services.values() if concerns(plan, names)]
+    lacking = {plan.name: _lacking(workspace, plan, loaded) for plan in concerned}
+    ready = [plan for plan in concerned if not lacking[plan.name]]
+    alone = [plan for plan in served_views(workspace) if not _lacking(workspace, plan, loaded)]
+    return Servable(
+        services=bundles_of(workspace, ready, names),
+        views=bundles_of(workspace, alone, names),
+        missing={name: views for name, views in lacking.items() if views},
+    )
+
+
+def _lacking(workspace: Workspace, plan: ServicePlan, loaded: Collection[str]) -> tuple[str, ...]:
+    """The views of a plan whose state is not loaded."""
+    kept = (instance.view.name for instance in plan.instances if instance.view.kind != "request")
+    return tuple(dict.fromkeys(name for name in kept if workspace.versions[name] not in loaded))
 
 
 def downstream(graph: Graph, ids: Collection[str]) -> frozenset[str]:

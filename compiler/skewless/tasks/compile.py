@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skewless.contract.artifact import VIEWS
+from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.manifest import FILE as MANIFEST
 from skewless.tasks.manifest import manifest_of
@@ -28,14 +30,17 @@ class Compiled:
     views: tuple[CompiledView, ...]
     bundles: Mapping[str, str]
     """Service to its bundle, as JSON."""
+    view_bundles: Mapping[str, str]
+    """View to the bundle of it alone."""
     manifest: Mapping[str, Any]
     known_views: Mapping[str, str]
     """Every view of the project and its path, compiled now or not: other views' files are of the past."""
     known_services: tuple[str, ...]
+    served_views: tuple[str, ...]
 
 
 def compile_project(workspace: Workspace, names: Collection[str], progress: Progress | None = None) -> Compiled:
-    """The SQL of the named views, and the bundles of the services that are named or use one of them.
+    """The SQL of the named views, and the bundles of the services and views that are named or use one of them.
 
     The workspace must compile. Sources are read where the project says, from its root; nothing is connected to.
     """
@@ -51,10 +56,12 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
     return Compiled(
         project=workspace.files.name,
         views=tuple(views[name] for name in chosen),
-        bundles=bundles_of(workspace, names),
+        bundles=bundles_of(workspace, workspace.services.values(), names),
+        view_bundles=bundles_of(workspace, served_views(workspace), names),
         manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
+        served_views=tuple(plan.name for plan in served_views(workspace)),
     )
 
 
@@ -65,20 +72,36 @@ def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledVi
     return (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in names)
 
 
-def bundles_of(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
-    """The bundles of the services that are named or use a named view."""
+def served_views(workspace: Workspace) -> tuple[ServicePlan, ...]:
+    """A service for each view that can be asked for by itself: it and the views it joins are online."""
+    plans = (service_of_view(view, workspace.views) for view in workspace.views.values())
+    return tuple(plan for plan in plans if all(instance.view.online for instance in plan.instances))
+
+
+def bundles_of(workspace: Workspace, plans: Iterable[ServicePlan], names: Collection[str]) -> dict[str, str]:
+    """The bundles of those plans that are named or use a named view."""
     return {
         plan.name: bundle_of(
             plan, workspace.versions, project=workspace.files.name, store=workspace.store_address
         ).to_json()
-        for plan in workspace.services.values()
-        if plan.name in names or any(instance.view.name in names for instance in plan.instances)
+        for plan in plans
+        if concerns(plan, names)
     }
+
+
+def concerns(plan: ServicePlan, names: Collection[str]) -> bool:
+    """Whether a service is named or uses a named view."""
+    return plan.name in names or any(instance.view.name in names for instance in plan.instances)
 
 
 def bundle_path(target_path: Path, service: str) -> Path:
     """Where the bundle of a service is."""
     return target_path / SERVING / f"{service}.json"
+
+
+def view_bundle_path(target_path: Path, view: str) -> Path:
+    """Where the bundle of a view alone is."""
+    return target_path / SERVING / VIEWS / f"{view}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +121,7 @@ def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> W
     metadata = {**compiled.manifest["metadata"], "generated_at": stamp(now)}
     files = {folder / path: text for view in compiled.views for path, text in view.files.items()}
     files |= {bundle_path(target_path, name): text for name, text in compiled.bundles.items()}
+    files |= {view_bundle_path(target_path, name): text for name, text in compiled.view_bundles.items()}
     files[target_path / MANIFEST] = as_json({**compiled.manifest, "metadata": metadata})
     write_files(files)
     return Written(tuple(files), _remove_stale(compiled, target_path, folder))
@@ -109,9 +133,11 @@ def _remove_stale(compiled: Compiled, target_path: Path, folder: Path) -> tuple[
     expected = {folder / f"{stem}.{stage}.sql" for stem in stems for stage in _STAGES}
     expected -= {folder / f"{stem}.state.sql" for stem in stateless}
     bundles = {bundle_path(target_path, name) for name in compiled.known_services}
+    bundles |= {view_bundle_path(target_path, name) for name in compiled.served_views}
     written = [path for stage in _STAGES for path in folder.rglob(f"*.{stage}.sql")]
     stale = [path for path in written if path not in expected]
-    stale += [path for path in (target_path / SERVING).glob("*.json") if path not in bundles]
+    serving = target_path / SERVING
+    stale += [path for path in (*serving.glob("*.json"), *(serving / VIEWS).glob("*.json")) if path not in bundles]
     for path in stale:
         path.unlink(missing_ok=True)
         _remove_empty(path.parent, target_path)

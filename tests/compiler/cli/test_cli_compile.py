@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli_project import Shop, log_lines
 
+VIEWS = frozenset({"views/basket.json", "views/user_profile.json", "views/user_totals.json"})
 COMPILED = "target/compiled/shop"
 
 
@@ -66,14 +67,32 @@ def test_the_manifest_describes_every_node(shop: Shop) -> None:
 
 def test_a_bundle_is_written_for_each_service(shop: Shop) -> None:
     shop.ok("compile")
-    assert shop.files("target/serving") == {"checkout_v1.json", "totals_v1.json"}
+    assert shop.files("target/serving") - VIEWS == {"checkout_v1.json", "totals_v1.json"}
     assert shop.json("target/serving/checkout_v1.json")["service"] == "checkout_v1"
+
+
+def test_a_bundle_is_written_for_each_view_that_can_be_served_alone(shop: Shop) -> None:
+    shop.ok("compile")
+    assert shop.files("target/serving/views") == {"user_totals.json", "user_profile.json", "basket.json"}
+    bundle = shop.json("target/serving/views/basket.json")
+    assert [one["name"] for one in bundle["fields"]] == ["amount"]
+    assert [one["name"] for one in bundle["outputs"]] == ["is_large", "amount_ratio"]
+    assert [one["view"] for one in bundle["instances"]] == ["user_totals"]
+
+
+def test_a_view_that_is_not_online_has_no_bundle_nor_has_one_that_joins_it(shop: Shop) -> None:
+    shop.ok("compile")
+    shop.replace("features/user_totals.sql", "entity='user', tags", "entity='user', online=false, tags")
+    shop.write("features/shop.yml", shop.read("features/shop.yml").split("services:")[0])
+    result = shop.ok("compile", "--select", "user_profile")
+    assert shop.files("target/serving") == {"views/user_profile.json"}
+    assert "serving/views/basket.json, which no view or service has any more" in result.stdout.replace("\n", "")
 
 
 def test_a_selection_writes_its_views_and_the_services_that_use_them(shop: Shop) -> None:
     shop.ok("compile", "--select", "user_profile")
     assert {Path(path).name.split(".")[0] for path in shop.files(COMPILED)} == {"user_profile"}
-    assert shop.files("target/serving") == {"checkout_v1.json"}
+    assert shop.files("target/serving") == {"checkout_v1.json", "views/user_profile.json"}
     assert len(shop.json("target/manifest.json")["nodes"]) == 3
 
 
@@ -90,7 +109,7 @@ def test_files_of_views_and_services_of_the_past_are_removed(shop: Shop) -> None
     shop.ok("compile", "--select", "basket")
     assert not shop.exists(f"{COMPILED}/features/people")
     assert shop.exists(f"{COMPILED}/features/user_totals.state.sql")
-    assert shop.files("target/serving") == {"checkout_v1.json"}
+    assert shop.files("target/serving") == {"checkout_v1.json", "views/basket.json", "views/user_totals.json"}
 
 
 def test_a_file_of_the_user_in_the_compiled_folder_stays(shop: Shop) -> None:
