@@ -38,6 +38,10 @@ class Console:
         self._threshold = "error" if quiet else "debug" if debug else "info"
         self._colours = self._colours and not no_colours
 
+    @property
+    def is_quiet(self) -> bool:
+        return self._threshold == "error"
+
     def log(
         self,
         level: Level,

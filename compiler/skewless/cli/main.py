@@ -23,6 +23,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "build": ("build", "Compile, run and test in dependency order."),
     "train": ("train", "Join a service's features to a spine, point in time: a training set."),
     "get": ("get", "Read online feature vectors, as a server would answer."),
+    "serve": ("serve", "Serve feature vectors over HTTP, as Feast's server does."),
     "show": ("show", "Preview the values of a view or a service."),
     "explain": ("explain", "Explain an error code, or a view through every stage."),
     "clean": ("clean", "Remove what commands wrote to the target folder."),

@@ -26,7 +26,10 @@ def global_options() -> list[click.Option]:
             ["--target-path"], type=click.Path(path_type=Path), metavar="DIR", help="Where to write instead of target/."
         ),
         click.Option(
-            ["--threads"], type=click.IntRange(min=1), metavar="N", help="Threads of the engine and of compilation."
+            ["--threads"],
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Threads of the engine, of compilation, or of a server.",
         ),
         click.Option(["--quiet", "-q"], is_flag=True, default=None, help="Print errors only."),
         click.Option(["--debug", "-d"], is_flag=True, default=None, help="Print more, with tracebacks."),

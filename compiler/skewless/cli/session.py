@@ -57,6 +57,11 @@ class Session:
         return time.perf_counter() - self._clock
 
     @property
+    def threads(self) -> int | None:
+        """What --threads says."""
+        return self._given.get("threads")
+
+    @property
     def project_dir(self) -> Path:
         return Path(self._given.get("project_dir") or Path())
 
@@ -107,9 +112,14 @@ class Session:
 
     def store(self) -> OnlineStore:
         """The target's online store, without compiling the project."""
+        from skewless.stores.open import open_store
+
+        return open_store(self.store_address())
+
+    def store_address(self) -> str:
+        """Where the target's online store is, with its secrets."""
         from skewless.project.environment import reveal
         from skewless.project.profiles import read_target
-        from skewless.stores.open import open_store
 
         given, files = self._given, self.project.files
         folder = given.get("profiles_dir")
@@ -121,7 +131,7 @@ class Session:
             environ=self.environment,
         )
         is_file, where = target.online.type == "sqlite", target.online.settings
-        return open_store(f"sqlite:///{where['path']}" if is_file else reveal(where["url"]))
+        return f"sqlite:///{where['path']}" if is_file else str(reveal(where["url"]))
 
     def header(self) -> None:
         """dbt's first line."""

@@ -1,0 +1,191 @@
+"""A catalogue into the ASGI application that answers for it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import sys
+import time
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from skewless.ground.errors import SkewlessError, StoreError
+from skewless.serve.http.access_log import AccessLog
+from skewless.serve.http.answers import AnswerLog, Answers
+from skewless.serve.http.body import read_body
+from skewless.serve.http.catalogue import Catalogue, load_catalogue
+from skewless.serve.http.describe import service_of, services_of
+from skewless.serve.http.front import Front
+from skewless.serve.http.metrics import CONTENT_TYPE, Ages, Metrics
+from skewless.serve.http.note import NOTE
+from skewless.serve.http.openapi import document, page
+from skewless.serve.http.refusal import Refusal, error_body, refusal_of
+from skewless.serve.http.settings import Limits, Settings
+from skewless.serve.http.states import States
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_LOOK_SECONDS = 2.0
+"""How long /health and /metrics wait for the store."""
+_CLIENT_HAS_GONE = 499
+
+
+def make_app(settings: Settings, *, catalogue: Catalogue | None = None, log: AnswerLog | None = None) -> ASGIApp:
+    """The application of one process. Worker processes load the catalogue themselves. `log` is told of each vector."""
+    served = load_catalogue(settings) if catalogue is None else catalogue
+    metrics = Metrics(settings.metrics_folder)
+    access = AccessLog(sys.stdout.buffer) if settings.access_log else None
+    service = _Service(served, settings.limits, metrics, log)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if access is not None:
+            access.start()
+        yield
+        service.close()
+        if access is not None:
+            access.close()
+
+    app = Starlette(
+        routes=[Route(path, _guarded(path, call, metrics), methods=[verb]) for verb, path, call in service.routes()],
+        exception_handlers={404: _no_route, 405: _no_route},
+        lifespan=lifespan,
+    )
+    return Front(app, digests=settings.token_digests, metrics=metrics, log=access)
+
+
+class _Service:
+    """The endpoints, and what they share."""
+
+    def __init__(self, catalogue: Catalogue, limits: Limits, metrics: Metrics, log: AnswerLog | None) -> None:
+        self._catalogue = catalogue
+        self._limits = limits
+        self._metrics = metrics
+        self._answers = Answers(catalogue, most_rows=limits.rows, metrics=metrics, clock=_now, log=log)
+        self._states = States(catalogue, seconds=min(_LOOK_SECONDS, limits.seconds))
+        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="skewless-answer")
+        self._under_way = 0
+        self._document = document(catalogue, limits)
+        self._page = page(self._document)
+
+    def routes(self) -> tuple[tuple[str, str, Endpoint], ...]:
+        return (
+            ("POST", "/get-online-features", self.get_online_features),
+            ("GET", "/health", self.health),
+            ("GET", "/metrics", self.metrics),
+            ("GET", "/services", self.services),
+            ("GET", "/services/{name}", self.service),
+            ("GET", "/openapi.json", self.openapi),
+            ("GET", "/docs", self.docs),
+        )
+
+    def close(self) -> None:
+        """Requests under way have been answered by now, but for those that were given up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._states.close()
+        self._catalogue.close()
+
+    async def get_online_features(self, request: Request) -> Response:
+        if self._under_way >= self._limits.requests:
+            raise Refusal(503, "the server is busy; try again", headers={"Retry-After": "1"})
+        self._under_way += 1
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                body = await read_body(request, self._limits.body_bytes)
+                # A thread that has begun goes on when the time is over, until the store or DuckDB lets it go; what
+                # has not begun is never begun.
+                answer = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._answers.answer, request.scope[NOTE], body
+                )
+        except TimeoutError as error:
+            raise Refusal(504, f"there was no answer within {self._limits.seconds:g} seconds") from error
+        finally:
+            self._under_way -= 1
+        return Response(answer, media_type="application/json")
+
+    async def health(self, _: Request) -> Response:
+        try:
+            await self._states.check()
+        except StoreError:
+            self._metrics.store_failed()
+            return Response(status_code=503)
+        return Response()
+
+    async def metrics(self, _: Request) -> Response:
+        try:
+            states = await self._states.found()
+        except StoreError:
+            self._metrics.store_failed()
+            states = ()
+        ages = Ages(states, self._catalogue.versions(), time.time())
+        text = await asyncio.to_thread(self._metrics.text, ages)
+        return Response(text, headers={"content-type": CONTENT_TYPE})
+
+    async def services(self, _: Request) -> Response:
+        return _json(services_of(self._catalogue))
+
+    async def service(self, request: Request) -> Response:
+        return _json(service_of(self._catalogue, request.path_params["name"]))
+
+    async def openapi(self, _: Request) -> Response:
+        return _json(self._document)
+
+    async def docs(self, _: Request) -> Response:
+        return Response(self._page, media_type="text/html")
+
+
+def _guarded(route: str, endpoint: Endpoint, metrics: Metrics) -> Endpoint:
+    """Whatever an endpoint raises is an answer in the protocol's form."""
+
+    async def guarded(request: Request) -> Response:
+        request.scope[NOTE].route = route
+        try:
+            return await endpoint(request)
+        except ClientDisconnect:
+            return Response(status_code=_CLIENT_HAS_GONE)
+        except Exception as error:  # noqa: BLE001 - clients fail on a body that is no JSON
+            return _refused(error, metrics)
+
+    return guarded
+
+
+def _refused(error: Exception, metrics: Metrics) -> Response:
+    if isinstance(error, StoreError):
+        metrics.store_failed()
+    if not isinstance(error, Refusal | SkewlessError):
+        traceback.print_exception(error, file=sys.stderr)
+    return _told(refusal_of(error))
+
+
+def _told(refusal: Refusal) -> Response:
+    return Response(error_body(refusal), refusal.status, refusal.headers, media_type="application/json")
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    what = "is no path of this server" if status == 404 else f"does not take {request.method}"
+    headers = dict(getattr(error, "headers", None) or {})
+    return _told(Refusal(status, f"'{request.url.path}' {what}; see /openapi.json", headers=headers))
+
+
+def _json(value: Any) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False).encode(), media_type="application/json")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def app_factory(settings: Settings) -> Callable[[], ASGIApp]:
+    """What a worker process calls; it can be pickled."""
+    return partial(make_app, settings)

@@ -1,0 +1,80 @@
+"""The body of a request into what is asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from skewless.ground.dtypes import DataType
+from skewless.serve.http.refusal import Refusal
+
+TimestampFormat = Literal["unix", "rfc3339"]
+_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_EPOCH = dt.datetime(1970, 1, 1)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The body of POST /get-online-features. Feast's own fields first; clients may send others, which say nothing."""
+
+    entities: dict[str, Any]
+    feature_service: str | None = None
+    features: list[str] = msgspec.field(default_factory=list)
+    full_feature_names: bool | msgspec.UnsetType = msgspec.UNSET
+    as_of: str | None = None
+    timestamp_format: TimestampFormat = "unix"
+
+
+_DECODER = msgspec.json.Decoder(Asked)
+_EXACT_DECODER = msgspec.json.Decoder(Asked, float_hook=Decimal)
+
+
+def decode(body: bytes) -> Asked:
+    """Raises Refusal for a body that is no JSON, or not of this form."""
+    try:
+        asked = _DECODER.decode(body)
+    except msgspec.ValidationError as error:
+        raise Refusal(422, f"the body is not of the right form: {error}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        hint = '; write NaN and infinities as text: "NaN"' if b"NaN" in body or b"Infinity" in body else ""
+        raise Refusal(400, f"the body is not JSON: {error}{hint}") from error
+    for name, column in asked.entities.items():
+        if not isinstance(column, list):
+            raise Refusal(422, f"'{name}' in entities must be a list, one value for each entity row")
+    return asked
+
+
+def with_exact_numbers(body: bytes) -> dict[str, list[Any]]:
+    """The same entities with each fraction as a decimal: a double holds 15 digits, and a DECIMAL has up to 38."""
+    return _EXACT_DECODER.decode(body).entities
+
+
+def readable(columns: Mapping[str, list[Any]], types: Mapping[str, DataType]) -> dict[str, list[Any]]:
+    """Columns as a FeatureServer takes them: JSON has no NaN, and Feast sends moments as seconds since 1970."""
+    return {name: _READERS.get(types[name].kind, _as_they_are)(column) for name, column in columns.items()}
+
+
+def _as_they_are(column: list[Any]) -> list[Any]:
+    return column
+
+
+def _floats(column: list[Any]) -> list[Any]:
+    return [_NOT_FINITE.get(value, value) if isinstance(value, str) else value for value in column]
+
+
+def _moments(column: list[Any]) -> list[Any]:
+    return [_moment(value) if isinstance(value, int | float) else value for value in column]
+
+
+def _moment(seconds: float) -> Any:
+    """What is no moment stays as it is, to be refused by name."""
+    try:
+        return seconds if isinstance(seconds, bool) else _EPOCH + dt.timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return seconds
+
+
+_READERS = {"DOUBLE": _floats, "FLOAT": _floats, "TIMESTAMP": _moments, "DATE": _moments}

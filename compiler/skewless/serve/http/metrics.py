@@ -1,0 +1,105 @@
+"""What is counted, and its text for Prometheus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import prometheus_client as prometheus
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from skewless.serve.http.plans import Plan
+from skewless.serve.vector import Vector
+from skewless.stores.store import StateInfo
+
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+NAMES: Mapping[str, str] = {
+    "skewless_requests_total": "Requests by route, service and HTTP status.",
+    "skewless_request_seconds": "Time from the head of a request to its answer.",
+    "skewless_entity_rows_total": "Entity rows that were answered.",
+    "skewless_values_total": "Values that were answered, by the view they are of and their status.",
+    "skewless_store_errors_total": "Requests that the online store did not answer.",
+    "skewless_state_age_seconds": "Time since the moment that a view's online state was loaded for.",
+}
+"""Every metric and its help text."""
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """The counters of one process. With `folder`, worker processes add up theirs in its files; see `run`."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._folder = folder
+        self._registry = prometheus.CollectorRegistry()
+        self._requests = self._counter("skewless_requests_total", "route", "service", "status")
+        self._seconds = prometheus.Histogram(
+            "skewless_request_seconds", NAMES["skewless_request_seconds"], ("route", "service"),
+            registry=self._registry, buckets=SECONDS,
+        )  # fmt: skip
+        self._rows = self._counter("skewless_entity_rows_total", "service")
+        self._values = self._counter("skewless_values_total", "service", "view", "status")
+        self._store_errors = self._counter("skewless_store_errors_total")
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def _counter(self, name: str, *labels: str) -> prometheus.Counter:
+        return prometheus.Counter(name, NAMES[name], labels, registry=self._registry)
+
+    def requested(self, route: str, service: str, status: int, seconds: float) -> None:
+        """Once a request has been answered, whatever the answer."""
+        self._labelled(self._requests, route, service, str(status)).inc()
+        self._labelled(self._seconds, route, service).observe(seconds)
+
+    def answered(self, plan: Plan, vectors: Sequence[Vector], rows: int) -> None:
+        """Once a vector has been made."""
+        self._labelled(self._rows, plan.service).inc(rows)
+        counts: Counter[tuple[str, str]] = Counter()
+        for part, vector in zip(plan.parts, vectors, strict=True):
+            for feature in part.features:
+                words = vector.statuses[feature.name]
+                present = words.count("PRESENT")
+                counts[feature.view, "PRESENT"] += present
+                if present < rows:
+                    counts.update((feature.view, word) for word in words if word != "PRESENT")
+        for (view, status), count in counts.items():
+            self._labelled(self._values, plan.service, view, status).inc(count)
+
+    def store_failed(self) -> None:
+        self._store_errors.inc()
+
+    def text(self, ages: Collector) -> bytes:
+        """The exposition; `ages` are known to whoever has looked into the store just now."""
+        registry = self._registry
+        if self._folder is not None:
+            registry = prometheus.CollectorRegistry()
+            MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
+        of_state = prometheus.CollectorRegistry()
+        of_state.register(ages)
+        return prometheus.generate_latest(registry) + prometheus.generate_latest(of_state)
+
+    def _labelled(self, metric: Any, *labels: str) -> Any:
+        """Prometheus' own look-up takes a lock."""
+        key = (metric._name, *labels)
+        child = self._known.get(key)
+        if child is None:
+            child = self._known[key] = metric.labels(*labels)
+        return child
+
+
+class Ages(Collector):
+    """The age of each state at one moment, in seconds."""
+
+    def __init__(self, states: Iterable[StateInfo], views: Mapping[str, str], now: float) -> None:
+        self._states, self._views, self._now = tuple(states), views, now
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        name = "skewless_state_age_seconds"
+        gauge = GaugeMetricFamily(name, NAMES[name], labels=("view", "version"))
+        for info in self._states:
+            if info.version in self._views:
+                gauge.add_metric((self._views[info.version], info.version), self._now - info.as_of / 1e6)
+        return [gauge]

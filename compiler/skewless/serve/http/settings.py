@@ -1,0 +1,37 @@
+"""What a serving process is told at start; plain data, so that it can be sent to worker processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may cost, and how much may go on at once in one process."""
+
+    body_bytes: int = 4 * 1024 * 1024
+    rows: int = 10_000
+    seconds: float = 10.0
+    """From the first byte of the head to the answer."""
+    requests: int = 256
+    """Requests under way, waiting ones included."""
+    threads: int = 4
+    """Threads that read the store and compute; each has a DuckDB connection for each bundle that it has answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`bundles` is the folder that `run` writes to. An address of a store may hold a password, so it is not shown."""
+
+    bundles: Path
+    store: str | None = field(default=None, repr=False)
+    """Where the state is; without it, where each bundle says."""
+    services: tuple[str, ...] = ()
+    """Those to serve; all that are there, if none is named."""
+    token_digests: tuple[bytes, ...] = field(default=(), repr=False)
+    """SHA-256 of each bearer token; without any, everybody may ask."""
+    limits: Limits = field(default_factory=Limits)
+    access_log: bool = True
+    metrics_folder: Path | None = None
+    """Where several worker processes add up what they count."""
