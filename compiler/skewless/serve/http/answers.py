@@ -11,7 +11,7 @@ from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import StoreError
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
-from skewless.serve.http.forms import Asked, decode, readable, with_exact_numbers
+from skewless.serve.http.forms import Asked, decode, exact_decimals, readable
 from skewless.serve.http.metrics import Metrics
 from skewless.serve.http.note import Note
 from skewless.serve.http.plans import Part, Plan, Plans
@@ -54,10 +54,8 @@ class Answers:
         plan = self._plans.of(asked)
         note.service = plan.service
         note.rows = rows = self._check(plan, asked.entities)
-        entities = asked.entities
-        if any(part.served.has_decimals for part in plan.parts):
-            entities = with_exact_numbers(body)
-        columns = [_columns(part, entities) for part in plan.parts]
+        entities = exact_decimals(asked, body, plan.types)
+        columns = [readable(entities, part.served.types) for part in plan.parts]
         vectors = self._vectors(plan, columns, asked)
         written = _written(plan, vectors, rows)
         self._metrics.answered(plan, vectors, rows)
@@ -101,11 +99,6 @@ class Answers:
 
 def _at(plan: Plan, columns: list[dict[str, list[Any]]], moment: dt.datetime) -> list[Vector]:
     return [part.served.server.get_columns(own, as_of=moment) for part, own in zip(plan.parts, columns, strict=True)]
-
-
-def _columns(part: Part, entities: Columns) -> dict[str, list[Any]]:
-    types = part.served.types
-    return readable({name: entities[name] for name in types}, types)
 
 
 def _moment(text: str) -> dt.datetime:

@@ -24,10 +24,6 @@ class Served:
     server: FeatureServer
     types: Mapping[str, DataType]
 
-    @property
-    def has_decimals(self) -> bool:
-        return any(dtype.kind == "DECIMAL" for dtype in self.types.values())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:

@@ -38,7 +38,7 @@ def decode(body: bytes) -> Asked:
         asked = _DECODER.decode(body)
     except msgspec.ValidationError as error:
         raise Refusal(422, f"the body is not of the right form: {error}") from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # msgspec's own, and Python's for text that is not UTF-8
         hint = '; write NaN and infinities as text: "NaN"' if b"NaN" in body or b"Infinity" in body else ""
         raise Refusal(400, f"the body is not JSON: {error}{hint}") from error
     for name, column in asked.entities.items():
@@ -47,14 +47,20 @@ def decode(body: bytes) -> Asked:
     return asked
 
 
-def with_exact_numbers(body: bytes) -> dict[str, list[Any]]:
-    """The same entities with each fraction as a decimal: a double holds 15 digits, and a DECIMAL has up to 38."""
-    return _EXACT_DECODER.decode(body).entities
+def exact_decimals(asked: Asked, body: bytes, types: Mapping[str, DataType]) -> Mapping[str, list[Any]]:
+    """The entities with each number of a DECIMAL field as it is written: a double holds 15 digits, and a DECIMAL up to
+    38."""
+    decimals = [name for name, dtype in types.items() if dtype.kind == "DECIMAL"]
+    if not decimals:
+        return asked.entities
+    exact = _EXACT_DECODER.decode(body).entities
+    return {**asked.entities, **{name: exact[name] for name in decimals}}
 
 
-def readable(columns: Mapping[str, list[Any]], types: Mapping[str, DataType]) -> dict[str, list[Any]]:
-    """Columns as a FeatureServer takes them: JSON has no NaN, and Feast sends moments as seconds since 1970."""
-    return {name: _READERS.get(types[name].kind, _as_they_are)(column) for name, column in columns.items()}
+def readable(entities: Mapping[str, list[Any]], types: Mapping[str, DataType]) -> dict[str, list[Any]]:
+    """The columns of these types, as a FeatureServer takes them: JSON has no NaN, and Feast sends moments as seconds
+    since 1970."""
+    return {name: _READERS.get(dtype.kind, _as_they_are)(entities[name]) for name, dtype in types.items()}
 
 
 def _as_they_are(column: list[Any]) -> list[Any]:
