@@ -87,7 +87,7 @@ def test_values_are_those_of_the_feature_server(client: httpx.Client, bundles: P
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value != value or value in (float("inf"),):
+    if (isinstance(value, float) and value != value) or value in (float("inf"),):
         return "NaN" if value != value else "Infinity"
     if isinstance(value, dt.datetime):
         return value.isoformat() + "Z"
