@@ -17,15 +17,16 @@ from skewless.serve.vector import Vector
 from skewless.stores.store import StateInfo
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-NAMES: Mapping[str, str] = {
-    "skewless_requests_total": "Requests by route, service and HTTP status.",
-    "skewless_request_seconds": "Time from the head of a request to its answer.",
-    "skewless_entity_rows_total": "Entity rows that were answered.",
-    "skewless_values_total": "Values that were answered, by the view they are of and their status.",
-    "skewless_store_errors_total": "Requests that the online store did not answer.",
-    "skewless_state_age_seconds": "Time since the moment that a view's online state was loaded for.",
+AGE = "skewless_state_age_seconds"
+METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "skewless_requests_total": ("Requests by route, service and HTTP status.", ("route", "service", "status")),
+    "skewless_request_seconds": ("Time from the head of a request to its answer.", ("route", "service")),
+    "skewless_entity_rows_total": ("Entity rows that were answered.", ("service",)),
+    "skewless_values_total": ("Values that were answered, by view and status.", ("service", "view", "status")),
+    "skewless_store_errors_total": ("Requests that the online store did not answer.", ()),
+    AGE: ("Time since the moment that a view's online state was loaded for.", ("view", "version")),
 }
-"""Every metric and its help text."""
+"""Every metric: its help text and its labels."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -36,18 +37,16 @@ class Metrics:
         prometheus.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._folder = folder
         self._registry = prometheus.CollectorRegistry()
-        self._requests = self._counter("skewless_requests_total", "route", "service", "status")
-        self._seconds = prometheus.Histogram(
-            "skewless_request_seconds", NAMES["skewless_request_seconds"], ("route", "service"),
-            registry=self._registry, buckets=SECONDS,
-        )  # fmt: skip
-        self._rows = self._counter("skewless_entity_rows_total", "service")
-        self._values = self._counter("skewless_values_total", "service", "view", "status")
+        self._requests = self._counter("skewless_requests_total")
+        name = "skewless_request_seconds"
+        self._seconds = prometheus.Histogram(name, *METRICS[name], registry=self._registry, buckets=SECONDS)
+        self._rows = self._counter("skewless_entity_rows_total")
+        self._values = self._counter("skewless_values_total")
         self._store_errors = self._counter("skewless_store_errors_total")
         self._known: dict[tuple[str, ...], Any] = {}
 
-    def _counter(self, name: str, *labels: str) -> prometheus.Counter:
-        return prometheus.Counter(name, NAMES[name], labels, registry=self._registry)
+    def _counter(self, name: str) -> prometheus.Counter:
+        return prometheus.Counter(name, *METRICS[name], registry=self._registry)
 
     def requested(self, route: str, service: str, status: int, seconds: float) -> None:
         """Once a request has been answered, whatever the answer."""
@@ -97,8 +96,8 @@ class Ages(Collector):
         self._states, self._views, self._now = tuple(states), views, now
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        name = "skewless_state_age_seconds"
-        gauge = GaugeMetricFamily(name, NAMES[name], labels=("view", "version"))
+        words, labels = METRICS[AGE]
+        gauge = GaugeMetricFamily(AGE, words, labels=labels)
         for info in self._states:
             if info.version in self._views:
                 gauge.add_metric((self._views[info.version], info.version), self._now - info.as_of / 1e6)

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 
 from serve.http.bazaar import NOON_TEXT
 from serve.http.certificates import write_certificate
-from serve.http.serving import ask, columns, error, running, serving
+from serve.http.serving import ROOT, ask, columns, error, running, serving
 from skewless.cli.main import cli
 from skewless.contract.artifact import load_bundle
 from skewless.serve.http.app import make_app
@@ -48,6 +48,8 @@ def test_a_project_is_served_and_its_requests_are_logged(bundles: Path) -> None:
         code, output = server.stop()
     assert code == 0
     first, second = map(json.loads, output.splitlines())
+    page = (ROOT / "docs/reference/http.md").read_text().split("## The access log")[1].split("##")[0]
+    assert all(f"`{name}`" in page for name in first)
     assert first.pop("timestamp").endswith("Z")
     assert first.pop("seconds") > 0
     assert first == {

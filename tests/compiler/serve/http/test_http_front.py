@@ -15,7 +15,7 @@ from serve.http.bazaar import NOON, NOON_TEXT
 from serve.http.serving import ask, columns, error, running
 from skewless.contract.artifact import Bundle
 from skewless.serve.http.app import make_app
-from skewless.serve.http.metrics import NAMES
+from skewless.serve.http.metrics import METRICS
 from skewless.serve.http.security import digests_of, tokens_in
 from skewless.serve.http.settings import Settings
 from skewless.serve.vector import Vector
@@ -117,7 +117,7 @@ def test_every_metric_has_a_name_that_is_documented(settings: Settings) -> None:
         ask(client, {"user_id": [1]}, feature_service="types")
         text = client.get("/metrics").text
     families = {family.name for family in text_string_to_metric_families(text)}
-    assert families == {name.removesuffix("_total") for name in NAMES}
+    assert families == {name.removesuffix("_total") for name in METRICS}
 
 
 def _samples(text: str) -> dict[tuple[str, ...], float]:
