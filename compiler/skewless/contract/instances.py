@@ -114,9 +114,17 @@ def _requests(view: FeatureView, columns: Mapping[str, str]) -> dict[str, str]:
     return {field.name: columns.get(field.name, field.name) for field in view.requests}
 
 
-def service_of_view(view: FeatureView, views: Mapping[str, FeatureView]) -> ServicePlan:
-    """A service of one view, under its own keys: for previews, unit tests and compiled SQL."""
+def service_of_view(
+    view: FeatureView,
+    views: Mapping[str, FeatureView],
+    *,
+    name: str | None = None,
+    on: Mapping[str, str] | None = None,
+) -> ServicePlan:
+    """A service of one view, under its own name and keys unless told otherwise."""
     builder = InstanceBuilder(views)
-    instance = builder.add(view, {})
+    instance = builder.add(view, on or {}, name)
     outputs = tuple(Output(name=one.name, instance=instance, feature=one.name) for one in view.features)
-    return ServicePlan(name=view.name, instances=builder.instances, outputs=outputs, description=view.description)
+    return ServicePlan(
+        name=name or view.name, instances=builder.instances, outputs=outputs, description=view.description
+    )

@@ -14,9 +14,10 @@ from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
 from skewless.stores.store import OnlineStore, StateInfo
-from skewless.tasks.compile import bundles_of, concerns, served_views
+from skewless.tasks.compile import bundles_of, concerns
 from skewless.tasks.progress import Progress
 from skewless.tasks.run import load_view
+from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:

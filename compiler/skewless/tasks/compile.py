@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from skewless.contract.artifact import VIEWS
-from skewless.contract.instances import ServicePlan, service_of_view
+from skewless.contract.instances import ServicePlan
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.manifest import FILE as MANIFEST
 from skewless.tasks.manifest import manifest_of
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.results import as_json, stamp, write_files
 from skewless.tasks.sql import CompiledView, compile_view, stem_of
+from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
 COMPILED, SERVING = "compiled", "serving"
@@ -70,12 +71,6 @@ def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledVi
     if workspace.workers is not None:
         return workspace.workers.compile(names, workspace.views)
     return (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in names)
-
-
-def served_views(workspace: Workspace) -> tuple[ServicePlan, ...]:
-    """A service for each view that can be asked for by itself: it and the views it joins are online."""
-    plans = (service_of_view(view, workspace.views) for view in workspace.views.values())
-    return tuple(plan for plan in plans if all(instance.view.online for instance in plan.instances))
 
 
 def bundles_of(workspace: Workspace, plans: Iterable[ServicePlan], names: Collection[str]) -> dict[str, str]:

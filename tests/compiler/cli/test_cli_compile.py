@@ -211,3 +211,26 @@ def test_what_templates_say_is_shown(shop: Shop) -> None:
     assert "warning: features/basket.sql: four\n" in output
     assert "features/basket.sql: one" not in output
     assert "features/basket.sql: one\n" in shop.ok("--debug", "compile", "--vars", "{large: 1}").output
+
+
+def test_an_alias_has_a_bundle_of_its_own_under_the_keys_of_its_service(shop: Shop) -> None:
+    shop.replace(
+        "features/shop.yml",
+        "  - name: totals_v1\n    features: [user_totals]",
+        "  - name: totals_v1\n    features: [user_totals, {view: user_profile, as: payer, on: {user_id: payer_id}}]",
+    )
+    shop.ok("compile")
+    bundle = shop.json("target/serving/views/payer.json")
+    assert bundle["keys"] == [{"name": "payer_id", "type": "BIGINT"}]
+    assert [(one["name"], one["view"]) for one in bundle["outputs"]] == [("country", "user_profile")]
+
+
+def test_an_alias_that_stands_for_several_things_has_none(shop: Shop) -> None:
+    shop.replace(
+        "features/shop.yml",
+        "    features: [user_totals]",
+        "    features: [{view: user_totals, as: payer, on: {user_id: payer_id}}]\n"
+        "  - name: other_v1\n    features: [{view: user_profile, as: payer, on: {user_id: payer_id}}]",
+    )
+    shop.ok("compile")
+    assert shop.files("target/serving/views") == {"user_totals.json", "user_profile.json", "basket.json"}

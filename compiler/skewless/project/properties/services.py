@@ -14,6 +14,10 @@ from skewless.project.model import Service, ServiceView
 from skewless.project.places import Place
 from skewless.project.properties.columns import LabelConfig
 
+_NAME = r"\w[\w.-]*"
+"""Services and aliases give names to bundles, which are files."""
+_LETTERS = "use letters, digits, '_', '-' and '.'"
+
 
 class ServiceShape(Shape):
     noun: ClassVar[str] = "a service"
@@ -22,7 +26,7 @@ class ServiceShape(Shape):
         "feature_views": "did you mean 'features'?",
     }
 
-    name: Annotated[str, spelled(r"\w[\w.-]*", "a service's name: use letters, digits, '_', '-' and '.'")]
+    name: Annotated[str, spelled(_NAME, f"a service's name: {_LETTERS}")]
     description: str = ""
     features: Any = None
     full_feature_names: bool = False
@@ -41,7 +45,7 @@ class UseShape(Shape):
     }
 
     view: Name
-    alias: Name | None = Field(default=None, alias="as")
+    alias: Annotated[str, spelled(_NAME, f"an alias: {_LETTERS}")] | None = Field(default=None, alias="as")
     on: dict[str, Name] = Field(default_factory=dict)
     features: Names | None = None
 
