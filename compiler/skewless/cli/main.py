@@ -25,6 +25,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "get": ("get", "Read online feature vectors, as a server would answer."),
     "serve": ("serve", "Serve feature vectors over HTTP, as Feast's server does."),
     "show": ("show", "Preview the values of a view or a service."),
+    "export": ("export", "Write what other tools need: a repository for Feast's clients."),
     "explain": ("explain", "Explain an error code, or a view through every stage."),
     "clean": ("clean", "Remove what commands wrote to the target folder."),
 }

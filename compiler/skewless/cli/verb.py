@@ -28,9 +28,15 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         session = cast("Session", ctx.obj)
         session.given({name: value for name, value in ctx.params.items() if name in GLOBAL})
-        session.command = str(self.name)
+        session.command = _spoken(ctx)
         own = {name: value for name, value in ctx.params.items() if name not in GLOBAL}
         return ctx.invoke(self.callback, session, **own) if self.callback else None
+
+
+def _spoken(ctx: click.Context) -> str:
+    """The command as one types it, without the program and its options: `export feast`."""
+    above = ctx.parent
+    return str(ctx.command.name) if above is None or above.parent is None else f"{_spoken(above)} {ctx.command.name}"
 
 
 def verb(name: str, **settings: Any) -> Callable[[Callable[..., int | None]], click.Command]:
