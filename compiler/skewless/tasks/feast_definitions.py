@@ -18,10 +18,10 @@ FEATURE_TYPES: Mapping[FeatureKind, str] = {
     "DOUBLE": "Float64",
     "DECIMAL": "Decimal",
     "VARCHAR": "String",
-    "DATE": "String",
+    "DATE": "UnixTimestamp",
     "TIMESTAMP": "UnixTimestamp",
 }
-"""Feast has no type for dates; its moments have no fraction of a second."""
+"""Feast has no type for dates, and takes them for their midnight; its moments have no fraction of a second."""
 _SENT_AS_TEXT = ("TIMESTAMP", "DATE")
 """Clients before 0.64 would cut a moment to its second, later ones cannot send one."""
 _VALUE_TYPES: Mapping[str, str] = {

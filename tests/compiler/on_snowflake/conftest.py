@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import subprocess
-import sys
-import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from environments import interpreter
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 REQUIREMENTS = HERE / "fakesnow.txt"
 _PATIENCE_SECONDS = 60
 Server = Callable[..., Any]
@@ -27,23 +23,7 @@ Server = Callable[..., Any]
 @pytest.fixture(scope="session")
 def emulator() -> Path:
     """The interpreter that has fakesnow."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = ROOT / "target" / f"fakesnow-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
-    if not folder.exists():
-        _install(folder)
-    return folder / "bin" / "python"
-
-
-def _install(folder: Path) -> None:
-    """Makes the environment aside: another process may be making it too."""
-    folder.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fakesnow-", ignore_cleanup_errors=True) as aside:
-        made = Path(aside, "made")
-        venv.create(made, with_pip=True)
-        python = [str(made / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*python, "--requirement", str(REQUIREMENTS)], check=True)  # noqa: S603
-        if not folder.exists():
-            made.rename(folder)
+    return interpreter(REQUIREMENTS)
 
 
 @contextmanager
