@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench parity portability spark clean help
+.PHONY: demo test check bench parity portability spark feast clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast"
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000
@@ -40,6 +40,9 @@ portability: target/data/.complete ## every portable function, 20,000 random exp
 
 spark: target/data/.complete ## the flights service on a Spark cluster and on DuckDB, value by value; needs Java
 	@$(BIN)/python demo/on_spark.py --rows 20000
+
+feast: $(INSTALLED) ## Feast's own clients, of two generations, against our server; fetches both
+	@$(BIN)/python -m pytest -q tests/compiler/serve/feast
 
 bench: target/data/.complete ## measure, and write bench/RESULTS.md
 	@$(BIN)/python bench/run.py

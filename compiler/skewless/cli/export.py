@@ -55,11 +55,11 @@ command.add_command(feast)
 
 
 def _check_address(url: str) -> None:
-    if not re.fullmatch(r"https?://[^\s?#]+", url):
-        text = f"'{url}' is not the address of a server, such as https://features.internal:6566"
-        raise click.BadParameter(text, param_hint="--url")
     if "@" in url:
         text = "the address would be written with its password; clients send a token: --token-variable"
+        raise click.BadParameter(text, param_hint="--url")
+    if not re.fullmatch(r"https?://[^\s?#]+", url):
+        text = f"'{url}' is not the address of a server, such as https://features.internal:6566"
         raise click.BadParameter(text, param_hint="--url")
 
 

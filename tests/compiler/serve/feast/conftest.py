@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,17 @@ from .shop import skewless, write_shop
 HERE = Path(__file__).parent
 GENERATIONS = {"0.63": HERE / "feast-0.63.txt", "newest": HERE / "feast-newest.txt"}
 TOKEN, TOKEN_VARIABLE = "t0ken-of-the-tests", "SHOP_TOKEN"  # noqa: S105
+HAND_WRITTEN = """
+from feast import Entity, FeatureView, Field
+from feast.types import Float64, Int64, String
+from feast.value_type import ValueType
+
+user = Entity(name="user", join_keys=["user_id"], value_type=ValueType.INT64)
+sku = Entity(name="sku", join_keys=["sku"], value_type=ValueType.STRING)
+keys = [Field(name="user_id", dtype=Int64), Field(name="sku", dtype=String)]
+basket = FeatureView(name="basket", entities=[user, sku], schema=[*keys, Field(name="item_amount", dtype=Float64)])
+gone = FeatureView(name="gone", entities=[user], schema=[keys[0], Field(name="x", dtype=Float64)])
+"""
 _PATIENCE_SECONDS = 60
 
 
@@ -54,6 +66,8 @@ class Client:
     python: Path
     process: subprocess.Popen[str]
     repository: Path
+    hand_written: Path
+    """Another repository, as somebody might write it: a plain view of several keys, and one that the server lacks."""
 
     @property
     def sends_whole_requests(self) -> bool:
@@ -68,16 +82,11 @@ class Client:
         self.process.stdin.flush()
         return Told(**json.loads(self.process.stdout.readline()))
 
-    def apply(self, folder: Path) -> str:
-        """`feast apply` in a folder; what it prints."""
-        return apply(self.python, folder)
 
-
-def apply(python: Path, folder: Path) -> str:
+def apply(python: Path, folder: Path) -> None:
     command = [str(python), "-c", "from feast.cli.cli import cli; cli()", "apply"]
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 def environment() -> dict[str, str]:
@@ -135,27 +144,24 @@ def client(
     request: pytest.FixtureRequest, exported: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     python = interpreter(GENERATIONS[request.param])
-    repository = tmp_path_factory.mktemp("client") / "repository"
-    copy(exported, repository)
+    folder = tmp_path_factory.mktemp("client")
+    repository, hand_written = folder / "repository", folder / "hand_written"
+    shutil.copytree(exported, repository)
+    hand_written.mkdir()
+    (hand_written / "definitions.py").write_text(HAND_WRITTEN)
+    shutil.copy(exported / "feature_store.yaml", hand_written)
     apply(python, repository)
+    apply(python, hand_written)
     with _started(python) as process:
-        yield Client(request.param, python, process, repository)
-
-
-def copy(files: Path, folder: Path) -> None:
-    folder.mkdir()
-    for file in files.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+        yield Client(request.param, python, process, repository, hand_written)
 
 
 @contextmanager
 def _started(python: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(  # noqa: S603
-        [str(python), str(HERE / "client.py")],
-        env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+    command = [str(python), str(HERE / "client.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment(), text=True, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.terminate()

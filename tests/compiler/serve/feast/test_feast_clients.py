@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
 from .conftest import TOKEN, TOKEN_VARIABLE, Client
+
+pytestmark = pytest.mark.feast
 
 USERS = [{"user_id": 2}, {"user_id": 1}, {"user_id": 9}, {"user_id": 3}, {"user_id": 1}]
 """Expired, two orders of which the last has no note, unknown, one order, and one again."""
@@ -155,22 +156,18 @@ def test_what_is_not_registered_is_feasts_own_exception(client: Client) -> None:
     assert client.ask(features=["nothing:x"], rows=[{"user_id": 1}]).error == "FeatureViewNotFoundException"
 
 
-def test_what_is_registered_and_not_served_is_feasts_own_exception(client: Client, tmp_path: Path) -> None:
-    repository = hand_written(client, tmp_path, "gone", "user_id")
-    assert client.ask(repository=repository, features=["gone:x"], rows=[{"user_id": 1}]).error == (
-        "FeatureViewNotFoundException"
-    )
+def test_what_is_registered_and_not_served_is_feasts_own_exception(client: Client) -> None:
+    told = client.ask(repository=client.hand_written, features=["gone:x"], rows=[{"user_id": 1}])
+    assert told.error == "FeatureViewNotFoundException"
     if client.sends_whole_requests:
         told = client.ask(unregistered_service="gone", rows=[{"user_id": 1}])
         assert told.error == "FeatureServiceNotFoundException"
 
 
-def test_a_plain_view_of_several_keys_is_an_error_in_old_clients_and_right_in_new_ones(
-    client: Client, tmp_path: Path
-) -> None:
+def test_a_plain_view_of_several_keys_is_an_error_in_old_clients_and_right_in_new_ones(client: Client) -> None:
     """Clients before 0.64 send the first key of the row only."""
-    repository = hand_written(client, tmp_path, "basket", "user_id", "sku", feature="item_amount")
-    told = client.ask(repository=repository, features=["basket:item_amount"], rows=[{"user_id": 1, "sku": "b"}])
+    rows = [{"user_id": 1, "sku": "b"}]
+    told = client.ask(repository=client.hand_written, features=["basket:item_amount"], rows=rows)
     if client.sends_whole_requests:
         assert told.features("item_amount") == {"item_amount": [25.5]}
     else:
@@ -186,20 +183,3 @@ def test_a_wrong_token_is_refused(client: Client) -> None:
         assert told.error == "FeastPermissionError"
     finally:
         client.ask(features=["last_order:amount"], rows=[{"user_id": 1}], environment={TOKEN_VARIABLE: TOKEN})
-
-
-def hand_written(client: Client, folder: Path, view: str, *keys: str, feature: str = "x") -> Path:
-    """A repository with one plain feature view, as somebody might write it."""
-    entities = "".join(
-        f"{key} = Entity(name='{key}', join_keys=['{key}'], value_type=ValueType.UNKNOWN)\n" for key in keys
-    )
-    (folder / "definitions.py").write_text(
-        "from feast import Entity, FeatureView, Field\nfrom feast.types import Float64, Int64, String\n"
-        f"from feast.value_type import ValueType\n{entities}"
-        f"view = FeatureView(name='{view}', entities=[{', '.join(keys)}], schema=[Field(name='{feature}', dtype=Float64), "
-        + ", ".join(f"Field(name='{key}', dtype={'Int64' if key == 'user_id' else 'String'})" for key in keys)
-        + "])\n"
-    )
-    (folder / "feature_store.yaml").write_text((client.repository / "feature_store.yaml").read_text())
-    client.apply(folder)
-    return folder
