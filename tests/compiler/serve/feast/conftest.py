@@ -25,7 +25,7 @@ from .shop import skewless, write_shop
 
 HERE = Path(__file__).parent
 GENERATIONS = {"0.63": HERE / "feast-0.63.txt", "newest": HERE / "feast-newest.txt"}
-TOKEN, TOKEN_VARIABLE = "t0ken-of-the-tests", "SHOP_TOKEN"  # noqa: S105
+TOKEN, TOKEN_VARIABLE = "t0ken-of-the-tests", "SHOP_TOKEN"
 HAND_WRITTEN = """
 from feast import Entity, FeatureView, Field
 from feast.types import Float64, Int64, String
