@@ -69,8 +69,14 @@ ELSEWHERE: set[type[Shape]] = {
 
 
 def _options(command: click.Command, names: frozenset[str], *, within: bool) -> set[str]:
-    own = [param for param in command.params if isinstance(param, click.Option)]
+    own = [param for param in _params(command) if isinstance(param, click.Option)]
     return {word for param in own if (param.name in names) is within for word in param.opts}
+
+
+def _params(command: click.Command) -> list[click.Parameter]:
+    """Those of a verb; of a group's commands together."""
+    parts = command.commands.values() if isinstance(command, click.Group) else []
+    return [*command.params, *(param for part in parts for param in part.params)]
 
 
 def _written(text: str) -> set[str]:
@@ -96,7 +102,7 @@ def test_an_entry_has_the_options_of_its_verb(name: str) -> None:
     assert _written(entry) == _options(command, GLOBAL | SELECTION, within=False)
     selects = bool(_options(command, SELECTION, within=True))
     assert ("takes the selection options" in entry.lower().replace("\n", " ")) is selects
-    arguments = [param for param in command.params if isinstance(param, click.Argument)]
+    arguments = [param for param in _params(command) if isinstance(param, click.Argument)]
     assert all(word in entry for param in arguments for word in (param.metavar or param.name or "").upper().split("|"))
 
 
@@ -113,7 +119,7 @@ def test_selection_options_are_listed() -> None:
 
 
 def test_no_page_mentions_an_option_that_does_not_exist() -> None:
-    known = {word for name in VERBS for param in _verb(name).params for word in param.opts} | {"--help", "--version"}
+    known = {word for name in VERBS for param in _params(_verb(name)) for word in param.opts} | {"--help", "--version"}
     for page in ALL:
         found = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))
         assert found <= known, name_of(page)

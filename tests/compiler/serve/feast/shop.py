@@ -67,7 +67,7 @@ from {{ request() }} as r left join {{ ref('last_order') }} as l using (user_id)
     "features/every_type.sql": """{{ config(entity='user') }}
 select user_id, amount > 20 as a_boolean, amount as a_decimal, amount as a_float, order_id as a_bigint,
     order_id as an_integer, date '2026-06-12' as a_date, timestamp '2026-06-12 10:00:00.75' as a_timestamp,
-    ['a', sku] as a_list, 'NaN'::double as a_nan
+    ['a', sku] as a_list, ['a', note] as a_list_with_null, ['a'][2:] as an_empty_list, 'NaN'::double as a_nan
 from {{ source('shop', 'orders') }}""",
 }
 # order, user, sku, minutes before now, amount, note

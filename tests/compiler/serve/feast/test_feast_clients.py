@@ -151,6 +151,25 @@ def test_nan_is_an_error_or_its_name(client: Client) -> None:
         assert told.error == "AssertionError"
 
 
+def test_lists_that_clients_cannot_hold_are_errors(client: Client) -> None:
+    assert client.ask(features=["every_type:a_list_with_null"], rows=[{"user_id": 1}]).error
+    told = client.ask(features=["every_type:an_empty_list"], rows=[{"user_id": 1}])
+    if client.sends_whole_requests:
+        assert told.error == "TypeError"
+    else:
+        assert told.features("an_empty_list") == {"an_empty_list": [[]]}
+
+
+def test_a_column_that_nothing_asks_for(client: Client) -> None:
+    """Clients before 0.64 do not send it."""
+    told = client.ask(features=["last_order:amount"], rows=[{"user_id": 1, "colour": "red"}])
+    if client.sends_whole_requests:
+        assert told.error == "FeastError"
+        assert "colour" in told.message
+    else:
+        assert told.features("amount") == {"amount": [25.5]}
+
+
 def test_what_is_not_registered_is_feasts_own_exception(client: Client) -> None:
     assert client.ask(service="nothing", rows=[{"user_id": 1}]).error == "FeatureServiceNotFoundException"
     assert client.ask(features=["nothing:x"], rows=[{"user_id": 1}]).error == "FeatureViewNotFoundException"
