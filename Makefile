@@ -44,6 +44,11 @@ spark: target/data/.complete ## the flights service on a Spark cluster and on Du
 feast: $(INSTALLED) ## Feast's own clients, of two generations, against our server; fetches both
 	@$(BIN)/python -m pytest -q tests/compiler/serve/feast
 
+target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/feast/feast-newest.txt
+	@$(PYTHON) -m venv target/feast-bench
+	@target/feast-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/feast/requirements.txt
+	@touch $@
+
 bench: target/data/.complete ## measure, and write bench/RESULTS.md
 	@$(BIN)/python bench/run.py
 
