@@ -104,6 +104,7 @@ class _StatementBuilder:
             name=output.name,
             type=str(feature.dtype),
             view=instance.view.name,
+            use=output.use,
             feature=feature.name,
             stored=None,
             computed=None,

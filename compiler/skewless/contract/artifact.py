@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from skewless.ground.errors import UsageError
 
-FORMAT = 1
+FORMAT = 2
 CODEC_VERSION = 1
 VIEWS = "views"
 """The folder, beside the bundles of services, of the bundles of single views."""
@@ -81,12 +81,14 @@ class Statement:
 class OutputColumn:
     """A column of the vector: taken from an instance's stored columns, or from the statement by name.
 
+    `use` is what the service calls the view, which may be an alias.
     `explained_by` is the instance whose rows explain the status; a request feature has none.
     """
 
     name: str
     type: str
     view: str
+    use: str
     feature: str
     stored: str | None
     computed: str | None

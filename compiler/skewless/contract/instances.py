@@ -26,9 +26,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One column of a training set or a vector."""
+    """One column of a training set or a vector. `use` is what the service calls the view: its name, or an alias."""
 
     name: str
+    use: str
     instance: Instance
     feature: str
 
@@ -124,7 +125,6 @@ def service_of_view(
     """A service of one view, under its own name and keys unless told otherwise."""
     builder = InstanceBuilder(views)
     instance = builder.add(view, on or {}, name)
-    outputs = tuple(Output(name=one.name, instance=instance, feature=one.name) for one in view.features)
-    return ServicePlan(
-        name=name or view.name, instances=builder.instances, outputs=outputs, description=view.description
-    )
+    use = name or view.name
+    outputs = tuple(Output(name=one.name, use=use, instance=instance, feature=one.name) for one in view.features)
+    return ServicePlan(name=use, instances=builder.instances, outputs=outputs, description=view.description)

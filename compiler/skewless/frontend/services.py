@@ -97,12 +97,13 @@ class _Resolver:
         for entry, instance, features in used:
             for feature in features:
                 clashes = names.count(feature) > 1 or self.service.full_feature_names
-                name = f"{entry.alias or entry.view}__{feature}" if clashes else feature
+                use = entry.alias or entry.view
+                name = f"{use}__{feature}" if clashes else feature
                 if self.service.is_sound and any(output.name == name for output in outputs):
                     span = entry.feature_spans.get(feature, entry.span)
                     self._report("duplicate-name", span, f"two features of the service would be called '{name}'",
                                  "give one use of the view an alias: {view: ..., as: ...}")  # fmt: skip
-                outputs.append(Output(name=name, instance=instance, feature=feature))
+                outputs.append(Output(name=name, use=use, instance=instance, feature=feature))
         return tuple(outputs)
 
     def _check_types(self, plan: ServicePlan) -> None:

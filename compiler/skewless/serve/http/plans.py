@@ -130,7 +130,7 @@ def _feature(output: OutputColumn, timestamps: TimestampFormat) -> Feature:
 
 def full_name(output: OutputColumn) -> str:
     """`view__feature`; a view that the service uses under another name is called by that."""
-    return output.name if output.name != output.feature else f"{output.explained_by or output.view}__{output.feature}"
+    return f"{output.use}__{output.feature}"
 
 
 def _check_names(columns: list[str]) -> None:

@@ -51,6 +51,7 @@ services:
       - basket
       - ratio
       - {view: last_order, as: payer, on: {user_id: payer_id}, features: [note]}
+      - {view: ratio, as: other_price, on: {price: list_price}, features: [is_more]}
   - {name: no_clash, features: [last_order: [amount], recent: [orders_1h]]}
 """,
     "features/last_order.sql": """{{ config(entity='user') }}

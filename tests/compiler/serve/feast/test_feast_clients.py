@@ -83,8 +83,8 @@ def test_a_null_key_matches_nothing(client: Client) -> None:
 
 
 CHECKOUT_ROWS = [
-    {"user_id": 1, "sku": "a", "price": 51.0, "payer_id": 3},
-    {"payer_id": 1, "user_id": 3, "sku": "a", "price": 7.0},
+    {"user_id": 1, "sku": "a", "price": 51.0, "list_price": 1.0, "payer_id": 3},
+    {"payer_id": 1, "user_id": 3, "sku": "a", "price": 7.0, "list_price": 99.0},
 ]
 
 
@@ -105,6 +105,7 @@ def test_a_service_of_every_kind_of_view_with_full_names(client: Client) -> None
         "ratio__to_last": [2.0, 0.1],
         "ratio__is_more": [True, False],
         "payer__note": ["third", None],
+        "other_price__is_more": [False, True],
     }
     assert told.features(*expected) == expected
 
@@ -121,6 +122,12 @@ def test_names_that_clash_without_full_names(client: Client) -> None:
 def test_an_alias_by_reference(client: Client) -> None:
     told = client.ask(features=["payer:note", "payer:amount"], rows=[{"payer_id": 3}])
     assert told.features("note", "amount") == {"note": ["third"], "amount": [70.0]}
+
+
+def test_an_alias_of_a_request_view_by_its_full_name(client: Client) -> None:
+    rows = [{"user_id": 1, "list_price": 51.0}]
+    told = client.ask(features=["other_price:to_last"], rows=rows, full_feature_names=True)
+    assert told.features("other_price__to_last") == {"other_price__to_last": [2.0]}
 
 
 def test_every_type(client: Client) -> None:
