@@ -54,15 +54,16 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
         watch.started(len(views) + 1, len(chosen), view.name)
         views[view.name] = view
         watch.finished(len(views), len(chosen), view.name, seconds=view.seconds)
+    served = served_views(workspace)
     return Compiled(
         project=workspace.files.name,
         views=tuple(views[name] for name in chosen),
         bundles=bundles_of(workspace, workspace.services.values(), names),
-        view_bundles=bundles_of(workspace, served_views(workspace), names),
+        view_bundles=bundles_of(workspace, served, names),
         manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
-        served_views=tuple(plan.name for plan in served_views(workspace)),
+        served_views=tuple(plan.name for plan in served),
     )
 
 

@@ -11,7 +11,7 @@ from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 from skewless.ground.errors import UsageError
 from skewless.project.model import Entity
-from skewless.tasks.uses import Use, plan_of_use, uses_by_name
+from skewless.tasks.uses import Use, is_served, plan_of_use, uses_by_name
 from skewless.tasks.workspace import Workspace
 
 
@@ -184,6 +184,8 @@ def _distinct(entities: Mapping[FeastEntity, None]) -> tuple[FeastEntity, ...]:
 
 def _services(workspace: Workspace, views: Mapping[str, FeastView]) -> Iterator[FeastService]:
     for service in workspace.files.services:
+        if not is_served(workspace.services[service.name]):
+            continue
         uses: dict[str, tuple[str, ...]] = {}
         for entry in service.views:
             view = views[entry.alias or entry.view]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skewless.contract.instances import ServicePlan, service_of_view
-from skewless.contract.ir import FeatureView
 from skewless.project.model import ServiceView
 from skewless.tasks.workspace import Workspace
 
@@ -21,14 +20,12 @@ class Use:
 
 def uses_by_name(workspace: Workspace) -> dict[str, tuple[Use, ...]]:
     """What each name stands for: one thing, unless services use it for several. A view's own name comes first."""
-    found: dict[str, tuple[Use, ...]] = {
-        view.name: (Use(name=view.name, view=view.name),)
-        for view in workspace.views.values()
-        if is_served(workspace, view)
-    }
-    for service in workspace.files.services:
-        for entry in service.views:
-            use = _use(entry)
+    own = (Use(name=name, view=name) for name in workspace.views)
+    aliases = (_use(entry) for service in workspace.files.services for entry in service.views)
+    served = {name for name in workspace.views if is_served(plan_of_use(workspace, Use(name=name, view=name)))}
+    found: dict[str, tuple[Use, ...]] = {}
+    for use in (*own, *aliases):
+        if use.view in served:
             found[use.name] = tuple(dict.fromkeys((*found.get(use.name, ()), use)))
     return found
 
@@ -43,14 +40,13 @@ def served_views(workspace: Workspace) -> tuple[ServicePlan, ...]:
     return tuple(
         plan_of_use(workspace, uses[0])
         for name, uses in uses_by_name(workspace).items()
-        if len(uses) == 1 or name in workspace.views
+        if len(uses) == 1 or uses[0] == Use(name=name, view=name)
     )
 
 
-def is_served(workspace: Workspace, view: FeatureView) -> bool:
-    """Whether the view and those it joins are online."""
-    joined = (workspace.views[dependency.view] for dependency in view.dependencies)
-    return view.online and all(is_served(workspace, other) for other in joined)
+def is_served(plan: ServicePlan) -> bool:
+    """Whether all views of a service are online, those among them that others join."""
+    return all(instance.view.online for instance in plan.instances)
 
 
 def _use(entry: ServiceView) -> Use:

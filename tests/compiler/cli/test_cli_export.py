@@ -86,6 +86,20 @@ def test_a_request_field_that_is_a_key_elsewhere_is_sent_as_a_key(shop: Shop) ->
     assert 'Field(name="amount", dtype=Float64)' in text
 
 
+def test_what_is_not_online_is_left_out_with_all_that_joins_it(shop: Shop) -> None:
+    shop.replace("features/user_totals.sql", "entity='user'", "entity='user', online=false")
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_profile]")
+    shop.replace("features/shop.yml", SERVICE, SERVICE.replace(
+        "[user_totals]", "[user_profile, {view: basket, as: order, on: {amount: total}}]"
+    ))  # fmt: skip
+    shop.ok("export", "feast")
+    text = shop.read("target/feast/definitions.py")
+    assert [line.partition(" ")[0] for line in text.splitlines() if line.startswith(("view_", "service_"))] == [
+        "view_user_profile",
+        "service_checkout_v1",
+    ]
+
+
 def test_every_type_has_one_in_feast() -> None:
     assert {*FEATURE_TYPES, "LIST"} == set(get_args(FeatureKind))
 
