@@ -29,7 +29,8 @@ def command() -> None:
 @click.option(
     "--token-variable", metavar="NAME", help="The environment variable in which clients have their bearer token."
 )
-def feast(session: Session, output: Path | None, url: str, token_variable: str | None) -> int:
+@click.option("--old-clients", is_flag=True, help="For clients before 0.64, however many requests they send.")
+def feast(session: Session, output: Path | None, url: str, token_variable: str | None, old_clients: bool) -> int:
     """Write a Feast repository, for Feast's own clients.
 
     feature_store.yaml points Feast's remote online store at `skewless serve`; definitions.py has the entities, feature
@@ -45,7 +46,7 @@ def feast(session: Session, output: Path | None, url: str, token_variable: str |
     _check_variable(token_variable)
     session.header()
     workspace = session.workspace()
-    files = feast_files(workspace, url=url.rstrip("/"), token_variable=token_variable)
+    files = feast_files(workspace, url=url.rstrip("/"), token_variable=token_variable, old_clients=old_clients)
     for path in write_feast(files, output or workspace.target_path / "feast"):
         session.console.info("written", f"Wrote {path}", path=path)
     return 0

@@ -15,16 +15,18 @@ from skewless.tasks.workspace import Workspace
 WRITTEN_BY = "# Written by `skewless export feast`, which writes it anew. Change the project instead."
 
 
-def feast_files(workspace: Workspace, *, url: str, token_variable: str | None = None) -> dict[str, str]:
+def feast_files(
+    workspace: Workspace, *, url: str, token_variable: str | None = None, old_clients: bool = False
+) -> dict[str, str]:
     """File names and texts; the same project gives the same bytes.
 
-    `url` is where the server answers; clients send the token that they find in the environment variable. Raises
-    UsageError for a project that Feast cannot hold.
+    `url` is where the server answers; clients send the token that they find in the environment variable. `old_clients`
+    are those before 0.64. Raises UsageError for a project that Feast cannot hold.
     """
     repository = feast_repository(workspace)
     files = {
         "feature_store.yaml": _settings(repository.project, url, token_variable),
-        "definitions.py": definitions(repository, url=url, token_variable=token_variable),
+        "definitions.py": definitions(repository, url=url, token_variable=token_variable, old_clients=old_clients),
     }
     return {name: workspace.environment.redact(f"{WRITTEN_BY}\n{text}") for name, text in files.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from skewless.ground.dtypes import DataType, FeatureKind
@@ -55,10 +56,10 @@ _SERVED_VIEW = '''class ServedView(OnDemandFeatureView):
 
 
 def served_view(name, columns, fields, schema, **about):
-    """A view of several keys, or of values that a request brings.
+    """A view of which the client sends all columns to the server.
 
-    Clients from 0.64 on send whole requests to the server. Earlier ones send one key for a feature view, so it is the
-    transformation of an on-demand view that asks the server there.
+    Clients from 0.64 on do so for every view. Earlier ones send one key of a feature view and nothing else, so it is
+    the transformation of an on-demand view that asks the server there.
     """
     features = [field.name for field in schema]
 
@@ -97,8 +98,14 @@ def served_view(name, columns, fields, schema, **about):
     )'''
 
 
-def definitions(repository: FeastRepository, *, url: str, token_variable: str | None) -> str:
-    """The file; the same repository gives the same bytes."""
+def definitions(
+    repository: FeastRepository, *, url: str, token_variable: str | None = None, old_clients: bool = False
+) -> str:
+    """The file; the same repository gives the same bytes.
+
+    Feast's own view of one key goes through the client's online store, which before 0.64 fails after a thousand
+    requests of a process; with `old_clients` every view asks the server itself.
+    """
     entities = _variables("entity", (entity.name for entity in repository.entities))
     views = _variables("view", (view.name for view in repository.views))
     services = _variables("service", (service.name for service in repository.services))
@@ -108,7 +115,7 @@ def definitions(repository: FeastRepository, *, url: str, token_variable: str | 
         f"URL = {_text(url)}\nTOKEN_VARIABLE = {_text(token_variable) if token_variable else None}\n",
         f"{_SERVED_VIEW}\n",
         *(f"{entities[entity.name]} = {_entity(entity)}" for entity in repository.entities),
-        *(f"{views[view.name]} = {_view(view, entities)}" for view in repository.views),
+        *(f"{views[view.name]} = {_view(view, entities, old_clients)}" for view in repository.views),
         *(f"{services[service.name]} = {_service(service, views)}" for service in repository.services),
     ]
     return "\n\n".join(parts).rstrip() + "\n"
@@ -117,10 +124,11 @@ def definitions(repository: FeastRepository, *, url: str, token_variable: str | 
 def _variables(kind: str, names: Iterable[str]) -> dict[str, str]:
     """A variable for each name. What is not a letter, a digit or an underscore gives way, and so may need a number."""
     found: dict[str, str] = {}
+    taken: Counter[str] = Counter()
     for name in names:
         wanted = f"{kind}_{re.sub(r'[^A-Za-z0-9]+', '_', name)}"
-        taken = sum(re.fullmatch(rf"{wanted}(__[0-9]+)?", other) is not None for other in found.values())
-        found[name] = f"{wanted}__{taken + 1}" if taken else wanted
+        taken[wanted] += 1
+        found[name] = wanted if taken[wanted] == 1 else f"{wanted}__{taken[wanted]}"
     return found
 
 
@@ -132,26 +140,39 @@ def _entity(entity: FeastEntity) -> str:
     )
 
 
-def _view(view: FeastView, variables: Mapping[str, str]) -> str:
-    about = {
-        "entities": _list(variables[entity.name] for entity in view.entities),
-        **({"description": _text(view.description)} if view.description else {}),
-        **({"owner": _text(view.owner)} if view.owner else {}),
-        **({"tags": _mapping(view.tags)} if view.tags else {}),
-    }
-    features = [_field(feature.name, _feature_type(feature.dtype), feature.description) for feature in view.features]
-    if view.is_keyed:
-        keys = [_field(entity.key, _request_type(entity.dtype)) for entity in view.entities]
-        expiry = {"ttl": _timedelta(view.ttl)} if view.ttl else {}
-        return _call("FeatureView", name=_text(view.name), **expiry, schema=_lines([*keys, *features]), **about)
+def _view(view: FeastView, variables: Mapping[str, str], old_clients: bool) -> str:
+    return _feature_view(view, variables) if view.is_keyed and not old_clients else _served_view(view, variables)
+
+
+def _feature_view(view: FeastView, variables: Mapping[str, str]) -> str:
+    keys = [_field(entity.key, _request_type(entity.dtype)) for entity in view.entities]
+    expiry = {"ttl": _timedelta(view.ttl)} if view.ttl else {}
+    schema = _lines([*keys, *_features(view)])
+    return _call("FeatureView", name=_text(view.name), **expiry, schema=schema, **_about(view, variables))
+
+
+def _served_view(view: FeastView, variables: Mapping[str, str]) -> str:
     return _call(
         "served_view",
         name=_text(view.name),
         columns=_list(map(_text, view.columns)),
         fields=_lines(_field(name, _request_type(dtype)) for name, dtype in view.fields),
-        schema=_lines(features),
-        **about,
+        schema=_lines(_features(view)),
+        **_about(view, variables),
     )
+
+
+def _features(view: FeastView) -> list[str]:
+    return [_field(feature.name, _feature_type(feature.dtype), feature.description) for feature in view.features]
+
+
+def _about(view: FeastView, variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "entities": _list(variables[entity.name] for entity in view.entities),
+        **({"description": _text(view.description)} if view.description else {}),
+        **({"owner": _text(view.owner)} if view.owner else {}),
+        **({"tags": _mapping(view.tags)} if view.tags else {}),
+    }
 
 
 def _service(service: FeastService, variables: Mapping[str, str]) -> str:

@@ -117,6 +117,11 @@ class _Entities:
 
     def of(self, key: str, dtype: DataType, wanted: tuple[str, ...]) -> FeastEntity:
         """`wanted` are the view's own entities, which go first where two have the same key."""
+        if dtype.is_list:
+            raise UsageError(
+                f"Feast has no lists as keys, and '{key}' is {dtype}",
+                help="give the views of that key online=false, or another key",
+            )
         found = self._single.get((key, dtype), {})
         entity = next((found[name] for name in wanted if name in found), next(iter(found.values()), None))
         if entity is None:

@@ -44,6 +44,13 @@ def test_the_settings(shop: Shop) -> None:
     ]
 
 
+def test_for_old_clients_every_view_asks_the_server(shop: Shop) -> None:
+    shop.ok("export", "feast", "--old-clients")
+    text = shop.read("target/feast/definitions.py")
+    assert "= FeatureView(" not in text
+    assert text.count("= served_view(") == 3
+
+
 def test_the_same_project_gives_the_same_bytes(shop: Shop) -> None:
     first = shop.ok("export", "feast")
     assert "Wrote target/feast/definitions.py" in first.stdout.replace(f"{shop.root}/", "")
@@ -128,6 +135,15 @@ sources:""").replace("features/shop.yml", SERVICE, SERVICE.replace(
     assert refused(shop) == (
         "in Feast an entity has one join key, and 'payer_id' would have user_id (BIGINT) and payer_id (BIGINT)"
     )
+
+
+def test_a_key_that_is_a_list(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "keys: [{name: user_id, data_type: bigint}]}",
+                 "keys: [{name: user_id, data_type: bigint}]}\n"
+                 "  - {name: users, keys: [{name: user_ids, data_type: 'bigint[]'}]}")  # fmt: skip
+    shop.write("features/several.sql", "{{ config(entity='users') }}\n"
+               "select [user_id] as user_ids, country from {{ source('shop', 'profiles') }}\n")  # fmt: skip
+    assert refused(shop) == "Feast has no lists as keys, and 'user_ids' is BIGINT[]"
 
 
 def test_a_project_that_feast_cannot_name(shop: Shop) -> None:

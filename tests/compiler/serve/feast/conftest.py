@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,19 +65,19 @@ class Client:
     generation: str
     python: Path
     process: subprocess.Popen[str]
-    repository: Path
-    hand_written: Path
-    """Another repository, as somebody might write it: a plain view of several keys, and one that the server lacks."""
+    folder: Path
+    """Repositories: `plain` as it is exported; `for_old_clients`; and `hand_written`, as somebody might write it, with a
+    feature view of several keys and one that the server lacks."""
 
     @property
     def sends_whole_requests(self) -> bool:
         """From 0.64 on; earlier clients ask view by view, and keep no status but PRESENT."""
         return self.generation != "0.63"
 
-    def ask(self, *, repository: Path | None = None, **asked: Any) -> Told:
+    def ask(self, *, repository: str = "plain", **asked: Any) -> Told:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        line = json.dumps({"repository": str(repository or self.repository), **asked})
+        line = json.dumps({"repository": str(self.folder / repository), **asked})
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return Told(**json.loads(self.process.stdout.readline()))
@@ -133,9 +133,14 @@ def _wait(server: subprocess.Popen[bytes], address: str) -> None:
 
 @pytest.fixture(scope="session")
 def exported(shop: Path, url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("exported") / "repository"
-    skewless(shop, "export", "feast", "--quiet", "--output", str(folder), "--url", url,
-             "--token-variable", TOKEN_VARIABLE)  # fmt: skip
+    """The repositories, each in a folder of its name."""
+    folder = tmp_path_factory.mktemp("exported")
+    export = ("export", "feast", "--quiet", "--url", url, "--token-variable", TOKEN_VARIABLE, "--output")
+    skewless(shop, *export, str(folder / "plain"))
+    skewless(shop, *export, str(folder / "for_old_clients"), "--old-clients")
+    (folder / "hand_written").mkdir()
+    (folder / "hand_written" / "definitions.py").write_text(HAND_WRITTEN)
+    shutil.copy(folder / "plain" / "feature_store.yaml", folder / "hand_written")
     return folder
 
 
@@ -144,16 +149,19 @@ def client(
     request: pytest.FixtureRequest, exported: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     python = interpreter(GENERATIONS[request.param])
-    folder = tmp_path_factory.mktemp("client")
-    repository, hand_written = folder / "repository", folder / "hand_written"
-    shutil.copytree(exported, repository)
-    hand_written.mkdir()
-    (hand_written / "definitions.py").write_text(HAND_WRITTEN)
-    shutil.copy(exported / "feature_store.yaml", hand_written)
-    apply(python, repository)
-    apply(python, hand_written)
+    folder = tmp_path_factory.mktemp("client") / "repositories"
+    shutil.copytree(exported, folder)
+    for repository in folder.iterdir():
+        apply(python, repository)
     with _started(python) as process:
-        yield Client(request.param, python, process, repository, hand_written)
+        yield Client(request.param, python, process, folder)
+
+
+@contextmanager
+def another(client: Client) -> Iterator[Client]:
+    """The same client in a process of its own, which may be ruined."""
+    with _started(client.python) as process:
+        yield replace(client, process=process)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from .conftest import TOKEN, TOKEN_VARIABLE, Client
+from .conftest import TOKEN, TOKEN_VARIABLE, Client, another
 
 pytestmark = pytest.mark.feast
 
@@ -130,6 +130,23 @@ def test_an_alias_of_a_request_view_by_its_full_name(client: Client) -> None:
     assert told.features("other_price__to_last") == {"other_price__to_last": [2.0]}
 
 
+def test_every_view_may_be_on_demand(client: Client) -> None:
+    rows = [{"user_id": 1, "sku": "a", "price": 51.0, "list_price": 1.0, "payer_id": 3}]
+    plain = client.ask(service="checkout", rows=rows, full_feature_names=True)
+    told = client.ask(repository="for_old_clients", service="checkout", rows=rows, full_feature_names=True)
+    assert told.features() == plain.features()
+    assert told.values == plain.values
+
+
+def test_old_clients_last_only_where_every_view_is_on_demand(client: Client) -> None:
+    """Their remote online store wraps its session once more for every request."""
+    asked = {"features": ["last_order:amount"], "rows": [{"user_id": 1}], "times": 1_100}
+    assert client.ask(repository="for_old_clients", **asked).features("amount") == {"amount": [25.5]}
+    with another(client) as ruined:
+        told = ruined.ask(**asked)
+    assert told.error == ("" if client.sends_whole_requests else "RecursionError")
+
+
 def test_every_type(client: Client) -> None:
     names = ["a_boolean", "a_decimal", "a_float", "a_bigint", "an_integer", "a_date", "a_timestamp", "a_list"]
     told = client.ask(features=[f"every_type:{name}" for name in names], rows=[{"user_id": 1}])
@@ -183,7 +200,7 @@ def test_what_is_not_registered_is_feasts_own_exception(client: Client) -> None:
 
 
 def test_what_is_registered_and_not_served_is_feasts_own_exception(client: Client) -> None:
-    told = client.ask(repository=client.hand_written, features=["gone:x"], rows=[{"user_id": 1}])
+    told = client.ask(repository="hand_written", features=["gone:x"], rows=[{"user_id": 1}])
     assert told.error == "FeatureViewNotFoundException"
     if client.sends_whole_requests:
         told = client.ask(unregistered_service="gone", rows=[{"user_id": 1}])
@@ -193,7 +210,7 @@ def test_what_is_registered_and_not_served_is_feasts_own_exception(client: Clien
 def test_a_plain_view_of_several_keys_is_an_error_in_old_clients_and_right_in_new_ones(client: Client) -> None:
     """Clients before 0.64 send the first key of the row only."""
     rows = [{"user_id": 1, "sku": "b"}]
-    told = client.ask(repository=client.hand_written, features=["basket:item_amount"], rows=rows)
+    told = client.ask(repository="hand_written", features=["basket:item_amount"], rows=rows)
     if client.sends_whole_requests:
         assert told.features("item_amount") == {"item_amount": [25.5]}
     else:
