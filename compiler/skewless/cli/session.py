@@ -107,9 +107,8 @@ class Session:
 
     def store(self) -> OnlineStore:
         """The target's online store, without compiling the project."""
-        from skewless.project.environment import reveal
         from skewless.project.profiles import read_target
-        from skewless.stores.open import open_store
+        from skewless.tasks.online import online_store
 
         given, files = self._given, self.project.files
         folder = given.get("profiles_dir")
@@ -120,8 +119,7 @@ class Session:
             target=given.get("target"),
             environ=self.environment,
         )
-        is_file, where = target.online.type == "sqlite", target.online.settings
-        return open_store(f"sqlite:///{where['path']}" if is_file else reveal(where["url"]))
+        return online_store(target.online, files.name)
 
     def header(self) -> None:
         """dbt's first line."""

@@ -43,7 +43,7 @@ class Lookup:
         if self._is_values:
             *blobs, nobody = blobs
             otherwise = nobody or otherwise
-        entities = self._decode([otherwise if blob is None else blob for blob in blobs] if None in blobs else blobs)
+        entities = self._decode([blob or otherwise for blob in blobs])
         if set(map(len, entities)) == {1}:
             columns = [*map(list, zip(*[rows[0] for rows in entities], strict=True))]
             if self._all_hold(columns, at):

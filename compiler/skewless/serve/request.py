@@ -29,9 +29,9 @@ class RequestReader:
         # Of as many fields, each of which is there: the row has no other.
         if set(map(type, rows)) <= {dict} and set(map(len, rows)) <= {width}:
             try:
-                return {name: coerced_column([*map(get, rows)], dtype, name) for name, dtype, get in self._getters}, len(
-                    rows
-                )
+                return {
+                    name: coerced_column([*map(get, rows)], dtype, name) for name, dtype, get in self._getters
+                }, len(rows)
             except KeyError:
                 pass
         self._check_each(rows)
@@ -43,7 +43,10 @@ class RequestReader:
             raise self._wrong_fields("the request", given)
         lengths = {len(column) for column in given.values()}
         if len(lengths) > 1:
-            longest, shortest = max(given, key=lambda name: len(given[name])), min(given, key=lambda name: len(given[name]))
+            longest, shortest = (
+                max(given, key=lambda name: len(given[name])),
+                min(given, key=lambda name: len(given[name])),
+            )
             raise DataError(
                 f"'{shortest}' has {len(given[shortest])} values, and '{longest}' has {len(given[longest])}",
                 help="give each field one value a row",

@@ -54,7 +54,9 @@ class FeatureServer:
         """
         bundle = load_bundle(Path(path))
         address = bundle.store if store is None else store
-        server = cls(bundle, open_store(address) if isinstance(address, str) else address, **options)
+        server = cls(
+            bundle, open_store(address, project=bundle.project) if isinstance(address, str) else address, **options
+        )
         server.check()
         return server
 
@@ -93,7 +95,9 @@ class FeatureServer:
         snapshot = self.store.read([(read.version, read.keys(columns)) for read in self._reads])
         moment = self._moment(as_of, self._floor(snapshot))
         at = microseconds(moment)
-        stored = {read.instance: read.values(found, columns) for read, found in zip(self._reads, snapshot.values, strict=True)}
+        stored = {
+            read.instance: read.values(found, columns) for read, found in zip(self._reads, snapshot.values, strict=True)
+        }
         held = {name: lookup.find(stored[name], at) for name, lookup in self._lookups.items()}
         computed = self._compute(columns, stored, held, at, rows)
         outputs = self.bundle.outputs
@@ -200,7 +204,7 @@ class _Read:
 
 def _explained(output: OutputColumn, held: Mapping[str, Held], computed: Computed | None, rows: int) -> Explained:
     instance = output.explained_by
-    if instance in held:
+    if instance is not None and instance in held:
         return held[instance].explained
     if instance is None or computed is None:
         return Explained(None, [None] * rows)

@@ -67,7 +67,12 @@ class Computation:
         self._execute: duckdb.Statement | None = None
 
     def run(
-        self, columns: Columns, events: Mapping[str, Sequence[bytes | None]], held: Mapping[str, Held], at: int, rows: int
+        self,
+        columns: Columns,
+        events: Mapping[str, Sequence[bytes | None]],
+        held: Mapping[str, Held],
+        at: int,
+        rows: int,
     ) -> Computed:
         """The statement over a request of at least one row, at a moment in microseconds since 1970.
 

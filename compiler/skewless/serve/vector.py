@@ -20,7 +20,7 @@ Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]
 
 @dataclass(frozen=True)
 class Explained:
-    """What is known of each entity row: a status (None: PRESENT all) and the newest row's event time in microseconds."""
+    """What is known of each entity row: its status (None: all PRESENT), the newest row's event time in microseconds."""
 
     statuses: Sequence[Status] | None
     event_times: Sequence[int | None]

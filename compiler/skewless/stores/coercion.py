@@ -112,7 +112,7 @@ _CONVERTERS = {
     "DECIMAL": _decimal,
 }
 _EXACT: dict[str, tuple[type, Callable[[Sequence[Any]], bool]]] = {
-    "BIGINT": (int, lambda values: -(1 << 63) <= min(values) and max(values) < 1 << 63),
+    "BIGINT": (int, lambda values: min(values) >= -(1 << 63) and max(values) < 1 << 63),
     "DOUBLE": (float, lambda _: True),
     "BOOLEAN": (bool, lambda _: True),
     "VARCHAR": (str, lambda values: "".join(values).isascii()),

@@ -40,7 +40,9 @@ def records(
         yield number, NOBODY if key is None else key, value
 
 
-def _encoded_columns(columns: Sequence[pa.Array], shape: StateShape, runs: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+def _encoded_columns(
+    columns: Sequence[pa.Array], shape: StateShape, runs: Sequence[tuple[int, int]]
+) -> Iterator[bytes]:
     codec = ColumnCodec(tuple(known.dtype for known in shape.columns))
     for start, end in runs:
         yield codec.encode(columns, start, end - start)
