@@ -94,8 +94,11 @@ class ServiceLog:
         clock: Callable[[], dt.datetime],
         put: Callable[[Answered], None],
     ) -> None:
-        import pyarrow.parquet  # noqa: F401 - takes a while, which the first request would feel
+        # Both import much on first use, which the first request would feel, and which a process that ends cannot do.
+        import pyarrow as pa
+        import pyarrow.parquet  # noqa: F401
 
+        pa.array([0])
         self.layout = layout_of(bundle)
         self._is_off = fraction == 0
         self._sampler = Sampler(bundle, fraction)
