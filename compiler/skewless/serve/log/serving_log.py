@@ -96,7 +96,7 @@ class ServiceLog:
     ) -> None:
         # Both import much on first use, which the first request would feel, and which a process that ends cannot do.
         import pyarrow as pa
-        import pyarrow.parquet  # noqa: F401
+        import pyarrow.parquet
 
         pa.array([0])
         self.layout = layout_of(bundle)
