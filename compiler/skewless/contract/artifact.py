@@ -14,7 +14,7 @@ from typing import Any, Literal
 from skewless.ground.errors import UsageError
 
 FORMAT = 1
-CODEC_VERSION = 1
+CODEC_VERSION = 2
 EventLayout = Literal["events", "latest", "values"]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from skewless.contract.arrow import arrow_type
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError
-from skewless.stores.codec import RowCodec
+from skewless.stores.columns import ColumnCodec
 from skewless.stores.keys import coerced, encode_key
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
