@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Bundle, Column, OutputColumn, StoredInstance
+from skewless.ground.moments import microseconds
 from skewless.serve import Vector
 from skewless.serve.log import ServiceLog
+from skewless.serve.vector import Explained
 
 NOON = dt.datetime(2026, 6, 12, 12)
 EVENT = NOON - dt.timedelta(minutes=1)
@@ -57,8 +59,7 @@ def vector(values: Mapping[str, Sequence[Any]], as_of: dt.datetime = NOON) -> Ve
         keys={},
         values=values,
         types={},
-        statuses={name: ["PRESENT"] * rows for name in values},
-        event_timestamps={name: [EVENT] * rows for name in values},
+        explained={name: Explained(None, [microseconds(EVENT)] * rows) for name in values},
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from skewless.contract.artifact import Bundle
 from skewless.ground.dtypes import DataType
-from skewless.stores.keys import encode_key
+from skewless.stores.keys import KeyEncoder
 
 _DIGEST = 8
 
@@ -22,30 +22,25 @@ class Sampler:
 
     def __init__(self, bundle: Bundle, fraction: float) -> None:
         keys = sorted(bundle.keys, key=lambda key: key.name)
-        self._names = [key.name for key in keys] or [field.name for field in bundle.fields]
-        self._types = [DataType.parse(key.type) for key in keys]
+        self._keys = [(key.name, KeyEncoder([DataType.parse(key.type)])) for key in keys]
+        self._asked = [column.name for column in (*bundle.keys, *bundle.fields)]
         self._all = fraction == 1
         self._below = b"" if self._all else int(fraction * (1 << 8 * _DIGEST)).to_bytes(_DIGEST, "big")
 
     def rows(self, columns: Mapping[str, Sequence[Any]]) -> Sequence[int]:
         """The numbers of the rows to log."""
-        asked = [columns[name] for name in self._names]
         if self._all:
-            return range(len(asked[0]))
-        entity, below, types = (_entity if self._types else _asked), self._below, self._types
+            return range(len(columns[self._asked[0]]))
+        blake2b, below = hashlib.blake2b, self._below
         return [
             row
-            for row, values in enumerate(zip(*asked, strict=True))
-            if hashlib.blake2b(entity(values, types), digest_size=_DIGEST).digest() < below
+            for row, entity in enumerate(self._entities(columns))
+            if blake2b(entity, digest_size=_DIGEST).digest() < below
         ]
 
-
-def _entity(values: Sequence[Any], types: Sequence[DataType]) -> bytes:
-    key = encode_key(values, types)
-    if key is not None:
-        return key
-    return b"".join(encode_key((value,), (dtype,)) or b"" for value, dtype in zip(values, types, strict=True))
-
-
-def _asked(values: Sequence[Any], _: Sequence[DataType]) -> bytes:
-    return repr(values).encode()
+    def _entities(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[bytes]:
+        """The bytes of each row's keys, or of all that it asks."""
+        if not self._keys:
+            return (repr(row).encode() for row in zip(*(columns[name] for name in self._asked), strict=True))
+        parts = [[part or b"" for part in encoder.encode([columns[name]])] for name, encoder in self._keys]
+        return parts[0] if len(parts) == 1 else map(b"".join, zip(*parts, strict=True))
