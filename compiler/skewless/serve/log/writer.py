@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 _POLL = 0.2
 _AT_EXIT = 10.0
 """Seconds for which a process that ends waits for the disk."""
-_CHUNK = 1_000
-"""Rows that are turned into Arrow at once. Python runs nothing else meanwhile, so more of them would delay requests."""
+_CHUNK = 200
+_PAUSE = 0.0005
+"""Python runs one thread at a time, and takes 5 ms to take turns from one that computes. So the writer turns few rows at
+once into Arrow, and then lets requests have their turn of itself."""
 _Place = tuple[str, dt.date]
 """The definition and the day of a file's rows."""
 _LOG = logging.getLogger("skewless.serve.log")
@@ -136,6 +139,8 @@ class Writer:
             for chunk in self._chunks():
                 self._write(chunk)
                 self._roll(everything=False)
+                if not self._closed:
+                    time.sleep(_PAUSE)
             self._roll(everything=is_last)
             if is_last:
                 return
