@@ -30,8 +30,8 @@ _AT_EXIT = 10.0
 """Seconds for which a process that ends waits for the disk."""
 _CHUNK = 200
 _PAUSE = 0.0005
-"""Python runs one thread at a time, and takes 5 ms to take turns from one that computes. So the writer turns few rows at
-once into Arrow, and then lets requests have their turn of itself."""
+"""Python runs one thread at a time, and takes its turn from one that computes after 5 ms only. So the writer makes few
+rows at once into Arrow, and then gives way to requests by itself."""
 _Place = tuple[str, dt.date]
 """The definition and the day of a file's rows."""
 _LOG = logging.getLogger("skewless.serve.log")
