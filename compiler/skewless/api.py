@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skewless.ground.errors import DataError, UsageError
-from skewless.stores.keys import utc
+from skewless.ground.moments import utc
 from skewless.tasks.build import stateful
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.run import Loaded, load_views

@@ -10,7 +10,7 @@ def parse_moment(text: str | None, now: dt.datetime) -> dt.datetime:
     if text is None:
         return now
     from skewless.ground.errors import UsageError
-    from skewless.stores.keys import utc
+    from skewless.ground.moments import utc
 
     try:
         return utc(text.strip())

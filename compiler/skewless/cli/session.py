@@ -18,7 +18,7 @@ from skewless.project.environment import Environment
 if TYPE_CHECKING:
     from skewless.ground.diagnostics import Diagnostic
     from skewless.project.discover import ReadProject
-    from skewless.project.model import Source, ViewProperties
+    from skewless.project.model import OnlineSettings, Source, ViewProperties
     from skewless.stores.store import OnlineStore
     from skewless.tasks.workspace import Options, Workspace
 
@@ -112,13 +112,17 @@ class Session:
 
     def store(self) -> OnlineStore:
         """The target's online store, without compiling the project."""
-        from skewless.stores.open import open_store
+        from skewless.tasks.online import online_store
 
-        return open_store(self.store_address())
+        return online_store(self._online(), self.project.files.name)
 
     def store_address(self) -> str:
         """Where the target's online store is, with its secrets."""
-        from skewless.project.environment import reveal
+        from skewless.tasks.online import address_of
+
+        return address_of(self._online())
+
+    def _online(self) -> OnlineSettings:
         from skewless.project.profiles import read_target
 
         given, files = self._given, self.project.files
@@ -130,8 +134,7 @@ class Session:
             target=given.get("target"),
             environ=self.environment,
         )
-        is_file, where = target.online.type == "sqlite", target.online.settings
-        return f"sqlite:///{where['path']}" if is_file else str(reveal(where["url"]))
+        return target.online
 
     def header(self) -> None:
         """dbt's first line."""

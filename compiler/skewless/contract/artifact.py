@@ -14,7 +14,7 @@ from typing import Any, Literal
 from skewless.ground.errors import UsageError
 
 FORMAT = 2
-CODEC_VERSION = 1
+CODEC_VERSION = 2
 VIEWS = "views"
 """The folder, beside the bundles of services, of the bundles of single views."""
 EventLayout = Literal["events", "latest", "values"]

@@ -1,28 +1,24 @@
-"""Stored rows of one entity into the values that hold at a moment."""
+"""Stored rows of entities into the columns that hold at a moment."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from skewless.contract.artifact import StoredInstance
 from skewless.ground.dtypes import DataType
-from skewless.serve.vector import Status
-from skewless.stores.codec import RowCodec
+from skewless.serve.vector import Explained, Status
 from skewless.stores.keys import NOBODY
-
-_MICROSECOND = dt.timedelta(microseconds=1)
+from skewless.stores.rows import Row, RowCodec
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The stored columns of one entity at one moment, and what explains them. `row` is None where nothing holds."""
+class Held:
+    """The stored columns of one instance, a value for each row of the request, and what explains them."""
 
-    row: tuple[Any, ...] | None
-    status: Status
-    event_time: dt.datetime | None
+    columns: Sequence[Sequence[Any]]
+    explained: Explained
 
 
 class Lookup:
@@ -30,50 +26,62 @@ class Lookup:
 
     def __init__(self, instance: StoredInstance) -> None:
         self.instance = instance
-        names = [column.name for column in instance.columns]
-        self.codec = RowCodec(tuple(DataType.parse(column.type) for column in instance.columns))
-        self.places = {name: place for place, name in enumerate(names)}
-        self._ttl = None if instance.ttl is None else dt.timedelta(microseconds=instance.ttl)
-        self._lag = dt.timedelta(microseconds=instance.lag) + _MICROSECOND
-        self._find = self._value if instance.layout == "values" else self._latest
+        self.places = {column.name: place for place, column in enumerate(instance.columns)}
+        self.keys_beside = (NOBODY,) if instance.layout == "values" else ()
+        """Keys to read whatever is asked for, after the others."""
+        codec = RowCodec(tuple(DataType.parse(column.type) for column in instance.columns))
+        self._decode = codec.decode
+        self._no_rows = codec.encode([])
+        self._nothing = (None,) * len(instance.columns)
+        self._is_values = instance.layout == "values"
+        # A tick's rows are those that were visible at the tick, which is `lag` and a microsecond before it is shown.
+        self._behind = instance.lag + 1 if self._is_values else 0
 
-    def find(self, keys: Sequence[bytes | None], stored: Mapping[bytes, bytes], moment: dt.datetime) -> list[Found]:
-        """What holds for each key at the moment."""
-        nobody = self._nobody(stored, moment) if self.instance.layout == "values" else _NOTHING
-        return [
-            nobody if key is None or (blob := stored.get(key)) is None else self._find(self.codec.decode(blob), moment)
-            for key in keys
-        ]
+    def find(self, blobs: Sequence[bytes | None], at: int) -> Held:
+        """What holds at a moment, in microseconds since 1970, for each key that was read; `keys_beside` end them."""
+        otherwise = self._no_rows
+        if self._is_values:
+            *blobs, nobody = blobs
+            otherwise = nobody or otherwise
+        entities = self._decode([blob or otherwise for blob in blobs])
+        if set(map(len, entities)) == {1}:
+            columns = [*map(list, zip(*[rows[0] for rows in entities], strict=True))]
+            if self._all_hold(columns, at):
+                return Held(columns, Explained(None, columns[1]))
+        return self._each(entities, at)
 
-    def keys_beside(self) -> tuple[bytes, ...]:
-        """Keys to read whatever is asked for."""
-        return (NOBODY,) if self.instance.layout == "values" else ()
+    def _all_hold(self, columns: Sequence[Sequence[Any]], at: int) -> bool:
+        """Whether every entity's only row is there to be shown; if in doubt, each is looked at by itself."""
+        since, event_times = columns[0], columns[1]
+        if max(since) > at or (self._is_values and min(columns[2]) == 0):
+            return False
+        ttl = self.instance.ttl
+        return ttl is None or min(event_times) >= (max(since) - self._behind if self._is_values else at) - ttl
 
-    def _latest(self, rows: list[tuple[Any, ...]], moment: dt.datetime) -> Found:
+    def _each(self, entities: Sequence[Sequence[Row]], at: int) -> Held:
+        choose = self._value if self._is_values else self._latest
+        chosen = [choose(rows, at) for rows in entities]
+        rows = [row for row, _, _ in chosen]
+        columns = [*map(list, zip(*rows, strict=True))] if rows else [[] for _ in self._nothing]
+        return Held(columns, Explained([status for _, status, _ in chosen], [time for _, _, time in chosen]))
+
+    def _latest(self, rows: Sequence[Row], at: int) -> tuple[Row, Status, int | None]:
         """The rows are in the total order, so the last one that is visible is the latest."""
         for row in reversed(rows):
-            if row[0] <= moment:
-                event_time = row[1]
-                if self._ttl is not None and event_time < moment - self._ttl:
-                    return Found(None, "OUTSIDE_MAX_AGE", event_time)
-                return Found(row, "PRESENT", event_time)
-        return _NOTHING
+            if row[0] <= at:
+                return self._unless_old(row, at)
+        return self._nothing, "NOT_FOUND", None
 
-    def _value(self, rows: list[tuple[Any, ...]], moment: dt.datetime) -> Found:
+    def _value(self, rows: Sequence[Row], at: int) -> tuple[Row, Status, int | None]:
         """The newest tick that may be shown at the moment."""
         for row in reversed(rows):
-            since, event_time, seen = row[0], row[1], row[2]
-            if since <= moment:
-                if not seen:
-                    return Found(row, "NOT_FOUND", None)
-                if self._ttl is not None and event_time < since - self._lag - self._ttl:
-                    return Found(row, "OUTSIDE_MAX_AGE", event_time)
-                return Found(row, "PRESENT", event_time)
-        return _NOTHING
+            since, _, seen = row[:3]
+            if since <= at:
+                return self._unless_old(row, since - self._behind) if seen else (row, "NOT_FOUND", None)
+        return self._nothing, "NOT_FOUND", None
 
-    def _nobody(self, stored: Mapping[bytes, bytes], moment: dt.datetime) -> Found:
-        blob = stored.get(NOBODY)
-        return _NOTHING if blob is None else self._value(self.codec.decode(blob), moment)
-
-
-_NOTHING = Found(None, "NOT_FOUND", None)
+    def _unless_old(self, row: Row, at: int) -> tuple[Row, Status, int | None]:
+        event_time, ttl = row[1], self.instance.ttl
+        if ttl is None or event_time >= at - ttl:
+            return row, "PRESENT", event_time
+        return row if self._is_values else self._nothing, "OUTSIDE_MAX_AGE", event_time

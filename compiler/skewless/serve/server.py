@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skewless.contract.artifact import CODEC_VERSION, Bundle, StoredInstance, load_bundle
-from skewless.ground.diagnostics import did_you_mean
+from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, StoredInstance, load_bundle
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError, UsageError
-from skewless.serve.lookup import Found, Lookup
+from skewless.ground.moments import microseconds, moment_of, utc
+from skewless.serve.lookup import Held, Lookup
+from skewless.serve.request import Columns, RequestReader
 from skewless.serve.statement import Computation, Computed
-from skewless.serve.vector import Status, Vector
-from skewless.stores.keys import coerced, encode_key, utc
+from skewless.serve.vector import Explained, Vector
+from skewless.stores.keys import KeyEncoder
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore, Snapshot
-
-_EPOCH = dt.datetime(1970, 1, 1)
 
 
 def _now() -> dt.datetime:
@@ -39,11 +39,11 @@ class FeatureServer:
         self.store = store
         self._clock = clock
         self._local = threading.local()
-        self._fields = {column.name: DataType.parse(column.type) for column in (*bundle.keys, *bundle.fields)}
+        fields = {column.name: DataType.parse(column.type) for column in (*bundle.keys, *bundle.fields)}
+        self._reader = RequestReader(bundle.service, fields)
         self._types = {key.name: key.type for key in bundle.keys} | {one.name: one.type for one in bundle.outputs}
         self._lookups = {one.name: Lookup(one) for one in bundle.instances if one.layout != "events"}
-        self._explaining = {output.explained_by for output in bundle.outputs}
-        self._key_types = {one.name: tuple(DataType.parse(key.type) for key in one.keys) for one in bundle.instances}
+        self._reads = [_Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
 
     @classmethod
     def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:
@@ -54,14 +54,16 @@ class FeatureServer:
         """
         bundle = load_bundle(Path(path))
         address = bundle.store if store is None else store
-        server = cls(bundle, open_store(address) if isinstance(address, str) else address, **options)
+        server = cls(
+            bundle, open_store(address, project=bundle.project) if isinstance(address, str) else address, **options
+        )
         server.check()
         return server
 
     def check(self) -> None:
         """Raises StoreError unless the store holds every version that the bundle reads."""
-        snapshot = self.store.read({one.version: () for one in self.bundle.instances})
-        self._as_of_floor(snapshot)
+        snapshot = self.store.read([(one.version, ()) for one in self.bundle.instances])
+        self._floor(snapshot)
 
     def get(self, rows: Iterable[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
         """The service's features for each entity row: keys and request fields by name.
@@ -70,41 +72,14 @@ class FeatureServer:
         one. An explicit `as_of` before the state cannot be answered and raises StoreError. Raises DataError for a row
         that lacks a field, has one too many, or one of another type.
         """
-        if type(rows) is not list:
-            rows = self._listed(rows)
-        return self._answer(self._columns(rows), len(rows), as_of)
+        return self._answer(*self._reader.rows(rows), as_of)
 
     def get_columns(self, columns: Mapping[str, Sequence[Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
         """The same for columns of equal length, one for each key and request field, as Feast's protocol sends them.
 
         Raises DataError for a column that is missing, unknown, of another length, or holds a value of another type.
         """
-        lengths = {len(column) for column in columns.values()}
-        if len(lengths) > 1:
-            longest = max(columns, key=lambda name: len(columns[name]))
-            short = min(columns, key=lambda name: len(columns[name]))
-            raise DataError(
-                f"'{short}' has {len(columns[short])} values, and '{longest}' has {len(columns[longest])}",
-                help="give each field one value a row",
-            )
-        rows = lengths.pop() if lengths else 0
-        if columns.keys() != self._fields.keys():
-            raise self._wrong_fields(None, columns)
-        coerced_columns = {
-            name: [coerced(value, dtype, name) for value in columns[name]] for name, dtype in self._fields.items()
-        }
-        return self._answer(coerced_columns, rows, as_of)
-
-    def _answer(self, columns: dict[str, list[Any]], rows: int, as_of: dt.datetime | str | None) -> Vector:
-        keys = {one.name: self._keys(one, columns, rows) for one in self.bundle.instances}
-        snapshot = self.store.read(self._wanted(keys))
-        moment = self._moment(as_of, self._as_of_floor(snapshot))
-        found = {
-            name: lookup.find(keys[name], snapshot.values[lookup.instance.version], moment)
-            for name, lookup in self._lookups.items()
-        }
-        computed = self._compute(columns, keys, snapshot, found, moment, rows)
-        return self._vector(columns, found, computed, moment, rows)
+        return self._answer(*self._reader.columns(columns), as_of)
 
     def reading(self, store: OnlineStore) -> FeatureServer:
         """The same service over another store; prepared statements are shared."""
@@ -116,50 +91,27 @@ class FeatureServer:
         """Ends the store's connections."""
         self.store.close()
 
-    def _listed(self, rows: Any) -> list[Any]:
-        """Other sequences and generators too. A mapping is one row, and a frame yields the names of its columns."""
-        if isinstance(rows, Sequence | Iterator) and not isinstance(rows, str | bytes):
-            return list(rows)
-        raise DataError(
-            f"the entity rows are {type(rows).__name__}, and a list of mappings is expected",
-            help=f"give a list of mappings: [{{{', '.join(f'{name!r}: ...' for name in self._fields)}}}]",
+    def _answer(self, columns: Columns, rows: int, as_of: dt.datetime | str | None) -> Vector:
+        snapshot = self.store.read([(read.version, read.keys(columns)) for read in self._reads])
+        moment = self._moment(as_of, self._floor(snapshot))
+        at = microseconds(moment)
+        stored = {
+            read.instance: read.values(found, columns) for read, found in zip(self._reads, snapshot.values, strict=True)
+        }
+        held = {name: lookup.find(stored[name], at) for name, lookup in self._lookups.items()}
+        computed = self._compute(columns, stored, held, at, rows)
+        outputs = self.bundle.outputs
+        return Vector(
+            as_of=moment,
+            keys={key.name: columns[key.name] for key in self.bundle.keys},
+            values={one.name: self._values(one, held, computed) for one in outputs},
+            types=self._types,
+            explained={one.name: _explained(one, held, computed, rows) for one in outputs},
         )
 
-    def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-        for place, row in enumerate(rows):
-            if not isinstance(row, Mapping):
-                raise DataError(f"row {place + 1} is {type(row).__name__}, and a mapping of field to value is expected")
-            if row.keys() != self._fields.keys():
-                raise self._wrong_fields(place, row)
-        return {name: [coerced(row[name], dtype, name) for row in rows] for name, dtype in self._fields.items()}
-
-    def _wrong_fields(self, place: int | None, row: Mapping[str, Any]) -> DataError:
-        who = "the request" if place is None else f"row {place + 1}"
-        missing = [name for name in self._fields if name not in row]
-        extra = [str(name) for name in row if name not in self._fields]
-        expected = f"'{self.bundle.service}' takes: {', '.join(self._fields)}"
-        if extra and (not missing or did_you_mean(extra[0], missing)):
-            hint = did_you_mean(extra[0], missing or self._fields) or expected
-            return DataError(f"{who} has a field '{extra[0]}' that the service does not take", help=hint)
-        return DataError(f"{who} lacks the field '{missing[0]}'", help=expected)
-
-    def _keys(self, instance: StoredInstance, columns: Mapping[str, list[Any]], rows: int) -> list[bytes | None]:
-        types = self._key_types[instance.name]
-        fields = [columns[key.field] for key in instance.keys]
-        return [encode_key([field[row] for field in fields], types) for row in range(rows)]
-
-    def _wanted(self, keys: Mapping[str, list[bytes | None]]) -> dict[str, list[bytes]]:
-        """Each version's keys once, whatever number of instances and rows ask for them."""
-        wanted: dict[str, dict[bytes, None]] = {}
-        for one in self.bundle.instances:
-            own = wanted.setdefault(one.version, {})
-            own.update(dict.fromkeys(key for key in keys[one.name] if key is not None))
-            if one.name in self._lookups:
-                own.update(dict.fromkeys(self._lookups[one.name].keys_beside()))
-        return {version: list(own) for version, own in wanted.items()}
-
-    def _as_of_floor(self, snapshot: Snapshot) -> dt.datetime:
-        floor = dt.datetime.min
+    def _floor(self, snapshot: Snapshot) -> int:
+        """The moment, in microseconds, before which the state cannot answer. Raises StoreError when some is missing."""
+        floor = 0
         for one in self.bundle.instances:
             state = snapshot.states.get(one.version)
             if state is None:
@@ -173,21 +125,22 @@ class FeatureServer:
                     f"the state of '{one.view}' was written with codec {state.codec}, and this reads {CODEC_VERSION}",
                     help="load it again: skewless run --full-refresh",
                 )
-            floor = max(floor, _EPOCH + dt.timedelta(microseconds=state.as_of))
+            floor = max(floor, state.as_of)
         return floor
 
-    def _moment(self, as_of: dt.datetime | str | None, floor: dt.datetime) -> dt.datetime:
+    def _moment(self, as_of: dt.datetime | str | None, floor: int) -> dt.datetime:
+        earliest = moment_of(floor)
         if as_of is None:
-            return max(self._clock(), floor)
+            return max(self._clock(), earliest)
         try:
             moment = utc(as_of)
         except (TypeError, ValueError, OverflowError) as error:
             raise DataError(
                 f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z"
             ) from error
-        if moment < floor:
+        if moment < earliest:
             raise StoreError(
-                f"the online state holds what was known before {floor.isoformat(sep=' ')}, which is after as_of "
+                f"the online state holds what was known before {earliest.isoformat(sep=' ')}, which is after as_of "
                 f"{moment.isoformat(sep=' ')}",
                 help=f"load an earlier state: skewless run --as-of '{moment.isoformat(sep=' ')}'",
             )
@@ -195,11 +148,10 @@ class FeatureServer:
 
     def _compute(
         self,
-        columns: Mapping[str, list[Any]],
-        keys: Mapping[str, list[bytes | None]],
-        snapshot: Snapshot,
-        found: Mapping[str, list[Found]],
-        moment: dt.datetime,
+        columns: Columns,
+        stored: Mapping[str, Sequence[bytes | None]],
+        held: Mapping[str, Held],
+        at: int,
         rows: int,
     ) -> Computed | None:
         if self.bundle.statement is None or rows == 0:
@@ -207,53 +159,56 @@ class FeatureServer:
         computation: Computation | None = getattr(self._local, "computation", None)
         if computation is None:
             computation = self._local.computation = Computation(self.bundle, self._lookups)
-        return computation.run(columns, keys, snapshot, found, moment, rows)
+        return computation.run(columns, stored, held, at, rows)
 
-    def _vector(
-        self,
-        columns: Mapping[str, list[Any]],
-        found: Mapping[str, list[Found]],
-        computed: Computed | None,
-        moment: dt.datetime,
-        rows: int,
-    ) -> Vector:
-        values: dict[str, list[Any]] = {}
-        statuses: dict[str, list[Status]] = {}
-        times: dict[str, list[dt.datetime | None]] = {}
-        explanations = {name: self._explained(name, found, computed, rows) for name in self._explaining}
-        for output in self.bundle.outputs:
-            if output.stored is not None and output.explained_by is not None:
-                place = self._lookups[output.explained_by].places[output.stored]
-                values[output.name] = [
-                    None if one.row is None else one.row[place] for one in found[output.explained_by]
-                ]
-            else:
-                values[output.name] = [] if computed is None else computed.values[str(output.computed)]
-            explained = explanations[output.explained_by]
-            statuses[output.name] = [
-                "NULL_VALUE" if value is None and status == "PRESENT" else status
-                for value, (status, _) in zip(values[output.name], explained, strict=True)
-            ]
-            times[output.name] = [time for _, time in explained]
-        return Vector(
-            as_of=moment,
-            keys={key.name: columns[key.name] for key in self.bundle.keys},
-            values=values,
-            types=self._types,
-            statuses=statuses,
-            event_timestamps=times,
+    def _values(self, output: OutputColumn, held: Mapping[str, Held], computed: Computed | None) -> Sequence[Any]:
+        if output.stored is not None and output.explained_by is not None:
+            return held[output.explained_by].columns[self._lookups[output.explained_by].places[output.stored]]
+        return [] if computed is None else computed.values[str(output.computed)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of the store for one instance: the keys of a request, and those that are read beside them."""
+
+    instance: str
+    version: str
+    fields: tuple[str, ...]
+    encoder: KeyEncoder
+    beside: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, instance: StoredInstance, lookup: Lookup | None) -> _Read:
+        return cls(
+            instance.name,
+            instance.version,
+            tuple(key.field for key in instance.keys),
+            KeyEncoder([DataType.parse(key.type) for key in instance.keys]),
+            () if lookup is None else lookup.keys_beside,
         )
 
-    def _explained(
-        self, instance: str | None, found: Mapping[str, list[Found]], computed: Computed | None, rows: int
-    ) -> list[tuple[Status, dt.datetime | None]]:
-        if instance is None:
-            return [("PRESENT", None)] * rows
-        if instance in found:
-            return [(one.status, one.event_time) for one in found[instance]]
-        if computed is None:
-            return []
-        return computed.explained(instance)
+    def keys(self, columns: Columns) -> list[bytes]:
+        """The keys to read: NULL keys are no entities."""
+        keys = self.encoder.encode([columns[field] for field in self.fields])
+        return [*(key for key in keys if key is not None), *self.beside]
+
+    def values(self, found: Sequence[bytes | None], columns: Columns) -> Sequence[bytes | None]:
+        """What was found, with nothing in the places of NULL keys."""
+        parts = [columns[field] for field in self.fields]
+        if not any(None in part for part in parts):
+            return found
+        each = iter(found)
+        own = [None if None in row else next(each) for row in zip(*parts, strict=True)]
+        return [*own, *each]
+
+
+def _explained(output: OutputColumn, held: Mapping[str, Held], computed: Computed | None, rows: int) -> Explained:
+    instance = output.explained_by
+    if instance is not None and instance in held:
+        return held[instance].explained
+    if instance is None or computed is None:
+        return Explained(None, [None] * rows)
+    return computed.explained(instance)
 
 
 def _check_versions(bundle: Bundle) -> None:

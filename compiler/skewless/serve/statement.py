@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,12 @@ from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance, key_slot
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
-from skewless.serve.lookup import Found, Lookup
+from skewless.ground.moments import microseconds
+from skewless.serve.lookup import Held, Lookup
+from skewless.serve.request import Columns
 from skewless.serve.slots import Slot
-from skewless.serve.vector import Status
-from skewless.stores.codec import RowCodec
-from skewless.stores.keys import microseconds
-from skewless.stores.store import Snapshot
+from skewless.serve.vector import Explained
+from skewless.stores.columns import ColumnCodec
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,12 +29,15 @@ _ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen",
 class Computed:
     """The statement's columns by name, in the order of the request's rows."""
 
-    values: Mapping[str, list[Any]]
+    values: Mapping[str, Sequence[Any]]
 
-    def explained(self, instance: str) -> list[tuple[Status, dt.datetime | None]]:
+    def explained(self, instance: str) -> Explained:
         """Whether an instance had rows within its reach, and the newest one's event time."""
         times, seen = self.values[f"{instance}__{_EVENT_TIME}"], self.values[f"{instance}__{_SEEN}"]
-        return [("PRESENT" if count else "NOT_FOUND", time) for time, count in zip(times, seen, strict=True)]
+        return Explained(
+            None if all(seen) else ["PRESENT" if count else "NOT_FOUND" for count in seen],
+            [None if time is None else microseconds(time) for time in times],
+        )
 
 
 class Computation:
@@ -66,37 +68,39 @@ class Computation:
 
     def run(
         self,
-        columns: Mapping[str, list[Any]],
-        keys: Mapping[str, list[bytes | None]],
-        snapshot: Snapshot,
-        found: Mapping[str, list[Found]],
-        moment: dt.datetime,
+        columns: Columns,
+        events: Mapping[str, Sequence[bytes | None]],
+        held: Mapping[str, Held],
+        at: int,
         rows: int,
     ) -> Computed:
-        """The statement over this request. Raises EngineError naming the features that cannot be computed."""
+        """The statement over a request of at least one row, at a moment in microseconds since 1970.
+
+        `events` are the stored rows of instances that are computed, `held` those of looked-up ones. Raises EngineError
+        naming the features that cannot be computed.
+        """
         import duckdb
         import pyarrow as pa
 
-        at = microseconds(moment)
         self._request.put(
             [
                 pa.array(range(rows), pa.int64()),
                 _stamps(struct.pack("<q", at) * rows, rows),
                 *(
-                    pa.array(self._asked(one, columns, found), dtype)
+                    pa.array(self._asked(one, columns, held), dtype)
                     for one, dtype in zip(self._statement.request, self._types, strict=True)
                 ),
             ]
         )
         for slot in self._events:
-            slot.fill(keys[slot.instance.name], snapshot.values[slot.instance.version], columns, at)
+            slot.fill(events[slot.instance.name], columns, at)
         try:
             result = self._connection.execute(self._prepared()).fetchall()
         except duckdb.Error as error:
             raise EngineError(f"'{self._bundle.service}': {self._blame(error)}") from error
         result.sort(key=_row_number)
-        turned = list(zip(*result, strict=True))
-        return Computed({one.name: list(turned[place]) for place, one in enumerate(self._statement.columns, start=1)})
+        turned = [*map(list, zip(*result, strict=True))]
+        return Computed({one.name: turned[place] for place, one in enumerate(self._statement.columns, start=1)})
 
     def _prepared(self) -> duckdb.Statement:
         """The statement that executes the prepared one, parsed once as well."""
@@ -105,13 +109,10 @@ class Computation:
             self._execute = self._connection.extract_statements("EXECUTE vector")[0]
         return self._execute
 
-    def _asked(self, one: SlotColumn, columns: Mapping[str, list[Any]], found: Mapping[str, list[Found]]) -> list[Any]:
+    def _asked(self, one: SlotColumn, columns: Columns, held: Mapping[str, Held]) -> Sequence[Any]:
         if one.instance is None:
             return columns[one.column]
-        if one.column == _EVENT_TIME:
-            return [None if known.row is None else known.event_time for known in found[one.instance]]
-        place = self._lookups[one.instance].places[one.column]
-        return [None if known.row is None else known.row[place] for known in found[one.instance]]
+        return held[one.instance].columns[self._lookups[one.instance].places[one.column]]
 
     def _blame(self, error: Exception) -> str:
         """Runs the statement once a column, to say which features failed."""
@@ -138,7 +139,7 @@ class EventSlot:
 
         self.instance = instance
         types = tuple(DataType.parse(column.type) for column in instance.columns)
-        self._codec = RowCodec(types)
+        self._codec = ColumnCodec(types)
         # A row of NULLs stands for each request, so that an entity without rows is an empty set.
         self._no_row = self._codec.encode([pa.nulls(1, arrow_type(dtype)) for dtype in types], 0, 1)
         self._key_types = {key.name: arrow_type(DataType.parse(key.type)) for key in instance.keys}
@@ -155,16 +156,14 @@ class EventSlot:
         )
         connection.register(name, self._slot)
 
-    def fill(
-        self, keys: list[bytes | None], stored: Mapping[bytes, bytes], columns: Mapping[str, list[Any]], at: int
-    ) -> None:
+    def fill(self, stored: Sequence[bytes | None], columns: Columns, at: int) -> None:
         """Puts every request's rows into the slot."""
         import pyarrow as pa
 
         owners: list[int] = []
         blobs: list[bytes] = []
-        for row, key in enumerate(keys):
-            if key is not None and (blob := stored.get(key)) is not None:
+        for row, blob in enumerate(stored):
+            if blob is not None:
                 owners.append(row)
                 blobs.append(blob)
             owners.append(row)
@@ -176,7 +175,7 @@ class EventSlot:
         row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(numbers)])
         self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *spread, *arrays])
 
-    def _spread(self, name: str, columns: Mapping[str, list[Any]], owners: list[int], counts: list[int]) -> pa.Array:
+    def _spread(self, name: str, columns: Columns, owners: list[int], counts: list[int]) -> pa.Array:
         import pyarrow as pa
 
         values = columns[self._key_fields[name]]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
+
+from skewless.ground.moments import moment_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,22 +18,41 @@ if TYPE_CHECKING:
 Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
+class Explained:
+    """What is known of each entity row: its status (None: all PRESENT), the newest row's event time in microseconds."""
+
+    statuses: Sequence[Status] | None
+    event_times: Sequence[int | None]
+
+    def statuses_of(self, values: Sequence[Any]) -> list[Status]:
+        """The status of each value: one that is present may still be NULL."""
+        if self.statuses is None:
+            return ["NULL_VALUE" if value is None else "PRESENT" for value in values]
+        return [
+            "NULL_VALUE" if value is None and status == "PRESENT" else status
+            for value, status in zip(values, self.statuses, strict=True)
+        ]
+
+    @cached_property
+    def moments(self) -> list[dt.datetime | None]:
+        """The event times as naive UTC."""
+        return [None if time is None else moment_of(time) for time in self.event_times]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vector:
     """Columns of equal length, one value for each entity row, in the order of the request.
 
-    `keys` are the entities' keys as they were asked for; `values` the features, in the service's order. `statuses` say
-    of each value what it is: PRESENT, NULL_VALUE (the function is NULL), NOT_FOUND (nothing is known of the entity) or
-    OUTSIDE_MAX_AGE (its latest row is older than the ttl). `event_timestamps` are the event times (naive UTC) of the
-    newest row behind a value, None where there is none.
+    `keys` are the entities' keys as they were asked for; `values` the features, in the service's order, and `types`
+    their types. `explained` says of each feature what is known of the rows behind it.
     """
 
     as_of: dt.datetime
     keys: Mapping[str, Sequence[Any]]
     values: Mapping[str, Sequence[Any]]
     types: Mapping[str, str]
-    statuses: Mapping[str, Sequence[Status]]
-    event_timestamps: Mapping[str, Sequence[dt.datetime | None]]
+    explained: Mapping[str, Explained]
 
     def __len__(self) -> int:
         return len(next(iter((*self.keys.values(), *self.values.values())), ()))
@@ -39,6 +61,17 @@ class Vector:
     def names(self) -> tuple[str, ...]:
         """The features, in the service's order."""
         return tuple(self.values)
+
+    @cached_property
+    def statuses(self) -> Mapping[str, Sequence[Status]]:
+        """Of each value what it is: PRESENT, NULL_VALUE (the function is NULL), NOT_FOUND (nothing is known of the
+        entity) or OUTSIDE_MAX_AGE (its latest row is older than the ttl)."""
+        return {name: self.explained[name].statuses_of(column) for name, column in self.values.items()}
+
+    @cached_property
+    def event_timestamps(self) -> Mapping[str, Sequence[dt.datetime | None]]:
+        """The event times (naive UTC) of the newest row behind each value, None where there is none."""
+        return {name: self.explained[name].moments for name in self.values}
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Keys first, then features: column to values."""

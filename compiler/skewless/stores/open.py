@@ -1,17 +1,26 @@
-"""A store's address into the store: `sqlite:///path`, later `redis://...`."""
+"""A store's address into the store: `sqlite:///path`, `redis://host:port/db`."""
 
 from __future__ import annotations
 
 from skewless.ground.errors import UsageError
+from skewless.stores.redis_address import SCHEMES, parse_address, without_password
 from skewless.stores.sqlite import SqliteStore
 from skewless.stores.store import OnlineStore
 
 
-def open_store(address: str) -> OnlineStore:
-    """The store at an address. Raises UsageError for an address of no known kind."""
-    scheme, _, rest = address.partition(":///")
-    if scheme == "sqlite" and rest:
-        return SqliteStore(rest)
+def open_store(address: str, *, project: str) -> OnlineStore:
+    """The store at an address. Raises UsageError for an address of no known kind.
+
+    `project` is whose keys are read and written where projects share a server, unless the address has a `prefix`.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
+        return SqliteStore(rest[1:])
+    if scheme in SCHEMES and rest:
+        from skewless.stores.redis import RedisStore
+
+        return RedisStore(parse_address(address, project))
     raise UsageError(
-        f"'{address.split('@')[-1]}' is no address of an online store", help="write sqlite:///path/to/online.db"
+        f"'{without_password(address)}' is no address of an online store",
+        help="write sqlite:///path/to/online.db, or redis://host:6379",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
 
 from skewless.ground.errors import StoreError
-from skewless.stores.store import Snapshot, StateInfo
+from skewless.stores.store import Snapshot, StateInfo, Wanted
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS states (
@@ -91,23 +91,24 @@ class SqliteStore:
         with self._errors(), self._writing():
             yield
 
-    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
+    def read(self, wanted: Wanted) -> Snapshot:
         if not wanted:  # a service without state needs no file
-            return Snapshot({}, {})
+            return Snapshot({}, ())
         states: dict[str, StateInfo] = {}
-        values: dict[str, dict[bytes, bytes]] = {}
+        values: list[list[bytes | None]] = []
         with self._errors(), self._one_point_in_time(wanted) as connection:
-            for version, keys in wanted.items():
-                info, values[version] = self._entities(connection, version, keys)
+            for version, keys in wanted:
+                info, found = self._entities(connection, version, keys)
+                values.append([found.get(key) for key in keys])
                 if info is not None:
                     states[version] = info
         return Snapshot(states, values)
 
     @contextmanager
-    def _one_point_in_time(self, wanted: Mapping[str, Sequence[bytes]]) -> Iterator[sqlite3.Connection]:
+    def _one_point_in_time(self, wanted: Wanted) -> Iterator[sqlite3.Connection]:
         """A transaction, unless a single statement will do: that sees one point in time by itself."""
         connection = self._connections.of_thread()
-        if len(wanted) == 1 and all(len(keys) <= _CHUNK for keys in wanted.values()):
+        if len(wanted) == 1 and len(wanted[0][1]) <= _CHUNK:
             yield connection
             return
         connection.execute("BEGIN")

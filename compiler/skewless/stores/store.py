@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +20,29 @@ class StateInfo:
     codec: int
 
 
+Wanted = Sequence[tuple[str, Sequence[bytes]]]
+"""(version, keys) of each part of a read; a version may be asked for in several parts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a read found. Versions that are not loaded are missing from `states`, unknown keys from `values`."""
+    """What a read found. Versions that are not loaded are missing from `states`; unknown keys are None."""
 
     states: Mapping[str, StateInfo]
-    values: Mapping[str, Mapping[bytes, bytes]]
+    values: Sequence[Sequence[bytes | None]]
+    """For each part of the read, the value of each of its keys, in their order."""
 
 
 class OnlineStore(Protocol):
     """State by (view version, entity). Safe to share between threads."""
 
-    def read(self, wanted: Mapping[str, Sequence[bytes]]) -> Snapshot:
+    def within(self, namespace: str) -> Self:
+        """A store over the same connections that sees its own states only."""
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Much is about to be written by this thread; a store may write it as one."""
+
+    def read(self, wanted: Wanted) -> Snapshot:
         """The wanted keys of each version, in one round trip and of one point in time."""
 
     def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:

@@ -12,7 +12,7 @@ from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.ir import FeatureView
 from skewless.engines.engine import Engine
 from skewless.ground.errors import EngineError
-from skewless.stores.keys import microseconds
+from skewless.ground.moments import microseconds
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.sources import sources_of

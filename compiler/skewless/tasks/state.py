@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from skewless.codegen.state import StateShape
 from skewless.contract.arrow import arrow_type
 from skewless.contract.ir import Field
-from skewless.stores.codec import RowCodec
-from skewless.stores.keys import NOBODY, encode_key
+from skewless.stores.columns import ColumnCodec
+from skewless.stores.keys import NOBODY, KeyEncoder
+from skewless.stores.rows import STAMPS, RowCodec
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_ENTITIES = 5_000
 
 
 def records(
@@ -25,16 +29,37 @@ def records(
     leading = (1 if points else 0) + len(keys)
     identity = [_contiguous(table.column(place)) for place in range(leading)]
     starts = _run_starts(identity, table.num_rows)
-    owners = list(zip(*(column.take(starts).to_pylist() for column in identity), strict=True))
-    codec = RowCodec(tuple(known.dtype for known in shape.columns))
+    owners = [column.take(starts).to_pylist() for column in identity]
+    numbers = owners.pop(0) if points else [0] * len(starts)
+    entities = KeyEncoder([key.dtype for key in keys]).encode(owners)
     columns = [_column(table, place + leading, known) for place, known in enumerate(shape.columns)]
-    types = tuple(key.dtype for key in keys)
     begins = starts.to_pylist()
-    ends = [*begins[1:], table.num_rows] if begins else []
-    for own, start, end in zip(owners, begins, ends, strict=True):
-        point, parts = (own[0], own[1:]) if points else (0, own)
-        key = encode_key(parts, types)
-        yield point, NOBODY if key is None else key, codec.encode(columns, start, end - start)
+    runs = list(pairwise([*begins, table.num_rows]))
+    encode = _encoded_columns if shape.layout == "events" else _encoded_rows
+    for number, key, value in zip(numbers, entities, encode(columns, shape, runs), strict=True):
+        yield number, NOBODY if key is None else key, value
+
+
+def _encoded_columns(
+    columns: Sequence[pa.Array], shape: StateShape, runs: Sequence[tuple[int, int]]
+) -> Iterator[bytes]:
+    codec = ColumnCodec(tuple(known.dtype for known in shape.columns))
+    for start, end in runs:
+        yield codec.encode(columns, start, end - start)
+
+
+def _encoded_rows(columns: Sequence[pa.Array], shape: StateShape, runs: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    """Some thousand entities at a time: as Python values their rows take much more memory."""
+    import pyarrow as pa
+
+    codec = RowCodec(tuple(known.dtype for known in shape.columns))
+    stamped = [*(column.cast(pa.int64()) for column in columns[:STAMPS]), *columns[STAMPS:]]
+    for first in range(0, len(runs), _ENTITIES):
+        some = runs[first : first + _ENTITIES]
+        start, end = some[0][0], some[-1][1]
+        rows = list(zip(*(column.slice(start, end - start).to_pylist() for column in stamped), strict=True))
+        for own, after in some:
+            yield codec.encode(rows[own - start : after - start])
 
 
 def _run_starts(columns: Sequence[pa.Array], rows: int) -> pa.Array:

@@ -22,8 +22,8 @@ from skewless.project.discover import ReadProject, read_project
 from skewless.project.environment import Environment, reveal
 from skewless.project.model import ProjectFiles, Target
 from skewless.project.profiles import read_target
-from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
+from skewless.tasks.online import online_store, shown_address
 from skewless.tasks.versions import view_version
 from skewless.tasks.workers import Share, Workers, start_workers
 
@@ -185,12 +185,11 @@ class Workspace:
     @property
     def store_address(self) -> str:
         """Where the online state is, without secrets of its own."""
-        online = self.target.online
-        return f"sqlite:///{online.settings['path']}" if online.type == "sqlite" else str(online.settings.get("url"))
+        return shown_address(self.target.online)
 
     def store(self) -> OnlineStore:
         """The target's online store."""
-        return open_store(str(reveal(self.store_address)))
+        return online_store(self.target.online, self.files.name)
 
     def read_text(self, path: str) -> str | None:
         """A file of the project, for excerpts of diagnostics."""

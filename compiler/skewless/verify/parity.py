@@ -18,8 +18,8 @@ from skewless.contract.instances import ServicePlan
 from skewless.contract.names import AT, ROW, column
 from skewless.contract.types import cast
 from skewless.engines.engine import Engine
+from skewless.ground.moments import microseconds
 from skewless.serve.server import FeatureServer
-from skewless.stores.keys import microseconds
 from skewless.stores.sqlite import SqliteStore
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.train import training_set

@@ -15,8 +15,7 @@ from skewless.contract.instances import Instance, ServicePlan
 from skewless.contract.names import AT, ROW, column
 from skewless.contract.types import cast
 from skewless.engines.engine import Engine
-from skewless.stores.sqlite import SqliteStore
-from skewless.stores.store import StateInfo
+from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
 
@@ -28,7 +27,7 @@ def namespace(point: int) -> str:
 
 def load_points(
     engine: Engine,
-    store: SqliteStore,
+    store: OnlineStore,
     service: ServicePlan,
     versions: Mapping[str, str],
     moments: Mapping[int, int],

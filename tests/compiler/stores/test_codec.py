@@ -1,8 +1,9 @@
-"""Rows to bytes and back, by rows and by Arrow columns."""
+"""Rows to bytes and back, as Python values and as Arrow columns; values to keys."""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 from skewless.contract.arrow import arrow_type
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError
-from skewless.stores.codec import RowCodec
-from skewless.stores.keys import coerced, encode_key
+from skewless.stores.coercion import coerced, coerced_column
+from skewless.stores.columns import ColumnCodec
+from skewless.stores.keys import KeyEncoder
+from skewless.stores.rows import RowCodec
 
+_STAMPS = (DataType.parse("timestamp"), DataType.parse("timestamp"))
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "BOOLEAN": st.booleans(),
     "INTEGER": st.integers(-(2**31), 2**31 - 1),
@@ -47,9 +51,16 @@ def tables(draw: st.DrawFn) -> tuple[tuple[DataType, ...], list[pa.Array]]:
 @given(tables())
 def test_rows_come_back_as_they_were(table: tuple[tuple[DataType, ...], list[pa.Array]]) -> None:
     types, columns = table
-    codec = RowCodec(types)
-    expected = list(zip(*(column.to_pylist() for column in columns), strict=True))
-    assert codec.decode(codec.encode(columns, 0, len(expected))) == expected
+    codec = RowCodec((*_STAMPS, *types))
+    given = [(5, None, *row) for row in zip(*(column.to_pylist() for column in columns), strict=True)]
+    assert codec.decode([codec.encode(given), codec.encode([])]) == [given, []]
+
+
+def test_a_double_keeps_its_bits() -> None:
+    codec = RowCodec((*_STAMPS, DataType.parse("double"), DataType.parse("float")))
+    [[row]] = codec.decode([codec.encode([(1, 2, float("nan"), -0.0)])])
+    assert math.isnan(row[2])
+    assert math.copysign(1.0, row[3]) == -1.0
 
 
 @given(tables(), st.data())
@@ -57,7 +68,7 @@ def test_slices_of_several_entities_join_into_the_columns_they_came_from(
     table: tuple[tuple[DataType, ...], list[pa.Array]], data: st.DataObject
 ) -> None:
     types, columns = table
-    codec, rows = RowCodec(types), len(columns[0])
+    codec, rows = ColumnCodec(types), len(columns[0])
     cuts = sorted(data.draw(st.lists(st.integers(0, rows), max_size=3)))
     edges = list(zip([0, *cuts], [*cuts, rows], strict=True))
     counts, joined = codec.join([codec.encode(columns, start, end - start) for start, end in edges])
@@ -67,17 +78,47 @@ def test_slices_of_several_entities_join_into_the_columns_they_came_from(
         assert array.equals(original)
 
 
-def test_bytes_of_another_version_are_refused() -> None:
-    codec = RowCodec((DataType.parse("bigint"),))
-    blob = codec.encode([pa.array([1], pa.int64())], 0, 1)
-    with pytest.raises(StoreError, match="codec 9"):
-        codec.decode(b"\x09" + blob[1:])
+@given(tables(), st.data())
+def test_bytes_that_are_cut_or_too_long_are_refused(
+    table: tuple[tuple[DataType, ...], list[pa.Array]], data: st.DataObject
+) -> None:
+    types, columns = table
+    codec = ColumnCodec(types)
+    blob = codec.encode(columns, 0, len(columns[0]))
+    cut = data.draw(st.integers(0, len(blob) - 1))
+    for other in (blob[:cut], blob + b"\x00"):
+        with pytest.raises(StoreError, match="no rows of the version"):
+            codec.join([blob, other])
+
+
+def test_bytes_of_another_codec_are_refused() -> None:
+    bigint = DataType.parse("bigint")
+    columns, rows = ColumnCodec((bigint,)), RowCodec((*_STAMPS, bigint))
+    of_columns, of_rows = columns.encode([pa.array([1], pa.int64())], 0, 1), rows.encode([(1, 2, 3)])
+    others = [
+        b"",
+        b"\x01" + of_columns[1:],
+        of_columns[:-1],
+        of_rows[:-1],
+        RowCodec((*_STAMPS, bigint, bigint)).encode([(1, 2, 3, 4)]),
+    ]
+    others.append(RowCodec((*_STAMPS, DataType.parse("varchar"))).encode([(1, 2, "3")]))
+    for other in others:
+        with pytest.raises(StoreError, match="no rows of the version"):
+            rows.decode([of_rows, other])
+    for other in (b"", of_rows, b"\x01" + of_columns[1:]):
+        with pytest.raises(StoreError, match="no rows of the version"):
+            columns.join([of_columns, other])
 
 
 def test_equal_rows_have_equal_bytes_whatever_lies_at_a_null() -> None:
-    codec = RowCodec((DataType.parse("bigint"),))
+    codec = ColumnCodec((DataType.parse("bigint"),))
     garbage = pa.Array.from_buffers(pa.int64(), 1, [pa.py_buffer(b"\x00"), pa.py_buffer(b"\x2a" * 8)])
     assert codec.encode([garbage], 0, 1) == codec.encode([pa.array([None], pa.int64())], 0, 1)
+
+
+def encode_key(values: list[Any], types: list[DataType]) -> bytes | None:
+    return KeyEncoder(types).encode([[value] for value in values])[0]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +138,7 @@ def test_different_entities_have_different_keys(values: list[Any], types: list[s
 
 def test_minus_zero_is_the_entity_zero_and_null_is_none() -> None:
     double = [DataType.parse("double")]
+    assert KeyEncoder(double).encode([[1.0, None]]) == [encode_key([1.0], double), None]
     assert encode_key([-0.0], double) == encode_key([0.0], double)
     assert encode_key([None], double) is None
 
@@ -112,6 +154,15 @@ def test_minus_zero_is_the_entity_zero_and_null_is_none() -> None:
 def test_a_value_of_another_type_is_refused_by_name(value: Any, dtype: str) -> None:
     with pytest.raises(DataError, match="'amount' must be"):
         coerced(value, DataType.parse(dtype), "amount")
+    with pytest.raises(DataError, match="'amount' must be"):
+        coerced_column([value], DataType.parse(dtype), "amount")
+
+
+@given(tables())
+def test_a_column_is_coerced_as_each_of_its_values(table: tuple[tuple[DataType, ...], list[pa.Array]]) -> None:
+    for dtype, column in zip(*table, strict=True):
+        values = column.to_pylist()
+        assert list(coerced_column(values, dtype, "x")) == [coerced(value, dtype, "x") for value in values]
 
 
 def test_a_zoned_moment_becomes_utc() -> None:

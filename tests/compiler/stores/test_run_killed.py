@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="full") as error:
         store.replace(info, ((str(number).encode(), os.urandom(4_000)) for number in range(1_000)))
     assert "free some space" in (error.value.help or "")
-    assert store.read({"v@1": [b"a"]}).values == {"v@1": {b"a": b"old"}}
+    assert list(store.read([("v@1", [b"a"])]).values[0]) == [b"old"]
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
@@ -79,55 +78,17 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
         SqliteStore(tmp_path).versions()
 
 
-def test_a_store_that_is_closed_while_others_read_lets_them_end(tmp_path: Path) -> None:
-    """Again and again, because closing what another thread uses goes wrong only now and then."""
-    path = tmp_path / "online.db"
-    SqliteStore(path).replace(StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1), [(b"a", b"1")])
-    said: list[str] = []
-
-    def ask(store: SqliteStore) -> None:
-        try:
-            while True:
-                store.read({"v@1": [b"a"], "v@2": [b"a"]})
-        except StoreError as error:
-            said.append(error.message)
-
-    for _ in range(20):
-        store = SqliteStore(path)
-        threads = [threading.Thread(target=ask, args=(store,)) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        time.sleep(0.01)
-        store.close()
-        for thread in threads:
-            thread.join()
-    assert said == [f"the online store '{path}' is closed"] * 60
-
-
 def test_who_only_reads_makes_no_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "deep" / "online.db")
     assert store.versions() == ()
     with pytest.raises(StoreError, match="there is no online store"):
-        store.read({"v@1": [b"a"]})
+        store.read([("v@1", [b"a"])])
     assert not (tmp_path / "deep").exists()
 
 
-def test_namespaces_of_one_file_do_not_see_each_other(tmp_path: Path) -> None:
+def test_dropped_entities_leave_the_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "online.db")
-    info = StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1)
-    with store.batch():
-        store.within("one").replace(info, [(b"a", b"1")])
-        store.within("two").replace(info, [(b"a", b"2")])
-    assert store.within("one").read({"v@1": [b"a"]}).values["v@1"] == {b"a": b"1"}
-    assert store.within("two").read({"v@1": [b"a"]}).values["v@1"] == {b"a": b"2"}
-    assert store.read({"v@1": [b"a"]}).states == {}
-
-
-def test_many_keys_are_read_at_once(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "online.db")
-    keys = [str(number).encode() for number in range(70_000)]
-    store.replace(StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1), ((key, key) for key in keys))
-    assert store.read({"v@1": keys}).values["v@1"] == {key: key for key in keys}
+    store.replace(StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1), [(b"a", b"1")])
     store.drop(["v@1"])
     with sqlite3.connect(tmp_path / "online.db") as connection:
         assert connection.execute("SELECT COUNT(*) FROM entities").fetchone() == (0,)

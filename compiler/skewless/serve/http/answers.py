@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from skewless.contract.artifact import Bundle
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import StoreError
+from skewless.ground.moments import utc
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
 from skewless.serve.http.forms import Asked, decode, exact_decimals, readable
@@ -17,7 +18,6 @@ from skewless.serve.http.note import Note
 from skewless.serve.http.plans import Part, Plan, Plans
 from skewless.serve.http.refusal import ERROR, NO_REQUEST_FIELD, Refusal
 from skewless.serve.vector import Vector
-from skewless.stores.keys import utc
 
 _EPOCH = dt.datetime(1970, 1, 1)
 Columns = Mapping[str, list[Any]]

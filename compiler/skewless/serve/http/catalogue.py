@@ -73,7 +73,7 @@ class _Stores:
     def of(self, bundle: Bundle) -> OnlineStore:
         address = self._address or bundle.store
         if address not in self.opened:
-            self.opened[address] = open_store(address)
+            self.opened[address] = open_store(address, project=bundle.project)
         return self.opened[address]
 
 

@@ -1,4 +1,4 @@
-"""Rows of one entity as bytes, and back. The first byte is the codec's version.
+"""Many rows of an entity as bytes that join into Arrow columns: what fresh aggregates are computed from.
 
 Layout: version (u8), number of rows (u32), then column by column. A column is a flag (0: no NULLs, 1: one byte a row
 follows, 0 for NULL), then its values: fixed-width little-endian, or a u32 length a row followed by the bytes. Columns,
@@ -17,22 +17,19 @@ from typing import TYPE_CHECKING, Any
 from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.ground.dtypes import DataType
-from skewless.ground.errors import StoreError
-from skewless.stores.keys import DIGITS
+from skewless.stores.damage import damaged
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _HEADER = struct.Struct("<BI")
 _WIDTH = {"BOOLEAN": 1, "INTEGER": 4, "FLOAT": 4, "DATE": 4, "BIGINT": 8, "DOUBLE": 8, "TIMESTAMP": 8, "DECIMAL": 16}
-_CODE = {"BOOLEAN": "?", "INTEGER": "i", "FLOAT": "f", "DATE": "i", "BIGINT": "q", "DOUBLE": "d", "TIMESTAMP": "q"}
 _EPOCH = dt.datetime(1970, 1, 1)
-_EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
-class RowCodec:
-    """Encodes and decodes rows of one schema."""
+class ColumnCodec:
+    """Encodes rows of one schema, and joins the rows of many entities."""
 
     types: tuple[DataType, ...]
 
@@ -43,29 +40,26 @@ class RowCodec:
             _encode(parts, array.slice(start, length), dtype)
         return b"".join(parts)
 
-    def decode(self, data: bytes) -> list[tuple[Any, ...]]:
-        """The rows as tuples of Python values."""
-        rows, position = self._header(data), _HEADER.size
-        columns = []
-        for dtype in self.types:
-            values, position = _decode(data, position, rows, dtype)
-            columns.append(values)
-        return list(zip(*columns, strict=True))
-
     def join(self, blobs: Sequence[bytes]) -> tuple[list[int], list[pa.Array]]:
-        """(rows of each blob, the columns of all blobs one after the other)."""
-        counts = [self._header(blob) for blob in blobs]
-        readers = [_Reader(blob, _HEADER.size) for blob in blobs]
-        return counts, [_join(readers, counts, dtype) for dtype in self.types]
+        """(rows of each blob, the columns of all blobs one after the other).
+
+        Raises StoreError for bytes that are no such rows: Arrow would read whatever lies behind them.
+        """
+        try:
+            counts = [self._header(blob) for blob in blobs]
+            readers = [_Reader(blob, _HEADER.size) for blob in blobs]
+            columns = [_join(readers, counts, dtype) for dtype in self.types]
+        except (struct.error, ValueError) as error:
+            raise damaged() from error
+        if any(reader.position != len(reader.data) for reader in readers):
+            raise damaged()
+        return counts, columns
 
     @staticmethod
     def _header(data: bytes) -> int:
         version, rows = _HEADER.unpack_from(data)
         if version != CODEC_VERSION:
-            raise StoreError(
-                f"the online store holds rows of codec {version}, and this version reads {CODEC_VERSION}",
-                help="load the state again with the version that serves it: skewless run --full-refresh",
-            )
+            raise damaged()
         return int(rows)
 
 
@@ -123,56 +117,6 @@ def _fixed_bytes(array: pa.Array, width: int) -> bytes:
         return bytes(len(array) * width)
     start = array.offset * width
     return bytes(memoryview(buffer)[start : start + len(array) * width])
-
-
-def _decode(data: bytes, position: int, rows: int, dtype: DataType) -> tuple[list[Any], int]:
-    valid: bytes | None = None
-    if data[position]:
-        valid = data[position + 1 : position + 1 + rows]
-        position += rows
-    position += 1
-    if dtype.element is not None:
-        lengths = struct.unpack_from(f"<{rows}I", data, position)
-        items, position = _decode(data, position + 4 * rows, sum(lengths), dtype.element)
-        values: list[Any] = _split(items, lengths)
-    elif dtype.kind == "VARCHAR":
-        values, position = _decode_text(data, position, rows)
-    else:
-        values, position = _decode_fixed(data, position, rows, dtype)
-    if valid is not None:
-        values = [value if flag else None for value, flag in zip(values, valid, strict=True)]
-    return values, position
-
-
-def _split(items: list[Any], lengths: Sequence[int]) -> list[list[Any]]:
-    values, start = [], 0
-    for length in lengths:
-        values.append(items[start : start + length])
-        start += length
-    return values
-
-
-def _decode_text(data: bytes, position: int, rows: int) -> tuple[list[Any], int]:
-    lengths = struct.unpack_from(f"<{rows}I", data, position)
-    position += 4 * rows
-    values = []
-    for length in lengths:
-        values.append(data[position : position + length].decode())
-        position += length
-    return values, position
-
-
-def _decode_fixed(data: bytes, position: int, rows: int, dtype: DataType) -> tuple[list[Any], int]:
-    end = position + _WIDTH[dtype.kind] * rows
-    if dtype.kind == "DECIMAL":
-        numbers = (int.from_bytes(data[at : at + 16], "little", signed=True) for at in range(position, end, 16))
-        return [DIGITS.scaleb(Decimal(number), -dtype.scale) for number in numbers], end
-    values: list[Any] = list(struct.unpack_from(f"<{rows}{_CODE[dtype.kind]}", data, position))
-    if dtype.kind == "TIMESTAMP":
-        values = [_EPOCH + dt.timedelta(microseconds=value) for value in values]
-    elif dtype.kind == "DATE":
-        values = [dt.date.fromordinal(_EPOCH_DAY + value) for value in values]
-    return values, end
 
 
 def _join(readers: list[_Reader], counts: list[int], dtype: DataType) -> pa.Array:

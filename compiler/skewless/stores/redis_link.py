@@ -1,0 +1,247 @@
+"""Connections to a Redis server or cluster: many keys in one round trip, within a time, and errors in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from skewless.ground.errors import DriverMissing, StoreError
+from skewless.stores.redis_address import RedisAddress
+
+if TYPE_CHECKING:
+    import redis
+
+_OLDEST = (6, 2)
+_MOST_KEYS = 10_000
+"""Keys of one command: the server does nothing else meanwhile."""
+
+
+class Link(Protocol):
+    """What the store asks of a server or a cluster. Safe to share between threads."""
+
+    client: Any
+    """redis-py's client, for all that is not asked a thousand times a second."""
+
+    def mget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The values of keys; one round trip up to ten thousand."""
+
+    def mset(self, values: Mapping[bytes, bytes]) -> None:
+        """Writes values."""
+
+    def servers(self) -> frozenset[str]:
+        """What tells each server's process from the one that takes its place after a restart."""
+
+    def close(self) -> None:
+        """Ends the connections."""
+
+
+def connect(address: RedisAddress) -> Link:
+    """The link to what is found at the address. Raises StoreError when it cannot be used as an online store."""
+    try:
+        import redis  # noqa: F401 - whether it is there
+    except ImportError as error:
+        raise DriverMissing("an online store in Redis", "redis") from error
+    with redis_errors(address):
+        link: Link = ServerLink(address)
+        found = _facts(link, address)
+        _check_eviction(link.client, address)
+        if found.get("mode") == "cluster":
+            link.close()
+            link = ClusterLink(address)
+    return link
+
+
+class ServerLink:
+    """One server. A read takes a connection of the pool and no more of redis-py than it needs."""
+
+    def __init__(self, address: RedisAddress) -> None:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        self._address = address
+        self._is_closed = False
+        self._pool: Any = redis.BlockingConnectionPool.from_url(
+            address.url,
+            max_connections=address.max_connections,
+            timeout=address.timeout,
+            socket_timeout=address.timeout,
+            socket_connect_timeout=address.connect_timeout,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+        self.client = redis.Redis(connection_pool=self._pool)
+
+    def mget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        if len(keys) <= _MOST_KEYS:
+            return self._mget(keys)
+        parts = [keys[start : start + _MOST_KEYS] for start in range(0, len(keys), _MOST_KEYS)]
+        return [value for part in parts for value in self._mget(part)]
+
+    def mset(self, values: Mapping[bytes, bytes]) -> None:
+        self.client.mset(values)
+
+    def servers(self) -> frozenset[str]:
+        return frozenset({str(self.client.info("server")["run_id"])})
+
+    def close(self) -> None:
+        """What is under way ends first."""
+        self._is_closed = True
+        self._pool.disconnect(inuse_connections=False)
+
+    def _mget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Asked a second time if the connection breaks: a server that was restarted has closed those in the pool."""
+        import redis
+
+        try:
+            try:
+                return self._asked(keys)
+            except redis.TimeoutError:
+                raise
+            except redis.ConnectionError:
+                return self._asked(keys)
+        except Exception as error:
+            if self._is_closed:
+                raise closed(self._address) from error
+            if isinstance(error, redis.RedisError):
+                raise store_error(error, self._address) from error
+            raise
+
+    def _asked(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        connection = self._pool.get_connection()
+        try:
+            connection.send_command("MGET", *keys)
+            found: list[bytes | None] = connection.read_response()
+            if len(found) != len(keys):
+                raise self._mixed_up(connection, len(found), len(keys))
+        finally:
+            if self._is_closed:
+                connection.disconnect()
+            self._pool.release(connection)
+        return found
+
+    def _mixed_up(self, connection: Any, found: int, asked: int) -> StoreError:
+        """An answer to another question: the connection is not used again."""
+        connection.disconnect()
+        return StoreError(f"the online store {self._address.shown} gave {found} values for {asked} keys")
+
+
+class ClusterLink:
+    """A cluster: one round trip to each node that holds some of the keys."""
+
+    def __init__(self, address: RedisAddress) -> None:
+        import redis
+
+        self._address = address
+        self.client = redis.RedisCluster.from_url(
+            address.url,
+            max_connections=address.max_connections,
+            socket_timeout=address.timeout,
+            socket_connect_timeout=address.connect_timeout,
+            protocol=2,
+        )
+
+    def mget(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        with redis_errors(self._address):
+            found: list[bytes | None] = self.client.mget_nonatomic(keys)
+            return found
+
+    def mset(self, values: Mapping[bytes, bytes]) -> None:
+        self.client.mset_nonatomic(values)
+
+    def servers(self) -> frozenset[str]:
+        found = self.client.info("server", target_nodes=self.client.PRIMARIES)
+        return frozenset(str(info["run_id"]) for info in found.values())
+
+    def close(self) -> None:
+        """The connections end with the last request that holds this link: closed under it, they are made anew."""
+
+
+def closed(address: RedisAddress) -> StoreError:
+    """The store was closed, by this thread or another."""
+    return StoreError(f"the online store {address.shown} is closed", help="open it again: FeatureServer.load")
+
+
+@contextmanager
+def redis_errors(address: RedisAddress) -> Iterator[None]:
+    """Errors of redis-py as StoreError."""
+    import redis
+
+    try:
+        yield
+    except redis.RedisError as error:
+        raise store_error(error, address) from error
+    except ValueError as error:  # redis-py on a URL that it cannot read
+        raise StoreError(f"the online store {address.shown} cannot be connected to: {error}") from error
+
+
+def store_error(error: redis.RedisError, address: RedisAddress) -> StoreError:
+    """What went wrong, where, and what to do about it."""
+    import redis
+
+    where = f"the online store {address.shown}"
+    if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
+        return StoreError(f"{where} refuses the user: {error}", help="give user and password in the store's URL")
+    if isinstance(error, redis.BusyLoadingError):
+        return StoreError(f"{where} is still loading its data", help="try again in a moment")
+    if isinstance(error, redis.TimeoutError):
+        return StoreError(
+            f"{where} did not answer within {address.timeout:g} s", help="try again, or look at the server"
+        )
+    if isinstance(error, redis.ConnectionError):
+        if "No connection available" in str(error):
+            return StoreError(
+                f"{where} has {address.max_connections} connections, and all were busy for {address.timeout:g} s",
+                help="allow more: max_connections",
+            )
+        return StoreError(f"{where} cannot be reached: {error}", help="check that the server runs and its URL")
+    if isinstance(error, redis.exceptions.OutOfMemoryError):
+        return StoreError(
+            f"{where} is out of memory: {error}", help="raise its maxmemory; what was there before is still served"
+        )
+    if isinstance(error, redis.exceptions.ReadOnlyError):
+        return StoreError(f"{where} is a replica that cannot be written", help="load through its primary")
+    return StoreError(f"{where} failed: {error}")
+
+
+def _facts(link: Link, address: RedisAddress) -> dict[str, str]:
+    """What the server says of itself. Raises StoreError for one that is too old."""
+    import redis
+
+    try:
+        answer = link.client.execute_command("HELLO")
+    except redis.ResponseError as error:
+        if "unknown command" in str(error).lower():
+            raise _too_old("older than 6.0", address) from error
+        raise
+    texts = [item.decode() if isinstance(item, bytes) else str(item) for item in answer]
+    found = dict(zip(texts[::2], texts[1::2], strict=False))
+    version = found.get("version", "")
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers and numbers < _OLDEST:
+        raise _too_old(version, address)
+    return found
+
+
+def _too_old(version: str, address: RedisAddress) -> StoreError:
+    return StoreError(
+        f"the online store {address.shown} is Redis {version}, and 6.2 or newer is needed", help="upgrade the server"
+    )
+
+
+def _check_eviction(client: Any, address: RedisAddress) -> None:
+    """A server that throws keys away would make an entity that is known look like one that is not."""
+    import redis
+
+    try:
+        memory = client.info("memory")
+    except redis.exceptions.NoPermissionError:
+        return
+    policy = str(memory.get("maxmemory_policy", "noeviction"))
+    if int(memory.get("maxmemory", 0)) and policy.startswith("allkeys"):
+        raise StoreError(
+            f"the online store {address.shown} may throw any key away when its memory is full (maxmemory-policy "
+            f"{policy}): entities would look unknown",
+            help="set maxmemory-policy to noeviction, or to one of volatile-*",
+        )
