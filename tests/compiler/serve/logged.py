@@ -45,7 +45,14 @@ def bundle(
         statement=None,
         outputs=tuple(
             OutputColumn(
-                name=name, type=kind, view="view", feature=name, stored=name, computed=None, explained_by="view"
+                name=name,
+                type=kind,
+                view="view",
+                use="view",
+                feature=name,
+                stored=name,
+                computed=None,
+                explained_by="view",
             )
             for name, kind in features.items()
         ),
