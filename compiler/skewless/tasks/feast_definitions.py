@@ -109,13 +109,18 @@ def definitions(
     entities = _variables("entity", (entity.name for entity in repository.entities))
     views = _variables("view", (view.name for view in repository.views))
     services = _variables("service", (service.name for service in repository.services))
+    keyed = frozenset() if old_clients else repository.keyed
+    written = {
+        view.name: _feature_view(view, entities) if view.name in keyed else _served_view(view, entities)
+        for view in repository.views
+    }
     parts = [
         f'"""The features of {repository.project} as Feast knows them. `skewless serve` computes the values."""',
         _IMPORTS,
         f"URL = {_text(url)}\nTOKEN_VARIABLE = {_text(token_variable) if token_variable else None}\n",
         f"{_SERVED_VIEW}\n",
         *(f"{entities[entity.name]} = {_entity(entity)}" for entity in repository.entities),
-        *(f"{views[view.name]} = {_view(view, entities, old_clients)}" for view in repository.views),
+        *(f"{views[name]} = {text}" for name, text in written.items()),
         *(f"{services[service.name]} = {_service(service, views)}" for service in repository.services),
     ]
     return "\n\n".join(parts).rstrip() + "\n"
@@ -138,10 +143,6 @@ def _entity(entity: FeastEntity) -> str:
     return _call(
         "Entity", name=_text(entity.name), join_keys=_list([_text(entity.key)]), value_type=value_type, **described
     )
-
-
-def _view(view: FeastView, variables: Mapping[str, str], old_clients: bool) -> str:
-    return _feature_view(view, variables) if view.is_keyed and not old_clients else _served_view(view, variables)
 
 
 def _feature_view(view: FeastView, variables: Mapping[str, str]) -> str:

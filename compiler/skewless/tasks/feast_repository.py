@@ -41,11 +41,6 @@ class FeastView:
     owner: str
     tags: Mapping[str, str]
 
-    @property
-    def is_keyed(self) -> bool:
-        """Whether Feast's own feature view can hold it: its clients up to 0.63 send one key and nothing else."""
-        return len(self.entities) == len(self.columns) == 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeastService:
@@ -61,6 +56,8 @@ class FeastRepository:
     entities: tuple[FeastEntity, ...]
     views: tuple[FeastView, ...]
     services: tuple[FeastService, ...]
+    keyed: frozenset[str]
+    """The views that are feature views of Feast's own; the others are on demand."""
 
 
 def feast_repository(workspace: Workspace) -> FeastRepository:
@@ -71,8 +68,9 @@ def feast_repository(workspace: Workspace) -> FeastRepository:
                          help="rename the project in skewless.yml")  # fmt: skip
     uses = _uses(workspace)
     _check_names(uses)
-    known = _Entities(workspace.files.entities)
     bound = {name: _bound(use, workspace) for name, use in uses.items()}
+    columns = frozenset(column for one in bound.values() for column in (*one.keys, *one.fields))
+    known = _Entities(workspace.files.entities, columns)
     keys = frozenset(key for one in bound.values() for key in one.keys)
     views = {name: _view(name, one, known, keys) for name, one in bound.items()}
     entities = dict.fromkeys(entity for view in views.values() for entity in view.entities)
@@ -81,6 +79,7 @@ def feast_repository(workspace: Workspace) -> FeastRepository:
         entities=_distinct(entities),
         views=tuple(views.values()),
         services=tuple(_services(workspace, views)),
+        keyed=_keyed(tuple(views.values())),
     )
 
 
@@ -107,13 +106,17 @@ def _check_names(names: Iterable[str]) -> None:
 
 
 class _Entities:
-    """Feast's entities by join key and type, called as the project's where that has one of a single key."""
+    """Feast's entities by join key and type, called as the project's where that has one of a single key.
 
-    def __init__(self, entities: tuple[Entity, ...]) -> None:
+    But not as a column of a request: clients take one that is called as an entity for the entity's join key.
+    """
+
+    def __init__(self, entities: tuple[Entity, ...], columns: frozenset[str]) -> None:
         self._single: dict[tuple[str, DataType], dict[str, Entity]] = {}
         for entity in entities:
-            if len(entity.keys) == 1 and (dtype := entity.keys[0].data_type) is not None:
-                self._single.setdefault((entity.keys[0].name, dtype), {})[entity.name] = entity
+            key, dtype = entity.keys[0].name, entity.keys[0].data_type
+            if len(entity.keys) == 1 and dtype is not None and (entity.name == key or entity.name not in columns):
+                self._single.setdefault((key, dtype), {})[entity.name] = entity
 
     def of(self, key: str, dtype: DataType, wanted: tuple[str, ...]) -> FeastEntity:
         """`wanted` are the view's own entities, which go first where two have the same key."""
@@ -165,6 +168,21 @@ def _view(name: str, bound: _Bound, known: _Entities, all_keys: frozenset[str]) 
     )
 
 
+def _keyed(views: tuple[FeastView, ...]) -> frozenset[str]:
+    """The views of one key, but for those with a feature that is called as a column which an on-demand view asks for.
+
+    Clients before 0.64 send one key of a feature view and nothing else. Where they ask an on-demand view too, it gets
+    the features of feature views in the place of columns of the row that have the same name.
+    """
+    keyed = {view.name for view in views if len(view.entities) == len(view.columns) == 1}
+    while True:
+        asked = {column for view in views if view.name not in keyed for column in view.columns}
+        hiding = {view.name for view in views if any(feature.name in asked for feature in view.features)}
+        if keyed.isdisjoint(hiding):
+            return frozenset(keyed)
+        keyed -= hiding
+
+
 def _tags(view: FeatureView) -> dict[str, str]:
     """Feast's tags are keys with text; `meta` becomes such, and a tag of ours says "true"."""
     meta = {
@@ -180,9 +198,8 @@ def _distinct(entities: Mapping[FeastEntity, None]) -> tuple[FeastEntity, ...]:
         other = first.setdefault(entity.name, entity)
         if other != entity:
             raise UsageError(
-                f"in Feast an entity has one join key, and '{entity.name}' would have "
-                f"{other.key} ({other.dtype}) and {entity.key} ({entity.dtype})",
-                help=f"declare an entity of the single key {entity.key} under a name of its own",
+                f"Feast has one entity of a name, and '{entity.key}' is {other.dtype} here and {entity.dtype} there",
+                help="give the key one type, or two names",
             )
     return tuple(entities)
 

@@ -107,6 +107,25 @@ def test_what_is_not_online_is_left_out_with_all_that_joins_it(shop: Shop) -> No
     ]
 
 
+def test_a_view_whose_feature_is_called_as_a_column_of_another_view_is_on_demand(shop: Shop) -> None:
+    shop.replace(
+        "features/basket.sql", "request={'amount': 'double'}", "request={'amount': 'double', 'country': 'varchar'}"
+    )
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals, basket]")
+    shop.ok("export", "feast")
+    text = shop.read("target/feast/definitions.py")
+    assert "view_user_profile = served_view(" in text
+    assert "view_user_totals = FeatureView(" in text
+
+
+def test_an_entity_that_is_called_as_a_column_has_the_name_of_its_key(shop: Shop) -> None:
+    shop.replace(
+        "features/basket.sql", "request={'amount': 'double'}", "request={'amount': 'double', 'user': 'varchar'}"
+    )
+    shop.ok("export", "feast")
+    assert 'entity_user_id = Entity(\n    name="user_id",' in shop.read("target/feast/definitions.py")
+
+
 def test_every_type_has_one_in_feast() -> None:
     assert {*FEATURE_TYPES, "LIST"} == set(get_args(FeatureKind))
 
@@ -127,14 +146,15 @@ def test_views_that_differ_in_capitals(shop: Shop) -> None:
     )
 
 
-def test_an_entity_whose_name_is_the_key_of_another(shop: Shop) -> None:
-    shop.replace("features/shop.yml", "sources:", """  - {name: payer_id, keys: [{name: user_id, data_type: bigint}]}
-sources:""").replace("features/shop.yml", SERVICE, SERVICE.replace(
-        "[user_totals]", "[{view: user_profile, as: payer, on: {user_id: payer_id}}]"
-    )).replace("features/user_totals.sql", "entity='user'", "entity='payer_id'")  # fmt: skip
-    assert refused(shop) == (
-        "in Feast an entity has one join key, and 'payer_id' would have user_id (BIGINT) and payer_id (BIGINT)"
-    )
+def test_a_key_of_two_types(shop: Shop) -> None:
+    """Where each has an entity of its own, there are two in Feast."""
+    entities = "  - {name: user, keys: [{name: user_id, data_type: bigint}]}"
+    for number, kind in enumerate(("bigint", "varchar")):
+        entities += f"\n  - {{name: e{number}, keys: [{{name: user_id, data_type: bigint}}, {{name: code, data_type: {kind}}}]}}"
+        shop.write(f"features/v{number}.sql", f"{{{{ config(entity='e{number}') }}}}\n"
+                   f"select user_id, user_id::{kind} as code, country from {{{{ source('shop', 'profiles') }}}}\n")  # fmt: skip
+    shop.replace("features/shop.yml", "  - {name: user, keys: [{name: user_id, data_type: bigint}]}", entities)
+    assert refused(shop) == "Feast has one entity of a name, and 'code' is BIGINT here and VARCHAR there"
 
 
 def test_a_key_that_is_a_list(shop: Shop) -> None:

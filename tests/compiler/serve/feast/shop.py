@@ -56,6 +56,8 @@ services:
 """,
     "features/last_order.sql": """{{ config(entity='user') }}
 select user_id, amount, note from {{ source('shop', 'orders') }}""",
+    "features/last_sku.sql": """{{ config(entity='user') }}
+select user_id, sku, amount as price from {{ source('shop', 'orders') }}""",
     "features/recent.sql": """{{ config(entity='user') }}
 select user_id, count(*) filter (where {{ last('1 hour') }}) as orders_1h,
     sum(amount) filter (where {{ last('1 hour') }}) as amount_1h

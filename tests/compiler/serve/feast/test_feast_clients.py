@@ -76,6 +76,14 @@ def test_a_request_field_that_is_left_out_is_an_error(client: Client) -> None:
     assert "price" in told.message
 
 
+def test_a_feature_that_is_called_as_a_column_of_the_row(client: Client) -> None:
+    """The other views are asked with what the row says, and not with the value of the feature."""
+    names = ["last_sku:sku", "last_sku:price", "basket:item_amount", "ratio:to_last"]
+    told = client.ask(features=names, rows=[{"user_id": 1, "sku": "a", "price": 51.0}])
+    expected = {"sku": ["b"], "price": [25.5], "item_amount": [10.0], "to_last": [2.0]}
+    assert told.features(*expected) == expected
+
+
 def test_a_null_key_matches_nothing(client: Client) -> None:
     rows = [{"user_id": None, "price": 1.0, "sku": "a"}, {"user_id": 1, "price": 51.0, "sku": "a"}]
     told = client.ask(features=["ratio:to_last", "basket:item_amount"], rows=rows)
