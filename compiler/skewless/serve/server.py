@@ -23,6 +23,8 @@ from skewless.stores.keys import KeyEncoder
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore, Snapshot
 
+_EARLIEST = microseconds(dt.datetime.min)
+
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -140,7 +142,7 @@ class FeatureServer:
 
     def _floor(self, snapshot: Snapshot) -> int:
         """The moment, in microseconds, before which the state cannot answer. Raises StoreError when some is missing."""
-        floor = 0
+        floor = _EARLIEST
         for one in self.bundle.instances:
             state = snapshot.states.get(one.version)
             if state is None:
