@@ -21,7 +21,7 @@ from skewless.verify.unit import run_unit_test
 from .pages import ALL, README, ROOT, blocks, headings, name_of, prose, section
 
 NOT_THERE = re.compile(
-    r"\b(redis|kafka|prometheus|http server|"
+    r"\b(kafka|prometheus|http server|"
     r"skewless (push|stream|serve|verify|monitor|audit|diff|docs))\b",
     re.IGNORECASE,
 )
