@@ -44,9 +44,7 @@ _FILE = click.Path(path_type=Path)
     "--limit-concurrency", type=click.IntRange(min=1), default=DEFAULTS.requests, show_default=True, metavar="N",
     help="Requests under way in one process; more are answered 503.",
 )  # fmt: skip
-@click.option(
-    "--serving-log", type=_FILE, metavar="DIR", help="Write the serving log, as Parquet files, to this folder."
-)
+@click.option("--serving-log", type=_FILE, metavar="DIR", help="Write the serving log to this folder, as Parquet.")
 @click.option(
     "--serving-log-fraction", type=click.FloatRange(0, 1), default=1.0, show_default=True, metavar="F",
     help="The fraction of entities in it.",

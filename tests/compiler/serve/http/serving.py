@@ -26,10 +26,7 @@ ROOT = Path(__file__).parents[4]
 @contextmanager
 def running(app: ASGIApp) -> Iterator[httpx.Client]:
     """The application on a free port of this machine, as long as the block lasts."""
-    # asyncio's loop, because a process that has used uvloop can start no other with a preexec_fn, as other tests do.
-    config = uvicorn.Config(
-        app, port=0, loop="asyncio", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False
-    )
+    config = uvicorn.Config(app, port=0, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
