@@ -1,6 +1,7 @@
 """Real points of the flights service through both paths: trained on the spine, and served from a state rebuilt for each.
 
 python demo/parity.py --points 5000
+python demo/parity.py --points 1000 --store redis://localhost:6379
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from skewless.stores.open import open_store
 from skewless.tasks.workspace import Options, load_workspace
 from skewless.verify.parity import Comparison, compare_paths
 
@@ -17,15 +19,17 @@ ROOT = Path(__file__).parent.parent
 SPINE = ROOT / "target/data/flights/spine.parquet"
 
 
-def compare_flights(points: int, seed: int) -> Comparison:
-    """A sample of the flights' own spine, the same for the same seed."""
+def compare_flights(points: int, seed: int, store: str | None = None) -> Comparison:
+    """A sample of the flights' own spine, the same for the same seed; the states are kept in a file or in `store`."""
     workspace = load_workspace(Options(project_dir=ROOT), {})
     workspace.check()
     with workspace.engine() as engine:
         spine = engine.arrow(
             f"SELECT * EXCLUDE (late) FROM read_parquet('{SPINE}') ORDER BY hash(flight_id, {int(seed)}) LIMIT {int(points)}"
         )
-        return compare_paths(engine, workspace.service("delay_v1"), workspace.versions, spine, "event_timestamp", _told)
+        service = workspace.service("delay_v1")
+        states = None if store is None else open_store(store, project="parity")
+        return compare_paths(engine, service, workspace.versions, spine, "event_timestamp", _told, store=states)
 
 
 def _told(done: int, total: int) -> None:
@@ -38,9 +42,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--store", help="the address of an online store for the states")
     arguments = parser.parse_args()
     since = time.perf_counter()
-    found = compare_flights(arguments.points, arguments.seed)
+    found = compare_flights(arguments.points, arguments.seed, arguments.store)
     seconds = time.perf_counter() - since
     print(f"\n{found.values:,} values at {found.points:,} points: {len(found.mismatches):,} differ [{seconds:.0f} s]")
     for one in found.mismatches[:20]:

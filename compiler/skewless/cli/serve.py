@@ -44,6 +44,11 @@ _FILE = click.Path(path_type=Path)
     "--limit-concurrency", type=click.IntRange(min=1), default=DEFAULTS.requests, show_default=True, metavar="N",
     help="Requests under way in one process; more are answered 503.",
 )  # fmt: skip
+@click.option("--serving-log", type=_FILE, metavar="DIR", help="Write the serving log to this folder, as Parquet.")
+@click.option(
+    "--serving-log-fraction", type=click.FloatRange(0, 1), default=1.0, show_default=True, metavar="F",
+    help="The fraction of entities in it.",
+)  # fmt: skip
 @click.option("--no-access-log", is_flag=True, help="No line for each request.")
 def command(
     session: Session,
@@ -59,6 +64,8 @@ def command(
     max_rows: int,
     timeout: float,
     limit_concurrency: int,
+    serving_log: Path | None,
+    serving_log_fraction: float,
     no_access_log: bool,
 ) -> int:
     """Serve feature vectors over HTTP, as Feast's server does.
@@ -91,6 +98,8 @@ def command(
             requests=limit_concurrency,
             threads=session.threads or DEFAULTS.threads,
         ),
+        log_folder=serving_log,
+        log_fraction=serving_log_fraction,
         access_log=not (no_access_log or session.console.is_quiet),
     )
     address = Address(

@@ -148,15 +148,21 @@ class _StatementBuilder:
         ctes = [_events_cte(instance, self.shapes[name]) for name, instance in self.events.items()]
         statuses = [named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)]
         values = [named(value.copy(), name) for name, (value, _) in self.computed.items()]
+        first, *others = self._relations(values)
         final = exp.Select(
-            expressions=[column(ROW, REQUEST), *statuses, *values],
-            from_=exp.From(this=table(REQUEST)),
+            expressions=[column(ROW, first), *statuses, *values],
+            from_=exp.From(this=table(first)),
             joins=[
-                exp.Join(this=table(name), side="LEFT", on=same(name, REQUEST, (ROW,), nulls_match=False))
-                for name in self.events
+                exp.Join(this=table(name), side="LEFT", on=same(name, first, (ROW,), nulls_match=False))
+                for name in others
             ],
         )
         return statement(ctes, final, f" {self.service.name}, serving: one row for each row of the request. ")
+
+    def _relations(self, values: list[exp.Expr]) -> list[str]:
+        """What is read: the request, unless no value is made of it. Every instance has a row for each of its rows."""
+        is_asked = any(node.table == REQUEST for value in values for node in value.find_all(exp.Column))
+        return [*([REQUEST] if is_asked or not self.events else []), *self.events]
 
     def _status_columns(self) -> list[tuple[str, str]]:
         return [

@@ -14,6 +14,7 @@ from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, Stor
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError, UsageError
 from skewless.ground.moments import microseconds, moment_of, utc
+from skewless.serve.log import ServingLog
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns, RequestReader
 from skewless.serve.statement import Computation, Computed
@@ -21,6 +22,8 @@ from skewless.serve.vector import Explained, Vector
 from skewless.stores.keys import KeyEncoder
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore, Snapshot
+
+_EARLIEST = microseconds(dt.datetime.min)
 
 
 def _now() -> dt.datetime:
@@ -30,10 +33,18 @@ def _now() -> dt.datetime:
 class FeatureServer:
     """Answers for one service. Safe to share between threads: each has its own DuckDB connection.
 
-    `clock` gives the present as naive UTC; it is what a request without `as_of` is answered for.
+    `clock` gives the present as naive UTC; it is what a request without `as_of` is answered for. `log` is told of each
+    answer.
     """
 
-    def __init__(self, bundle: Bundle, store: OnlineStore, *, clock: Callable[[], dt.datetime] = _now) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        store: OnlineStore,
+        *,
+        clock: Callable[[], dt.datetime] = _now,
+        log: ServingLog | None = None,
+    ) -> None:
         _check_versions(bundle)
         self.bundle = bundle
         self.store = store
@@ -43,6 +54,10 @@ class FeatureServer:
         self._reader = RequestReader(bundle.service, fields)
         self._types = {key.name: key.type for key in bundle.keys} | {one.name: one.type for one in bundle.outputs}
         self._lookups = {one.name: Lookup(one) for one in bundle.instances if one.layout != "events"}
+        self._computed = [
+            one.name for one in bundle.instances if bundle.statement is not None and one.name in bundle.statement.events
+        ]
+        self._log = None if log is None else log.of(bundle)
         self._reads = [_Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
 
     @classmethod
@@ -65,21 +80,33 @@ class FeatureServer:
         snapshot = self.store.read([(one.version, ()) for one in self.bundle.instances])
         self._floor(snapshot)
 
-    def get(self, rows: Iterable[Mapping[str, Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
+    def get(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        as_of: dt.datetime | str | None = None,
+        request_id: str | None = None,
+    ) -> Vector:
         """The service's features for each entity row: keys and request fields by name.
 
         Without `as_of` the moment is the present, and never before the state: the clock of `run` may be ahead of this
         one. An explicit `as_of` before the state cannot be answered and raises StoreError. Raises DataError for a row
-        that lacks a field, has one too many, or one of another type.
+        that lacks a field, has one too many, or one of another type. The log knows the answer by `request_id`.
         """
-        return self._answer(*self._reader.rows(rows), as_of)
+        return self._answer(*self._reader.rows(rows), as_of, request_id)
 
-    def get_columns(self, columns: Mapping[str, Sequence[Any]], *, as_of: dt.datetime | str | None = None) -> Vector:
+    def get_columns(
+        self,
+        columns: Mapping[str, Sequence[Any]],
+        *,
+        as_of: dt.datetime | str | None = None,
+        request_id: str | None = None,
+    ) -> Vector:
         """The same for columns of equal length, one for each key and request field, as Feast's protocol sends them.
 
         Raises DataError for a column that is missing, unknown, of another length, or holds a value of another type.
         """
-        return self._answer(*self._reader.columns(columns), as_of)
+        return self._answer(*self._reader.columns(columns), as_of, request_id)
 
     def reading(self, store: OnlineStore) -> FeatureServer:
         """The same service over another store; prepared statements are shared."""
@@ -91,27 +118,31 @@ class FeatureServer:
         """Ends the store's connections."""
         self.store.close()
 
-    def _answer(self, columns: Columns, rows: int, as_of: dt.datetime | str | None) -> Vector:
-        snapshot = self.store.read([(read.version, read.keys(columns)) for read in self._reads])
+    def _answer(self, columns: Columns, rows: int, as_of: dt.datetime | str | None, request_id: str | None) -> Vector:
+        keys = [read.keys(columns) for read in self._reads]
+        snapshot = self.store.read([read.wanted(own) for read, own in zip(self._reads, keys, strict=True)])
         moment = self._moment(as_of, self._floor(snapshot))
         at = microseconds(moment)
         stored = {
-            read.instance: read.values(found, columns) for read, found in zip(self._reads, snapshot.values, strict=True)
+            read.instance: read.values(own, found)
+            for read, own, found in zip(self._reads, keys, snapshot.values, strict=True)
         }
         held = {name: lookup.find(stored[name], at) for name, lookup in self._lookups.items()}
         computed = self._compute(columns, stored, held, at, rows)
-        outputs = self.bundle.outputs
-        return Vector(
+        vector = Vector(
             as_of=moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},
-            values={one.name: self._values(one, held, computed) for one in outputs},
+            values={one.name: self._values(one, held, computed) for one in self.bundle.outputs},
             types=self._types,
-            explained={one.name: _explained(one, held, computed, rows) for one in outputs},
+            explained=self._explained(held, computed, rows),
         )
+        if self._log is not None:
+            self._log.record(columns, vector, request_id)
+        return vector
 
     def _floor(self, snapshot: Snapshot) -> int:
         """The moment, in microseconds, before which the state cannot answer. Raises StoreError when some is missing."""
-        floor = 0
+        floor = _EARLIEST
         for one in self.bundle.instances:
             state = snapshot.states.get(one.version)
             if state is None:
@@ -166,6 +197,14 @@ class FeatureServer:
             return held[output.explained_by].columns[self._lookups[output.explained_by].places[output.stored]]
         return [] if computed is None else computed.values[str(output.computed)]
 
+    def _explained(self, held: Mapping[str, Held], computed: Computed | None, rows: int) -> dict[str, Explained]:
+        """What explains each output: the rows of its instance, and nothing if it is of the request."""
+        explained: dict[str | None, Explained] = {name: one.explained for name, one in held.items()}
+        explained[None] = Explained(None, [None] * rows)
+        for name in self._computed:
+            explained[name] = explained[None] if computed is None else computed.explained(name)
+        return {one.name: explained[one.explained_by] for one in self.bundle.outputs}
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -187,28 +226,24 @@ class _Read:
             () if lookup is None else lookup.keys_beside,
         )
 
-    def keys(self, columns: Columns) -> list[bytes]:
-        """The keys to read: NULL keys are no entities."""
-        keys = self.encoder.encode([columns[field] for field in self.fields])
-        return [*(key for key in keys if key is not None), *self.beside]
+    def keys(self, columns: Columns) -> list[bytes | None]:
+        """The key of each row; None for a NULL key, which is no entity."""
+        return self.encoder.encode([columns[field] for field in self.fields])
 
-    def values(self, found: Sequence[bytes | None], columns: Columns) -> Sequence[bytes | None]:
+    def wanted(self, keys: list[bytes | None]) -> tuple[str, list[bytes]]:
+        """The keys to read, in the store's terms."""
+        return self.version, [*(filter(_is_key, keys) if None in keys else keys), *self.beside]
+
+    def values(self, keys: list[bytes | None], found: Sequence[bytes | None]) -> Sequence[bytes | None]:
         """What was found, with nothing in the places of NULL keys."""
-        parts = [columns[field] for field in self.fields]
-        if not any(None in part for part in parts):
+        if None not in keys:
             return found
         each = iter(found)
-        own = [None if None in row else next(each) for row in zip(*parts, strict=True)]
-        return [*own, *each]
+        return [*(None if key is None else next(each) for key in keys), *each]
 
 
-def _explained(output: OutputColumn, held: Mapping[str, Held], computed: Computed | None, rows: int) -> Explained:
-    instance = output.explained_by
-    if instance is not None and instance in held:
-        return held[instance].explained
-    if instance is None or computed is None:
-        return Explained(None, [None] * rows)
-    return computed.explained(instance)
+def _is_key(key: bytes | None) -> bool:
+    return key is not None
 
 
 def _check_versions(bundle: Bundle) -> None:

@@ -140,8 +140,6 @@ class EventSlot:
         self.instance = instance
         types = tuple(DataType.parse(column.type) for column in instance.columns)
         self._codec = ColumnCodec(types)
-        # A row of NULLs stands for each request, so that an entity without rows is an empty set.
-        self._no_row = self._codec.encode([pa.nulls(1, arrow_type(dtype)) for dtype in types], 0, 1)
         self._key_types = {key.name: arrow_type(DataType.parse(key.type)) for key in instance.keys}
         self._key_fields = {key.name: key.field for key in instance.keys}
         self._slot = Slot(
@@ -157,30 +155,26 @@ class EventSlot:
         connection.register(name, self._slot)
 
     def fill(self, stored: Sequence[bytes | None], columns: Columns, at: int) -> None:
-        """Puts every request's rows into the slot."""
+        """Puts every request's rows into the slot, and a row of NULLs for each: without rows it is an empty set."""
         import pyarrow as pa
 
-        owners: list[int] = []
-        blobs: list[bytes] = []
-        for row, blob in enumerate(stored):
-            if blob is not None:
-                owners.append(row)
-                blobs.append(blob)
-            owners.append(row)
-            blobs.append(self._no_row)
-        counts, arrays = self._codec.join(blobs)
-        total = sum(counts)
-        numbers = b"".join(struct.pack("<q", row) * count for row, count in zip(owners, counts, strict=True))
-        spread = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
-        row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(numbers)])
-        self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *spread, *arrays])
+        requests = len(stored)
+        owners = [row for row, blob in enumerate(stored) if blob is not None]
+        counts, arrays = self._codec.join([blob for blob in stored if blob is not None], requests)
+        total = sum(counts) + requests
+        numbers = [struct.pack("<q", row) * count for row, count in zip(owners, counts, strict=True)]
+        numbers.append(struct.pack(f"<{requests}q", *range(requests)))
+        row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(b"".join(numbers))])
+        keys = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
+        self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *keys, *arrays])
 
     def _spread(self, name: str, columns: Columns, owners: list[int], counts: list[int]) -> pa.Array:
+        """A key of the request beside each row."""
         import pyarrow as pa
 
         values = columns[self._key_fields[name]]
         spread = [values[row] for row, count in zip(owners, counts, strict=True) for _ in range(count)]
-        return pa.array(spread, self._key_types[name])
+        return pa.array([*spread, *values], self._key_types[name])
 
 
 def _stamps(data: bytes, rows: int) -> pa.Array:

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 from skewless.contract.arrow import arrow_type
@@ -40,18 +41,18 @@ class ColumnCodec:
             _encode(parts, array.slice(start, length), dtype)
         return b"".join(parts)
 
-    def join(self, blobs: Sequence[bytes]) -> tuple[list[int], list[pa.Array]]:
-        """(rows of each blob, the columns of all blobs one after the other).
+    def join(self, blobs: Sequence[bytes], no_rows: int = 0) -> tuple[list[int], list[pa.Array]]:
+        """(rows of each blob, the columns of all blobs one after the other and then of as many rows of NULLs).
 
         Raises StoreError for bytes that are no such rows: Arrow would read whatever lies behind them.
         """
         try:
             counts = [self._header(blob) for blob in blobs]
-            readers = [_Reader(blob, _HEADER.size) for blob in blobs]
-            columns = [_join(readers, counts, dtype) for dtype in self.types]
-        except (struct.error, ValueError) as error:
+            joiner = _Joiner(blobs, [_HEADER.size] * len(blobs))
+            columns = [joiner.column(counts, dtype, no_rows) for dtype in self.types]
+        except (struct.error, IndexError, ValueError) as error:
             raise damaged() from error
-        if any(reader.position != len(reader.data) for reader in readers):
+        if joiner.ends != [len(blob) for blob in blobs]:
             raise damaged()
         return counts, columns
 
@@ -61,17 +62,6 @@ class ColumnCodec:
         if version != CODEC_VERSION:
             raise damaged()
         return int(rows)
-
-
-@dataclass(slots=True)
-class _Reader:
-    data: bytes
-    position: int
-
-    def take(self, length: int) -> bytes:
-        start = self.position
-        self.position = start + length
-        return self.data[start : self.position]
 
 
 def _encode(parts: list[bytes], array: pa.Array, dtype: DataType) -> None:
@@ -119,36 +109,60 @@ def _fixed_bytes(array: pa.Array, width: int) -> bytes:
     return bytes(memoryview(buffer)[start : start + len(array) * width])
 
 
-def _join(readers: list[_Reader], counts: list[int], dtype: DataType) -> pa.Array:
-    import pyarrow as pa
+@dataclass(slots=True)
+class _Joiner:
+    """Takes one column after the other from the front of every blob."""
 
-    rows = sum(counts)
-    validity = _join_validity(readers, counts)
-    bitmap = None if validity is None else _bitmap(validity, rows)
-    if dtype.element is not None:
-        lengths = [_lengths(reader, count) for reader, count in zip(readers, counts, strict=True)]
-        items = _join(readers, [sum(own) for own in lengths], dtype.element)
-        offsets = _offsets([length for own in lengths for length in own])
-        return pa.ListArray.from_buffers(arrow_type(dtype), rows, [bitmap, offsets], children=[items])
-    if dtype.kind == "VARCHAR":
-        lengths = [_lengths(reader, count) for reader, count in zip(readers, counts, strict=True)]
-        texts = b"".join(reader.take(sum(own)) for reader, own in zip(readers, lengths, strict=True))
-        offsets = _offsets([length for own in lengths for length in own])
-        return pa.Array.from_buffers(pa.string(), rows, [bitmap, offsets, pa.py_buffer(texts)])
-    width = _WIDTH[dtype.kind]
-    values = b"".join(reader.take(count * width) for reader, count in zip(readers, counts, strict=True))
-    data = _bitmap(values, rows) if dtype.kind == "BOOLEAN" else pa.py_buffer(values)
-    return pa.Array.from_buffers(arrow_type(dtype), rows, [bitmap, data])
+    blobs: Sequence[bytes]
+    ends: list[int]
+    """How far each blob has been read."""
 
+    def column(self, counts: Sequence[int], dtype: DataType, no_rows: int) -> pa.Array:
+        """The next column: `counts` rows of each blob, then `no_rows` NULLs."""
+        import pyarrow as pa
 
-def _join_validity(readers: list[_Reader], counts: list[int]) -> bytes | None:
-    flags = [reader.take(1) for reader in readers]
-    if not any(flag == b"\x01" for flag in flags):
-        return None
-    return b"".join(
-        reader.take(count) if flag == b"\x01" else b"\x01" * count
-        for reader, count, flag in zip(readers, counts, flags, strict=True)
-    )
+        flags = [blob[end] for blob, end in zip(self.blobs, self.ends, strict=True)]
+        self.ends = [end + 1 for end in self.ends]
+        rows = sum(counts) + no_rows
+        validity = self._validity(flags, counts, no_rows)
+        if dtype.element is not None:
+            lengths = self._lengths(counts)
+            items = self.column([sum(own) for own in lengths], dtype.element, 0)
+            return pa.ListArray.from_buffers(
+                arrow_type(dtype), rows, [validity, _offsets(lengths, no_rows)], children=[items]
+            )
+        if dtype.kind == "VARCHAR":
+            lengths = self._lengths(counts)
+            texts = self._take([sum(own) for own in lengths])
+            return pa.Array.from_buffers(
+                pa.string(), rows, [validity, _offsets(lengths, no_rows), pa.py_buffer(b"".join(texts))]
+            )
+        width = _WIDTH[dtype.kind]
+        values = b"".join([*self._take([count * width for count in counts]), bytes(no_rows * width)])
+        data = _bitmap(values, rows) if dtype.kind == "BOOLEAN" else pa.py_buffer(values)
+        return pa.Array.from_buffers(arrow_type(dtype), rows, [validity, data])
+
+    def _take(self, lengths: Sequence[int]) -> list[bytes]:
+        starts = self.ends
+        self.ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+        return [blob[start:end] for blob, start, end in zip(self.blobs, starts, self.ends, strict=True)]
+
+    def _lengths(self, counts: Sequence[int]) -> list[tuple[int, ...]]:
+        taken = self._take([4 * count for count in counts])
+        return [struct.unpack(f"<{count}I", data) for data, count in zip(taken, counts, strict=True)]
+
+    def _validity(self, flags: Sequence[int], counts: Sequence[int], no_rows: int) -> pa.Buffer | None:
+        """The bits that say which rows are no NULLs; None where all are."""
+        import pyarrow as pa
+
+        if not any(flags):
+            if not no_rows:
+                return None
+            ones = sum(counts)
+            return pa.py_buffer(((1 << ones) - 1).to_bytes((ones + no_rows + 7) // 8, "little"))
+        taken = self._take([count if flag else 0 for count, flag in zip(counts, flags, strict=True)])
+        each = [data if flag else b"\x01" * count for data, count, flag in zip(taken, counts, flags, strict=True)]
+        return _bitmap(b"".join([*each, bytes(no_rows)]), sum(counts) + no_rows)
 
 
 def _bitmap(one_byte_each: bytes, rows: int) -> pa.Buffer:
@@ -159,15 +173,9 @@ def _bitmap(one_byte_each: bytes, rows: int) -> pa.Buffer:
     return array.cast(pa.bool_()).buffers()[1]
 
 
-def _lengths(reader: _Reader, count: int) -> tuple[int, ...]:
-    return struct.unpack(f"<{count}I", reader.take(4 * count))
-
-
-def _offsets(lengths: list[int]) -> pa.Buffer:
+def _offsets(lengths: Sequence[Sequence[int]], no_rows: int) -> pa.Buffer:
     import pyarrow as pa
 
-    offsets, total = [0], 0
-    for length in lengths:
-        total += length
-        offsets.append(total)
+    offsets = [0, *accumulate(chain.from_iterable(lengths))]
+    offsets += offsets[-1:] * no_rows
     return pa.py_buffer(struct.pack(f"<{len(offsets)}i", *offsets))

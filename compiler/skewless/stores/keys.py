@@ -31,11 +31,9 @@ class KeyEncoder:
 
     def encode(self, columns: Sequence[Sequence[Any]]) -> list[bytes | None]:
         """Each row's key; None where a part is NULL, since a NULL key is no entity."""
-        if any(None in column for column in columns):
-            return [None if None in row else self._key(row) for row in zip(*columns, strict=True)]
-        if len(columns) == 1:
+        if len(columns) == 1 and None not in columns[0]:
             return list(map(self._parts[0], columns[0]))
-        return list(map(self._key, zip(*columns, strict=True)))
+        return [None if None in row else self._key(row) for row in zip(*columns, strict=True)]
 
     def _key(self, row: Sequence[Any]) -> bytes:
         return b"".join([part(value) for part, value in zip(self._parts, row, strict=True)])

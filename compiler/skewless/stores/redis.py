@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -51,6 +52,18 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     generation: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A version's state record as it was read last, and how the keys of its entities begin."""
+
+    record: bytes | None
+    info: StateInfo | None
+    head: bytes
+
+
+_UNKNOWN = _Known(None, None, b"")
+
+
 class RedisStore:
     """State in a Redis server or cluster. Reads are one MGET; the first use connects."""
 
@@ -58,7 +71,7 @@ class RedisStore:
         self.address = address
         self.prefix = address.prefix
         self._shared = _Shared(address)
-        self._generations: dict[str, str | None] = {}
+        self._known: dict[str, _Known] = {}
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_State).decode
 
@@ -66,7 +79,7 @@ class RedisStore:
         """A store over the same connections that sees its own states only."""
         store = copy(self)
         store.prefix = f"{self.prefix}/{namespace}"
-        store._generations = {}
+        store._known = {}
         return store
 
     @contextmanager
@@ -75,20 +88,20 @@ class RedisStore:
         yield
 
     def read(self, wanted: Wanted) -> Snapshot:
-        """One MGET of the state records and, under the generations that were read last, of the entities."""
+        """One MGET of the state records and, as if these were the ones that were read last, of the entities."""
         if not wanted:
             return Snapshot({}, ())
         versions = list(dict.fromkeys([version for version, _ in wanted]))
-        records = [self._key(version, "state") for version in versions]
-        known = self._generations
         for _ in range(_ATTEMPTS):
-            guessed = {version: known.get(version) for version in versions}
-            found = self._shared.link.mget(records + self._entities(wanted, guessed))
-            states = self._states(versions, found)
-            current = {version: states[version].generation if version in states else None for version in versions}
-            if current == guessed:
-                return _snapshot(states, wanted, found[len(records) :])
-            known.update(current)
+            known = {version: self._known.get(version, _UNKNOWN) for version in versions}
+            keys = [self._key(version, "state") for version in versions]
+            for version, entities in wanted:
+                if head := known[version].head:
+                    keys += [head + entity + b"}" for entity in entities]
+            found = self._shared.link.mget(keys)
+            if [one.record for one in known.values()] == found[: len(versions)]:
+                return _snapshot(known, wanted, found[len(versions) :])
+            self._known |= dict(zip(versions, map(self._read_record, versions, found), strict=False))
         raise StoreError(
             f"the state of '{versions[0]}' in the online store is replaced again and again", help="try again"
         )
@@ -99,8 +112,9 @@ class RedisStore:
         versions = sorted(member.decode() for member in members)
         if not versions:
             return ()
-        states = self._states(versions, self._shared.link.mget([self._key(version, "state") for version in versions]))
-        return tuple(_info(version, state) for version, state in states.items())
+        records = self._shared.link.mget([self._key(version, "state") for version in versions])
+        known = map(self._read_record, versions, records)
+        return tuple(one.info for one in known if one.info is not None)
 
     def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
         with redis_errors(self.address), self._locked(info.version) as lock:
@@ -142,27 +156,21 @@ class RedisStore:
     def _index(self, generation: str) -> str:
         return f"{self.prefix}:{generation}:keys"
 
-    def _entities(self, wanted: Wanted, generations: Mapping[str, str | None]) -> list[bytes]:
-        """The keys to read, those of versions that are known to be loaded."""
-        keys: list[bytes] = []
-        for version, entities in wanted:
-            if (generation := generations[version]) is not None:
-                head = self._head(generation)
-                keys += [head + entity + b"}" for entity in entities]
-        return keys
-
     def _head(self, generation: str) -> bytes:
         """How the keys of a generation's entities begin."""
         return f"{self.prefix}:{generation}{{".encode()
 
-    def _states(self, versions: Sequence[str], found: Sequence[bytes | None]) -> dict[str, _State]:
-        """The records that were found, which come first in what was read."""
+    def _read_record(self, version: str, record: bytes | None) -> _Known:
+        if record is None:
+            return _UNKNOWN
         try:
-            return {
-                version: self._decode(blob) for version, blob in zip(versions, found, strict=False) if blob is not None
-            }
+            state = self._decode(record)
         except msgspec.DecodeError as error:
             raise damaged() from error
+        info = StateInfo(
+            version=version, as_of=state.as_of, entities=state.entities, rows=state.rows, codec=state.codec
+        )
+        return _Known(record, info, self._head(state.generation))
 
     @contextmanager
     def _locked(self, version: str) -> Iterator[_Lock]:
@@ -298,15 +306,12 @@ class _Shared:
             return self._link
 
 
-def _snapshot(states: Mapping[str, _State], wanted: Wanted, found: Sequence[bytes | None]) -> Snapshot:
+def _snapshot(known: Mapping[str, _Known], wanted: Wanted, found: Sequence[bytes | None]) -> Snapshot:
+    """The values part by part; of versions that are not loaded none were read."""
     values: list[Sequence[bytes | None]] = []
     start = 0
     for version, entities in wanted:
-        end = start + (len(entities) if version in states else 0)
+        end = start + (len(entities) if known[version].head else 0)
         values.append(found[start:end])
         start = end
-    return Snapshot({version: _info(version, state) for version, state in states.items()}, values)
-
-
-def _info(version: str, state: _State) -> StateInfo:
-    return StateInfo(version=version, as_of=state.as_of, entities=state.entities, rows=state.rows, codec=state.codec)
+    return Snapshot({version: one.info for version, one in known.items() if one.info is not None}, values)

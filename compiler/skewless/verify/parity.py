@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from skewless.engines.engine import Engine
 from skewless.ground.moments import microseconds
 from skewless.serve.server import FeatureServer
 from skewless.stores.sqlite import SqliteStore
+from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.train import training_set
 from skewless.verify.equality import equal, tolerant_outputs
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CHUNK = 200
+
+Ask = Callable[[FeatureServer, Mapping[str, Any], dt.datetime], Mapping[str, Any]]
+"""How a vector is asked for: a server, the keys and request fields of one row, and the moment, into its features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +65,17 @@ def compare_paths(
     spine: pa.Table,
     timestamp: str,
     told: Callable[[int, int], None] | None = None,
+    *,
+    store: OnlineStore | None = None,
+    ask: Ask | None = None,
 ) -> Comparison:
     """Trains the spine, then serves each of its rows from a state of its own: rebuilt as it was known just before it.
 
-    `told` hears after each part how many points of how many are done.
+    `told` hears after each part how many points of how many are done. The states are kept in a temporary file, or for
+    the time of the comparison in namespaces of `store`. `ask` takes a way of its own to the server, such as HTTP.
     """
     trained = training_set(engine, service, spine, timestamp)
-    served = serve_spine(engine, service, versions, told)
+    served = serve_spine(engine, service, versions, told, store=store, ask=ask)
     return _compared(trained, served, service, timestamp, engine.dialect)
 
 
@@ -75,6 +84,9 @@ def serve_spine(
     service: ServicePlan,
     versions: Mapping[str, str],
     told: Callable[[int, int], None] | None = None,
+    *,
+    store: OnlineStore | None = None,
+    ask: Ask | None = None,
 ) -> dict[int, dict[str, Any]]:
     """Row number to the vector that the serving path gives for it. The table `spine` must be loaded."""
     rows = _asked(engine, service)
@@ -83,16 +95,35 @@ def serve_spine(
     with tempfile.TemporaryDirectory(prefix="skewless-parity-", ignore_cleanup_errors=True) as folder:
         first = FeatureServer(bundle, SqliteStore(Path(folder) / "unused.db"))
         for number, part in enumerate(_parts(rows)):
-            store = SqliteStore(Path(folder) / f"{number}.db")
-            load_points(engine, store, service, versions, {row: microseconds(at) for row, at, _ in part})
-            for row, at, fields in part:
-                vector = first.reading(store.within(namespace(row))).get([fields], as_of=at)
-                served[row] = {name: values[0] for name, values in vector.values.items()}
-            store.close()
-            store.path.unlink()
+            with _states(store, Path(folder) / f"{number}.db", [row for row, _, _ in part], versions) as states:
+                load_points(engine, states, service, versions, {row: microseconds(at) for row, at, _ in part})
+                for row, at, fields in part:
+                    served[row] = dict((ask or _get)(first.reading(states.within(namespace(row))), fields, at))
             if told is not None:
                 told(len(served), len(rows))
     return served
+
+
+def _get(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
+    return {name: values[0] for name, values in server.get([fields], as_of=at).values.items()}
+
+
+@contextmanager
+def _states(
+    store: OnlineStore | None, path: Path, points: Sequence[int], versions: Mapping[str, str]
+) -> Iterator[OnlineStore]:
+    """A store for the states of some points, which are gone afterwards."""
+    if store is None:
+        file = SqliteStore(path)
+        yield file
+        file.close()
+        path.unlink()
+        return
+    try:
+        yield store
+    finally:
+        for point in points:
+            store.within(namespace(point)).drop(list(versions.values()))
 
 
 def _asked(engine: Engine, service: ServicePlan) -> list[tuple[int, dt.datetime, dict[str, Any]]]:

@@ -47,6 +47,7 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
     ("project-files", "A DuckDB target"): target_shapes.DuckDBShape,
     ("project-files", "A Snowflake target"): target_shapes.SnowflakeShape,
     ("project-files", "The SQLite online store"): target_shapes.SqliteShape,
+    ("project-files", "The Redis online store"): target_shapes.RedisShape,
     ("properties", "A properties file"): PropertiesShape,
     ("properties", "An entity"): EntityShape,
     ("properties", "A source"): SourceShape,
@@ -202,7 +203,7 @@ def test_layouts_are_listed() -> None:
 def test_python_names_are_listed() -> None:
     page = read("reference/python.md")
     for cls, first in ((skewless.Project, "project"), (FeatureServer, "server"), (Vector, "vector")):
-        names = {name for name in (*vars(cls), *getattr(cls, "__slots__", ())) if not name.startswith("_")}
+        names = {name for name in (*vars(cls), *getattr(cls, "__dataclass_fields__", ())) if not name.startswith("_")}
         found = {re.split(r"[.(]", name)[1] for name in listed(section(page, cls.__name__)) if "." in name}
         assert found == names, first
 

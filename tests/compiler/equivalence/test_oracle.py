@@ -19,11 +19,13 @@ from reference.strategies import (
     spine_table,
     write_data,
 )
+from stores.redis_server import RedisServer
 
 from skewless.codegen.training.plans import PLANS
 from skewless.ground.errors import CompileError
 from skewless.serve.server import FeatureServer
-from skewless.stores.sqlite import SqliteStore
+from skewless.stores.open import open_store
+from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.run import load_view
 from skewless.tasks.spine import load_spine
@@ -112,8 +114,8 @@ def test_serving_agrees_with_the_evaluator(case: Case) -> None:
 
 @given(cases())
 @EXAMPLES
-def test_state_loaded_by_run_answers_at_its_moment_and_after(case: Case) -> None:
-    """The state of the earliest moment, asked at every later one: nothing that was known is lost as windows slide."""
+def test_state_loaded_by_run_answers_at_its_moment_and_after(redis_server: RedisServer, case: Case) -> None:
+    """The state of each moment, in every store: values and statuses."""
     moments = sorted({moment.at for moment in case.moments if moment.at is not None})
     if not moments:
         return
@@ -121,13 +123,16 @@ def test_state_loaded_by_run_answers_at_its_moment_and_after(case: Case) -> None
         workspace = written(case, Path(folder))
         note(render(case)["features/v.sql"])
         note("\n".join(f"{name}: {row}" for name, rows in case.rows.items() for row in rows))
-        for at in moments[:3]:
-            _check_run(case, workspace, at, Path(folder))
+        files = [(at, f"sqlite:///{folder}/{at}.db") for at in moments[:3]]
+        for at, address in [*files, (moments[-1], f"{redis_server.url}?prefix=oracle")]:
+            store = open_store(address, project="p")
+            _check_run(case, workspace, at, store)
+            store.drop([workspace.versions["v"]])
+            store.close()
 
 
-def _check_run(case: Case, workspace: Workspace, at: int, folder: Path) -> None:
+def _check_run(case: Case, workspace: Workspace, at: int, store: OnlineStore) -> None:
     view, service = workspace.view("v"), workspace.service("svc")
-    store = SqliteStore(folder / f"{at}.db")
     with workspace.engine() as engine:
         load_view(engine, store, view, workspace.versions["v"], _moment(at))
     server = FeatureServer(bundle_of(service, workspace.versions, project="p", store=""), store)
@@ -139,7 +144,6 @@ def _check_run(case: Case, workspace: Workspace, at: int, folder: Path) -> None:
     assert differences(here, found) == []
     statuses = [{name: vector.statuses[name][row] for name in vector.names} for row in range(len(now))]
     assert statuses == expected_statuses(here)
-    store.close()
 
 
 def _moment(at: int) -> Any:

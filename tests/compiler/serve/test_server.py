@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,25 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from serve.world import NOON, ORDERS, write_orders, write_world
+from serve.world import NOON, ORDERS, SQLITE, write_orders, write_world
 from skewless import FeatureServer, Project
 from skewless.ground.errors import DataError, EngineError, StoreError, UsageError
 from skewless.tasks.bundles import bundle_of
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = write_world(tmp_path_factory.mktemp("shop") / "project")
+@pytest.fixture(scope="module", params=["sqlite", "redis", "cluster"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = write_world(tmp_path_factory.mktemp("shop") / "project", online_settings(request, request.param))
     project.run(as_of=NOON)
     return project
+
+
+def online_settings(request: pytest.FixtureRequest, kind: str) -> str:
+    if kind == "sqlite":
+        return SQLITE
+    server = request.getfixturevalue("redis_server" if kind == "redis" else "redis_cluster")
+    url = server.url if kind == "redis" else server[0].url
+    return f"{{type: redis, url: '{url}', prefix: {uuid.uuid4().hex}, timeout: 5}}"
 
 
 @pytest.fixture

@@ -68,15 +68,18 @@ ORDERS = [
 ]
 
 
-def write_world(folder: Path) -> Project:
-    """The project, compiled; its state is not loaded."""
+SQLITE = "{type: sqlite, path: target/online.db}"
+
+
+def write_world(folder: Path, online: str = SQLITE) -> Project:
+    """The project, compiled; its state is not loaded. `online` is the online store as a profile has it."""
     (folder / "features").mkdir(parents=True)
     (folder / "features" / "shop.yml").write_text(PROPERTIES)
     for name, text in MODELS.items():
         (folder / "features" / f"{name}.sql").write_text(text)
     (folder / "skewless.yml").write_text("name: shop\nversion: '1'\nprofile: shop\n")
     (folder / "profiles.yml").write_text(
-        "shop: {target: dev, outputs: {dev: {type: duckdb, online: {type: sqlite, path: target/online.db}}}}\n"
+        f"shop: {{target: dev, outputs: {{dev: {{type: duckdb, online: {online}}}}}}}\n"
     )
     write_orders(folder, ORDERS)
     return Project.load(folder, environ={})

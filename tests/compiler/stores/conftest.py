@@ -10,23 +10,6 @@ import pytest
 
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
-from stores.redis_server import RedisServer, start_cluster
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server that the tests share; each takes a prefix of its own."""
-    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RedisServer]]:
-    servers = start_cluster(tmp_path_factory.mktemp("cluster"))
-    yield servers
-    for server in servers:
-        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "redis", "cluster"])

@@ -22,7 +22,8 @@ from starlette.types import ASGIApp
 
 from skewless.ground.errors import SkewlessError, StoreError
 from skewless.serve.http.access_log import AccessLog
-from skewless.serve.http.answers import AnswerLog, Answers
+from skewless.serve.http.answer_log import Logged, answer_log
+from skewless.serve.http.answers import Answers
 from skewless.serve.http.body import read_body
 from skewless.serve.http.catalogue import Catalogue, load_catalogue
 from skewless.serve.http.describe import service_of, services_of
@@ -37,21 +38,24 @@ from skewless.serve.http.states import States
 Endpoint = Callable[[Request], Awaitable[Response]]
 _LOOK_SECONDS = 2.0
 """How long /health and /metrics wait for the store."""
+_COUNT_SECONDS = 1.0
 _CLIENT_HAS_GONE = 499
 
 
-def make_app(settings: Settings, *, catalogue: Catalogue | None = None, log: AnswerLog | None = None) -> ASGIApp:
-    """The application of one process. Worker processes load the catalogue themselves. `log` is told of each vector."""
+def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIApp:
+    """The application of one process. Worker processes load the catalogue themselves."""
     served = load_catalogue(settings) if catalogue is None else catalogue
     metrics = Metrics(settings.metrics_folder)
     access = AccessLog(sys.stdout.buffer) if settings.access_log else None
-    service = _Service(served, settings.limits, metrics, log)
+    service = _Service(served, settings.limits, metrics, answer_log(served, settings))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         if access is not None:
             access.start()
+        counting = asyncio.create_task(service.count_log())
         yield
+        counting.cancel()
         service.close()
         if access is not None:
             access.close()
@@ -67,9 +71,10 @@ def make_app(settings: Settings, *, catalogue: Catalogue | None = None, log: Ans
 class _Service:
     """The endpoints, and what they share."""
 
-    def __init__(self, catalogue: Catalogue, limits: Limits, metrics: Metrics, log: AnswerLog | None) -> None:
+    def __init__(self, catalogue: Catalogue, limits: Limits, metrics: Metrics, log: Logged | None) -> None:
         self._catalogue = catalogue
         self._limits = limits
+        self._log = log
         self._metrics = metrics
         self._answers = Answers(catalogue, most_rows=limits.rows, metrics=metrics, clock=_now, log=log)
         self._states = States(catalogue, seconds=min(_LOOK_SECONDS, limits.seconds))
@@ -92,8 +97,16 @@ class _Service:
     def close(self) -> None:
         """Requests under way have been answered by now, but for those that were given up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._log is not None:
+            self._log.close()
         self._states.close()
         self._catalogue.close()
+
+    async def count_log(self) -> None:
+        """Other worker processes show what this one has counted, so it counts before it is asked."""
+        while self._log is not None:
+            self._metrics.logged(self._log.counts)
+            await asyncio.sleep(_COUNT_SECONDS)
 
     async def get_online_features(self, request: Request) -> Response:
         if self._under_way >= self._limits.requests:

@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from skewless.serve.http.plans import Plan
+from skewless.serve.log import Counts
 from skewless.serve.vector import Vector
 from skewless.stores.store import StateInfo
 
@@ -24,6 +25,7 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "skewless_entity_rows_total": ("Entity rows that were answered.", ("service",)),
     "skewless_values_total": ("Values that were answered, by view and status.", ("service", "view", "status")),
     "skewless_store_errors_total": ("Requests that the online store did not answer.", ()),
+    "skewless_serving_log_rows_total": ("Rows for the serving log, by what became of them.", ("outcome",)),
     AGE: ("Time since the moment that a view's online state was loaded for.", ("view", "version")),
 }
 """Every metric: its help text and its labels."""
@@ -43,6 +45,8 @@ class Metrics:
         self._rows = self._counter("skewless_entity_rows_total")
         self._values = self._counter("skewless_values_total")
         self._store_errors = self._counter("skewless_store_errors_total")
+        self._log_rows = self._counter("skewless_serving_log_rows_total")
+        self._logged = Counts(written=0, waiting=0, dropped=0, failed=0)
         self._known: dict[tuple[str, ...], Any] = {}
 
     def _counter(self, name: str) -> prometheus.Counter:
@@ -66,6 +70,12 @@ class Metrics:
                     counts.update((feature.view, word) for word in words if word != "PRESENT")
         for (view, status), count in counts.items():
             self._labelled(self._values, plan.service, view, status).inc(count)
+
+    def logged(self, counts: Counts) -> None:
+        """What the serving log of this process has counted since it began."""
+        before, self._logged = self._logged, counts
+        for outcome in ("written", "dropped", "failed"):
+            self._labelled(self._log_rows, outcome).inc(getattr(counts, outcome) - getattr(before, outcome))
 
     def store_failed(self) -> None:
         self._store_errors.inc()

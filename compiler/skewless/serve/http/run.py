@@ -16,7 +16,6 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from skewless.ground.errors import UsageError
-from skewless.serve.http.answers import AnswerLog
 from skewless.serve.http.app import app_factory, make_app
 from skewless.serve.http.catalogue import load_catalogue
 from skewless.serve.http.settings import Settings
@@ -37,13 +36,11 @@ class Address:
     key_password: str | None = field(default=None, repr=False)
 
 
-def serve(
-    settings: Settings, address: Address, *, started: Callable[[str], None], log: AnswerLog | None = None
-) -> None:
+def serve(settings: Settings, address: Address, *, started: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; requests under way are answered first. `started` is told the URL.
 
     Everything that can be known to be wrong is raised before the first request: UsageError for bundles, the port or the
-    certificate, StoreError for state that is missing. `log` is for a single process.
+    certificate, StoreError for state that is missing.
     """
     _check_certificate(address)
     catalogue = load_catalogue(settings)
@@ -55,7 +52,7 @@ def serve(
     started(f"{scheme}://{shown}:{port}")
     with listening:
         if address.workers == 1:
-            app = make_app(settings, catalogue=catalogue, log=log)
+            app = make_app(settings, catalogue=catalogue)
             uvicorn.Server(_config(app, settings, address)).run([listening])
         else:
             catalogue.close()

@@ -33,5 +33,8 @@ class Settings:
     """SHA-256 of each bearer token; without any, everybody may ask."""
     limits: Limits = field(default_factory=Limits)
     access_log: bool = True
+    log_folder: Path | None = None
+    """Where the serving log is written; without it there is none."""
+    log_fraction: float = 1.0
     metrics_folder: Path | None = None
     """Where several worker processes add up what they count."""

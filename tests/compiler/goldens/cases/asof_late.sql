@@ -277,10 +277,8 @@ WITH asof_late AS (
 )
 /* asof_late, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  asof_late._row,
   asof_late._event_time AS asof_late___event_time,
   asof_late._seen AS asof_late___seen,
   CAST(asof_late.worth AS DOUBLE) AS worth
-FROM request
-LEFT JOIN asof_late
-  ON asof_late._row = request._row
+FROM asof_late

@@ -243,10 +243,8 @@ WITH asof_settled AS (
 )
 /* asof_settled, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  asof_settled._row,
   asof_settled._event_time AS asof_settled___event_time,
   asof_settled._seen AS asof_settled___seen,
   CAST(asof_settled.worth AS DOUBLE) AS worth
-FROM request
-LEFT JOIN asof_settled
-  ON asof_settled._row = request._row
+FROM asof_settled

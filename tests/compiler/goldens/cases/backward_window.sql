@@ -180,10 +180,8 @@ WITH backward_window AS (
 )
 /* backward_window, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  backward_window._row,
   backward_window._event_time AS backward_window___event_time,
   backward_window._seen AS backward_window___seen,
   CAST(backward_window.largest_step AS DOUBLE) AS largest_step
-FROM request
-LEFT JOIN backward_window
-  ON backward_window._row = request._row
+FROM backward_window

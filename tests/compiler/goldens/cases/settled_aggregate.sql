@@ -183,13 +183,11 @@ WITH settled_aggregate AS (
 )
 /* settled_aggregate, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  settled_aggregate._row,
   settled_aggregate._event_time AS settled_aggregate___event_time,
   settled_aggregate._seen AS settled_aggregate___seen,
   CAST(settled_aggregate.orders_1h AS BIGINT) AS orders_1h,
   CAST(settled_aggregate.large_1d AS DOUBLE) AS large_1d,
   CAST(settled_aggregate.last_amount AS DOUBLE) AS last_amount,
   CAST(settled_aggregate.share AS DOUBLE) AS share
-FROM request
-LEFT JOIN settled_aggregate
-  ON settled_aggregate._row = request._row
+FROM settled_aggregate

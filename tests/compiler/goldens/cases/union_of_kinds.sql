@@ -358,11 +358,9 @@ WITH union_of_kinds AS (
 )
 /* union_of_kinds, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  union_of_kinds._row,
   union_of_kinds._event_time AS union_of_kinds___event_time,
   union_of_kinds._seen AS union_of_kinds___seen,
   CAST(union_of_kinds.balance AS DOUBLE) AS balance,
   CAST(union_of_kinds.moves AS DOUBLE[]) AS moves
-FROM request
-LEFT JOIN union_of_kinds
-  ON union_of_kinds._row = request._row
+FROM union_of_kinds

@@ -203,11 +203,9 @@ WITH versions AS (
 )
 /* versions, serving: one row for each row of the request. */
 SELECT
-  request._row,
+  versions._row,
   versions._event_time AS versions___event_time,
   versions._seen AS versions___seen,
   CAST(versions.orders AS BIGINT) AS orders,
   CAST(versions.amount AS DOUBLE) AS amount
-FROM request
-LEFT JOIN versions
-  ON versions._row = request._row
+FROM versions

@@ -24,7 +24,8 @@ def settings(bundles: Path) -> Settings:
     return Settings(bundles=bundles, access_log=False, limits=Limits(rows=1_000, body_bytes=100_000))
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: a child that is forked while another thread holds a DuckDB connection does not survive it.
+@pytest.fixture(scope="package")
 def client(settings: Settings) -> Iterator[httpx.Client]:
     with running(make_app(settings)) as client:
         yield client

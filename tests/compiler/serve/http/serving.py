@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[4]
 @contextmanager
 def running(app: ASGIApp) -> Iterator[httpx.Client]:
     """The application on a free port of this machine, as long as the block lasts."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="on", log_config=None, access_log=False, ws="none"))
+    config = uvicorn.Config(app, port=0, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     _wait(lambda: server.started)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serve.http.bazaar import NOON, NOON_TEXT
 from serve.http.serving import ask, columns, error, running
-from skewless.contract.artifact import Bundle
 from skewless.serve.http.app import make_app
 from skewless.serve.http.metrics import METRICS
 from skewless.serve.http.security import digests_of, tokens_in
 from skewless.serve.http.settings import Settings
-from skewless.serve.vector import Vector
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +73,41 @@ def test_a_request_without_an_id_gets_one(client: httpx.Client, given: str | Non
     assert given not in ids
 
 
-def test_every_vector_is_handed_to_the_log_with_its_request_id(settings: Settings) -> None:
-    told: list[tuple[str, str, dict[str, Any], Vector]] = []
-
-    def log(request_id: str, bundle: Bundle, columns: Any, vector: Vector) -> None:
-        told.append((request_id, bundle.service, columns, vector))
-
-    with running(make_app(settings, log=log)) as client:
-        entities = {"user_id": [1], "stall": ["a"]}
-        asked = {"features": ["spending:orders_1h", "stalls:last_amount"], "as_of": NOON_TEXT}
-        body = {"entities": entities, **asked}
+def test_every_vector_is_logged_with_its_request_id(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "served"
+    with running(make_app(replace(settings, log_folder=folder))) as client:
+        entities = {"user_id": [1, 9], "stall": ["a", "b"]}
+        body = {"entities": entities, "features": ["spending:orders_1h", "stalls:last_amount"], "as_of": NOON_TEXT}
         client.post("/get-online-features", json=body, headers={"X-Request-Id": "r1"})
+        dates = {"user_id": [1], "number": ["NaN"], "money": [0.5], "at": [1781222400], "day": ["2026-06-12"]}
+        ask(client, dates, feature_service="echoes", as_of=NOON_TEXT)
         ask(client, {"user_id": ["wrong"]}, feature_service="types")
-    assert [one[:3] for one in told] == [("r1", "spending", {"user_id": [1]}), ("r1", "stalls", entities)]
-    assert [vector.as_of for *_, vector in told] == [NOON, NOON]
-    assert told[0][3].values["orders_1h"] == [2]
+    files = {path.parts[-4]: pq.read_table(path).to_pylist() for path in folder.rglob("*.parquet")}
+    assert set(files) == {"log_service=spending", "log_service=stalls", "log_service=echoes"}
+    logged = files["log_service=stalls"]
+    assert [(row["log_request_id"], row["log_row"], row["log_as_of"]) for row in logged] == [
+        ("r1", 0, NOON), ("r1", 1, NOON),
+    ]  # fmt: skip
+    assert [(row["user_id"], row["stall"], row["last_amount"]) for row in logged] == [(1, "a", 10.0), (9, "b", None)]
+    echo = files["log_service=echoes"][0]
+    assert (echo["money"], echo["at"], echo["day"]) == (Decimal("0.50"), dt.datetime(2026, 6, 12), dt.date(2026, 6, 12))
+
+
+def test_an_entity_that_is_not_sampled_is_not_logged(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "served"
+    with running(make_app(replace(settings, log_folder=folder, log_fraction=0.0))) as client:
+        assert ask(client, {"user_id": [1]}, feature_service="types").status_code == 200
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_what_becomes_of_logged_rows_is_counted(settings: Settings, tmp_path: Path) -> None:
+    with running(make_app(replace(settings, log_folder=tmp_path / "served"))) as client:
+        for _ in range(200):
+            found = _samples(client.get("/metrics").text)
+            if ("skewless_serving_log_rows_total", "written") in found:
+                break
+            time.sleep(0.05)
+    assert {key[1] for key in found if key[0] == "skewless_serving_log_rows_total"} == {"written", "dropped", "failed"}
 
 
 def test_metrics_count_requests_rows_statuses_and_ages(settings: Settings) -> None:
@@ -121,8 +144,8 @@ def test_every_metric_has_a_name_that_is_documented(settings: Settings) -> None:
 
 
 def _samples(text: str) -> dict[tuple[str, ...], float]:
-    """(name, values of labels in the order route, service, view, status) to value."""
-    order = ("route", "service", "view", "status")
+    """(name, values of labels in the order route, service, view, status, outcome) to value."""
+    order = ("route", "service", "view", "status", "outcome")
     return {
         (sample.name, *(sample.labels[name] for name in order if name in sample.labels)): sample.value
         for family in text_string_to_metric_families(text)
