@@ -106,6 +106,8 @@ class Computation:
         """The statement that executes the prepared one, parsed once as well."""
         if self._execute is None:
             self._connection.execute(f"PREPARE vector AS {self._statement.sql}")
+            # What is prepared has been optimized; EXECUTE itself has nothing to optimize, and would be looked at each time.
+            self._connection.execute("PRAGMA disable_optimizer")
             self._execute = self._connection.extract_statements("EXECUTE vector")[0]
         return self._execute
 
