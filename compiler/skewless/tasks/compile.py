@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skewless.codegen.serving import ServingParts
 from skewless.contract.artifact import VIEWS
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.tasks.bundles import bundle_of
@@ -57,7 +58,9 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
         project=workspace.files.name,
         views=tuple(views[name] for name in chosen),
         bundles=bundles_of(workspace, workspace.services.values(), names),
-        view_bundles=bundles_of(workspace, served_views(workspace), names),
+        view_bundles=bundles_of(
+            workspace, served_views(workspace), names, {name: view.parts for name, view in views.items()}
+        ),
         manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
@@ -78,11 +81,21 @@ def served_views(workspace: Workspace) -> tuple[ServicePlan, ...]:
     return tuple(plan for plan in plans if all(instance.view.online for instance in plan.instances))
 
 
-def bundles_of(workspace: Workspace, plans: Iterable[ServicePlan], names: Collection[str]) -> dict[str, str]:
-    """The bundles of those plans that are named or use a named view."""
+def bundles_of(
+    workspace: Workspace,
+    plans: Iterable[ServicePlan],
+    names: Collection[str],
+    parts: Mapping[str, ServingParts] | None = None,
+) -> dict[str, str]:
+    """The bundles of those plans that are named or use a named view. `parts` are those of some plans, if known."""
+    known = parts or {}
     return {
         plan.name: bundle_of(
-            plan, workspace.versions, project=workspace.files.name, store=workspace.store_address
+            plan,
+            workspace.versions,
+            project=workspace.files.name,
+            store=workspace.store_address,
+            parts=known.get(plan.name),
         ).to_json()
         for plan in plans
         if concerns(plan, names)
