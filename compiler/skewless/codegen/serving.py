@@ -44,14 +44,6 @@ def serving_parts(service: ServicePlan, versions: Mapping[str, str]) -> ServingP
     )
 
 
-def serving_query(service: ServicePlan) -> exp.Query | None:
-    """The tree of the service's statement; None when stored columns answer everything."""
-    builder = _StatementBuilder(service)
-    for output in service.outputs:
-        builder.output(output)
-    return builder.query()
-
-
 def _stored_instance(instance: Instance, version: str) -> StoredInstance:
     view, shape = instance.view, state_shape(instance.view)
     return StoredInstance(

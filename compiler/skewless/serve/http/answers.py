@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from skewless.contract.artifact import Bundle
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.errors import StoreError
+from skewless.ground.errors import SkewlessError, StoreError
 from skewless.ground.moments import utc
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
@@ -47,6 +48,14 @@ class Answers:
         self._metrics = metrics
         self._clock = clock
         self._log = log
+
+    def warm(self) -> None:
+        """Computes something, so that the first request does not wait for what is imported on first use."""
+        for served in self._catalogue.services.values():
+            if served.bundle.statement is not None:
+                with suppress(SkewlessError):
+                    served.server.get_columns({name: [None] for name in served.types})
+                return
 
     def answer(self, note: Note, body: bytes) -> bytes:
         """Raises Refusal or a SkewlessError for what cannot be answered."""
