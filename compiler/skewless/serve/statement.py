@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInst
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
+from skewless.serve.database import connection
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
 from skewless.serve.slots import Slot, SlotArray, repeated
@@ -41,10 +43,9 @@ class Computed:
 
 
 class Computation:
-    """One connection, its slots and its prepared statement. Belongs to one thread."""
+    """One connection, its slots and its prepared statement. Belongs to one thread of one process."""
 
     def __init__(self, bundle: Bundle, lookups: Mapping[str, Lookup]) -> None:
-        import duckdb
         import pyarrow as pa
 
         if bundle.statement is None:
@@ -52,9 +53,8 @@ class Computation:
         self._bundle = bundle
         self._statement: Statement = bundle.statement
         self._lookups = lookups
-        self._connection = duckdb.connect(config={"threads": 1})
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET default_null_order = 'nulls_last'")
+        self._connection = connection()
+        self.process = os.getpid()
         stamps = [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
         self._arrays = [SlotArray(DataType.parse(one.type)) for one in self._statement.request]
         asked = [
