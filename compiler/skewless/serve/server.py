@@ -133,6 +133,7 @@ class FeatureServer:
         vector = Vector(
             as_of=moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},
+            fields={field.name: columns[field.name] for field in self.bundle.fields},
             values={one.name: self._values(one, held, computed) for one in self.bundle.outputs},
             types=self._types,
             explained=self._explained(held, computed, rows),

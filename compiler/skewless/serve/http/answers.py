@@ -27,7 +27,7 @@ Columns = Mapping[str, list[Any]]
 class AnswerLog(Protocol):
     """Is told of every vector that is answered; it must neither wait nor raise."""
 
-    def __call__(self, request_id: str, bundle: Bundle, columns: Columns, vector: Vector) -> None: ...
+    def __call__(self, request_id: str, bundle: Bundle, vector: Vector) -> None: ...
 
 
 class Answers:
@@ -69,8 +69,8 @@ class Answers:
         written = _written(plan, vectors, rows)
         self._metrics.answered(plan, vectors, rows)
         if self._log is not None:
-            for part, own, vector in zip(plan.parts, columns, vectors, strict=True):
-                self._log(note.request_id, part.served.bundle, own, vector)
+            for part, vector in zip(plan.parts, vectors, strict=True):
+                self._log(note.request_id, part.served.bundle, vector)
         return written
 
     def _check(self, plan: Plan, entities: Columns) -> int:
