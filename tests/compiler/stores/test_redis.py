@@ -9,6 +9,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -245,7 +246,7 @@ def test_projects_share_a_server(server: RedisServer) -> None:
 
 
 def test_more_threads_than_connections_wait_for_each_other(server: RedisServer) -> None:
-    store = opened(server, max_connections=2, timeout=5)
+    store = opened(server, max_connections=3, timeout=5)
     store.replace(INFO, [(str(number).encode(), str(number).encode()) for number in range(20)])
     wrong: list[object] = []
 
@@ -260,7 +261,28 @@ def test_more_threads_than_connections_wait_for_each_other(server: RedisServer) 
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert int(server.client.info("clients")["connected_clients"]) <= 3
+    assert int(server.client.info("clients")["connected_clients"]) <= 4
+
+
+def test_threads_that_stay_leave_connections_for_others(server: RedisServer) -> None:
+    store = opened(server, max_connections=2, timeout=0.5)
+    store.replace(INFO, [(b"a", b"1")])
+    done, found = threading.Event(), []
+
+    def ask() -> None:
+        found.append(value(store))
+        done.wait()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 10
+    while len(found) < len(threads) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert found == [b"1"] * 6
 
 
 def test_an_entity_has_one_place_in_a_cluster_whatever_the_version(redis_cluster: list[RedisServer]) -> None:
