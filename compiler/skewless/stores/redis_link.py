@@ -141,11 +141,18 @@ class ServerLink:
             self._pool.release(connection)
 
     def _answer(self, connection: Any, keys: Sequence[bytes]) -> list[bytes | None]:
-        """A connection that broke connects again when it is used."""
-        connection.send_command("MGET", *keys)
-        found: list[bytes | None] = connection.read_response()
-        if len(found) != len(keys):
-            raise self._mixed_up(connection, len(found), len(keys))
+        """A connection that broke connects again when it is used. One whose answer was not read breaks here: the next
+        read would take that answer for its own."""
+        try:
+            connection.send_command("MGET", *keys)
+            found: list[bytes | None] = connection.read_response()
+            if len(found) != len(keys):
+                raise StoreError(
+                    f"the online store {self._address.shown} gave {len(found)} values for {len(keys)} keys"
+                )
+        except BaseException:
+            connection.disconnect()
+            raise
         return found
 
     def _lent(self) -> _Lent | None:
@@ -158,11 +165,6 @@ class ServerLink:
             return None
         lent = local.lent = _Lent(self._pool, self._places)
         return lent
-
-    def _mixed_up(self, connection: Any, found: int, asked: int) -> StoreError:
-        """An answer to another question: the connection is not used again."""
-        connection.disconnect()
-        return StoreError(f"the online store {self._address.shown} gave {found} values for {asked} keys")
 
 
 class ClusterLink:

@@ -67,6 +67,22 @@ def test_a_server_that_is_slow_is_given_up_and_asked_again(server: RedisServer) 
     assert [value(store, key) for key in (b"b", b"a", b"b")] == [b"2", b"1", b"2"]
 
 
+def test_an_interrupted_read_does_not_answer_the_next_one(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after the question and before the answer: the answer is still on its way when the next key is read."""
+    store = opened(server)
+    store.replace(INFO, [(b"a", b"1"), (b"b", b"2")])
+    assert value(store, b"a") == b"1"
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis.connection.AbstractConnection, "read_response", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            value(store, b"a")
+    assert [value(store, key) for key in (b"b", b"a")] == [b"2", b"1"]
+
+
 def test_a_restarted_server_is_read_on_without_an_error(tmp_path: Path) -> None:
     server = RedisServer(tmp_path / "redis", appendonly="yes", appendfsync="always").start()
     store = opened(server)
