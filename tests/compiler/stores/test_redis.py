@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,9 @@ import redis
 
 from skewless.ground.errors import StoreError, UsageError
 from skewless.stores.open import open_store
-from skewless.stores.redis import RedisStore
+from skewless.stores.redis import RedisStore, _Lock
 from skewless.stores.redis_address import parse_address, with_options, without_password
+from skewless.stores.redis_link import ServerLink
 from skewless.stores.store import StateInfo
 from stores.redis_server import RedisServer, free_port
 
@@ -185,6 +186,48 @@ def test_a_lost_lock_fails_the_load(server: RedisServer) -> None:
         store.replace(LATER, records())
     assert value(store) == b"old"
     assert server.client.get("shop:{v@1}:lock") == b"another's"
+
+
+def test_a_swap_whose_answer_is_lost_leaves_a_state_that_is_whole(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old one or the new one: the run cannot know, so it removes neither."""
+    store = opened(server)
+    store.replace(INFO, [(b"a", b"old")])
+    written = _Lock.write
+
+    def write(self: _Lock, key: bytes, value: bytes) -> None:
+        written(self, key, value)
+        raise redis.TimeoutError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Lock, "write", write)
+        with pytest.raises(StoreError, match="did not answer within"):
+            store.replace(LATER, [(b"a", b"new")])
+    assert value(store) == b"new"
+    store.replace(LATER, [(b"a", b"newer")])
+    assert value(store) == b"newer"
+    left = [key for key in server.client.scan_iter() if key.endswith(b"{a}") and server.client.ttl(key) == -1]
+    assert len(left) == 1
+
+
+def test_a_long_read_ends_with_what_it_began_with(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than 10,000 keys the read is several commands, between which the version may be dropped."""
+    store, keys = opened(server), [b"%05d" % number for number in range(12_000)]
+    store.replace(INFO, [(key, b"1") for key in keys])
+    assert value(store, keys[0]) == b"1"
+    mget, parts = ServerLink._mget, []
+
+    def dropping(self: ServerLink, some: Sequence[bytes]) -> list[bytes | None]:
+        parts.append(len(some))
+        if len(parts) == 2:
+            opened(server).drop(["v@1"])
+        return mget(self, some)
+
+    monkeypatch.setattr(ServerLink, "_mget", dropping)
+    assert set(store.read([("v@1", keys)]).values[0]) == {b"1"}
+    assert len(parts) == 2
+    assert store.read([("v@1", keys)]).states == {}
 
 
 def test_two_runs_do_not_load_one_version_at_once(server: RedisServer) -> None:
