@@ -14,7 +14,8 @@ def test_a_view_may_begin_with_the_name_of_another(tmp_path: Path) -> None:
     write_world(folder)
     (folder / "features" / "recent__daily.sql").write_text((folder / "features" / "daily.sql").read_text())
     (folder / "features" / "shop.yml").write_text(
-        PROPERTIES + "  - {name: both, features: [recent, recent__daily, {view: recent, as: recent__own, on: {user_id: own}}]}\n"
+        PROPERTIES
+        + "  - {name: both, features: [recent, recent__daily, {view: recent, as: recent__own, on: {user_id: own}}]}\n"
     )
     project = Project.load(folder, environ={})
     project.run(as_of=NOON, views=["recent", "recent__daily"])
