@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import socketserver
@@ -392,7 +393,12 @@ def test_something_that_is_no_redis_is_named() -> None:
         ("redis://h?prefix=a{b}", "other characters"),
         ("redis://h?timeout=soon", "timeout of the online store is 'soon'"),
         ("redis://h?timeout=0", "no number above 0"),
+        (
+            "redis://h?max_connections=0.5",
+            "max_connections of the online store is '0.5', which is no number of at least 1",
+        ),
         ("redis://h?max_connection=4", "'max_connection' is no option"),
+        ("redis://[h", "no URL: Invalid IPv6 URL"),
         ("redis://", "no address"),
         ("sqlite:///", "no address"),
         ("mysql://u:secret@h", "'mysql://u@h' is no address"),
@@ -403,6 +409,14 @@ def test_an_address_that_cannot_be_meant_is_refused(address: str, said: str) -> 
         open_store(address, project="shop")
 
 
+def test_a_socket_of_unix_is_read(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis", unixsocket=str(tmp_path / "redis.sock"), requirepass="pw").start()
+    store = open_store(f"unix://{tmp_path / 'redis.sock'}?db=1&timeout=5&password=pw", project="shop")
+    store.replace(INFO, [(b"a", b"1")])
+    assert list(store.read([("v@1", [b"a"])]).values[0]) == [b"1"]
+    server.stop()
+
+
 def test_an_address_carries_the_options_of_a_profile() -> None:
     text = with_options("rediss://me:pw@h:1/2?ssl_cert_reqs=none", {"prefix": "p", "timeout": 0.5, "url": "x"})
     address = parse_address(text, "shop")
@@ -410,6 +424,26 @@ def test_an_address_carries_the_options_of_a_profile() -> None:
     assert address.url == "rediss://me:pw@h:1/2?ssl_cert_reqs=none"
     assert without_password(text) == "rediss://me@h:1/2?ssl_cert_reqs=none&prefix=p&timeout=0.5"
     assert parse_address("redis://h", "my shop!").prefix == "my_shop_"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://me:pw@h:1/2", "redis://me@h:1/2"),
+        ("redis://:pw@h", "redis://h"),
+        ("unix:///run/a@b/redis.sock?db=1&password=pw", "unix:///run/a@b/redis.sock?db=1"),
+        ("rediss://me@h?ssl_password=pw&password=pw&prefix=p", "rediss://me@h?prefix=p"),
+        ("redis://me:p/w@h:1", "redis://h:1"),
+        ("redis://:p?w@h:1", "redis://h:1"),
+        ("redis://:p#w@h:1", "redis://h:1"),
+        ("sqlite:////srv/a@b?c#d/online.db", "sqlite:////srv/a@b?c#d/online.db"),
+    ],
+)
+def test_no_password_is_shown_wherever_it_stands(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+    if not url.startswith("sqlite"):
+        address = parse_address(url, "shop")
+        assert not {"pw", "p/w", "p?w", "p#w"} & set(re.split("[:@=&'?]", address.shown + repr(address)))
 
 
 def test_a_free_port_is_free() -> None:
