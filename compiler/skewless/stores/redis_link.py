@@ -44,7 +44,7 @@ def connect(address: RedisAddress) -> Link:
         import redis  # noqa: F401 - whether it is there
     except ImportError as error:
         raise DriverMissing("an online store in Redis", "redis") from error
-    with redis_errors(address):
+    with redis_errors(address), _url_errors(address):
         link: Link = ServerLink(address)
         found = _facts(link, address)
         _check_eviction(link.client, address)
@@ -212,7 +212,14 @@ def redis_errors(address: RedisAddress) -> Iterator[None]:
         yield
     except redis.RedisError as error:
         raise store_error(error, address) from error
-    except ValueError as error:  # redis-py on a URL that it cannot read
+
+
+@contextmanager
+def _url_errors(address: RedisAddress) -> Iterator[None]:
+    """Errors of redis-py for a URL that it cannot read, or parameters that it does not know, as StoreError."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
         raise StoreError(f"the online store {address.shown} cannot be connected to: {error}") from error
 
 

@@ -446,6 +446,12 @@ def test_no_password_is_shown_wherever_it_stands(url: str, shown: str) -> None:
         assert not {"pw", "p/w", "p?w", "p#w"} & set(re.split("[:@=&'?]", address.shown + repr(address)))
 
 
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:port", "redis://127.0.0.1?nonsense=1"])
+def test_a_url_that_redis_py_cannot_read_is_named(url: str) -> None:
+    with pytest.raises(StoreError, match=r"the online store redis://127\.0\.0\.1\S* cannot be connected to"):
+        open_store(url, project="shop").versions()
+
+
 def test_a_free_port_is_free() -> None:
     with pytest.raises(redis.ConnectionError):
         redis.Redis(port=free_port(), retry=None).ping()

@@ -72,6 +72,15 @@ def test_a_load_that_fails_keeps_what_was_there(store: OnlineStore) -> None:
     assert store.replace(info(as_of=3), [(b"2", b"newest")]).as_of == 3
 
 
+def test_what_goes_wrong_with_the_records_is_no_fault_of_the_store(store: OnlineStore) -> None:
+    def records() -> Iterator[tuple[bytes, bytes]]:
+        yield b"1", b"new"
+        raise ValueError("year 294247 is out of range")
+
+    with pytest.raises(ValueError, match="year 294247"):
+        store.replace(info(as_of=1), records())
+
+
 def test_dropped_versions_are_gone(store: OnlineStore) -> None:
     store.replace(info("v@1"), [(b"a", b"1")])
     store.replace(info("v@2"), [(b"a", b"2")])
