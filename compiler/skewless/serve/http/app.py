@@ -127,6 +127,7 @@ class _Service:
                     self._threads, self._answers.answer, request.scope[NOTE], body
                 )
         except TimeoutError as error:
+            request.scope[NOTE].is_given_up = True
             raise Refusal(504, f"there was no answer within {self._limits.seconds:g} seconds") from error
         finally:
             self._under_way -= 1

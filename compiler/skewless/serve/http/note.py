@@ -7,12 +7,16 @@ NOTE = "skewless"
 
 
 class Note:
-    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for."""
+    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for.
 
-    __slots__ = ("request_id", "route", "rows", "service", "status")
+    `is_given_up` is set when the client has been told that there is no answer in time: a thread may still make one.
+    """
+
+    __slots__ = ("is_given_up", "request_id", "route", "rows", "service", "status")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
+        self.is_given_up = False
         self.route = ""
         self.service = ""
         self.rows: int | None = None

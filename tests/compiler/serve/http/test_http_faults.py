@@ -6,9 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as parquet
 import pytest
 
 from serve.http.serving import ask, error, running
@@ -99,6 +101,22 @@ def test_a_store_that_hangs_keeps_nobody_waiting(settings: Settings) -> None:
 def _asked_until_answered(client: httpx.Client) -> bool:
     """The thread that hung has to end its work first."""
     return any(ask(client, {"user_id": [1]}, feature_service="types").status_code == 200 for _ in range(20))
+
+
+def test_what_is_answered_too_late_is_neither_counted_nor_logged(settings: Settings, tmp_path: Path) -> None:
+    limits = replace(settings.limits, seconds=0.3)
+    catalogue, store = _over(load_catalogue(settings))
+    goes_on = threading.Event()
+    logging = replace(settings, limits=limits, log_folder=tmp_path / "log")
+    with running(make_app(logging, catalogue=catalogue)) as client:
+        store.trouble = goes_on.wait
+        assert error(ask(client, {"user_id": [1]}, feature_service="types"))[0] == 504
+        store.trouble = None
+        goes_on.set()
+        assert ask(client, {"user_id": [1, 2]}, feature_service="types").status_code == 200
+        counted = client.get("/metrics").text
+    assert 'skewless_entity_rows_total{service="types"} 2.0' in counted
+    assert sum(parquet.read_metadata(file).num_rows for file in (tmp_path / "log").rglob("*.parquet")) == 2
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(settings: Settings) -> None:
