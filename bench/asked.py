@@ -6,13 +6,13 @@ from typing import Any
 
 from serving import USERS
 
-BATCHES = 16
+_BATCHES = 16
 Rows = list[dict[str, Any]]
 
 
-def batches(size: int, **request: Any) -> list[Rows]:
-    """Sixteen of them. `request` are the request fields, the same in every row."""
-    return [[{"user_id": _user(number * size + row), **request} for row in range(size)] for number in range(BATCHES)]
+def batches(size: int, count: int = _BATCHES, **request: Any) -> list[Rows]:
+    """That many of them. `request` are the request fields, the same in every row."""
+    return [[{"user_id": _user(number * size + row), **request} for row in range(size)] for number in range(count)]
 
 
 def _user(number: int) -> int:

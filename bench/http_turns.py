@@ -17,7 +17,7 @@ from feast_side import FeastSide, feast_server
 from our_side import OurSide, our_server
 
 WRK_IS_MISSING = "wrk is missing, so nothing was measured over HTTP: apt-get install wrk"
-_ROUNDS, _SECONDS = 4, 2
+_ROUNDS, _SECONDS = 8, 1
 _CASES = (("lookup", 1), ("lookup", 100), ("risk_by_row", 1), ("risk_by_batch", 1), ("risk_by_batch", 100))
 """Feast's service, and the rows of a request."""
 
@@ -80,7 +80,17 @@ def _write_bodies(path: Path, name: str, service: str, rows: int) -> Path:
 
 def _run_wrk(address: str, bodies: Path, seconds: int) -> Load:
     script = Path(__file__).with_name("wrk.lua")
-    command = ["wrk", "-t1", "-c4", f"-d{seconds}s", "-s", str(script), f"{address}/get-online-features", "--", str(bodies)]
+    command = [
+        "wrk",
+        "-t1",
+        "-c4",
+        f"-d{seconds}s",
+        "-s",
+        str(script),
+        f"{address}/get-online-features",
+        "--",
+        str(bodies),
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["refused"] == told["broken"] == 0, f"{address} under wrk: {told}"

@@ -25,12 +25,20 @@ class MemoryCost:
         return self.our_look_ups / USERS
 
     @property
+    def our_events_an_entity(self) -> float:
+        return self.our_events / USERS
+
+    @property
     def our_event(self) -> float:
         return self.our_events / EVENTS
 
     @property
     def feasts_an_entity(self) -> float:
         return self.feasts / USERS
+
+    @property
+    def ratio(self) -> float:
+        return self.our_look_ups / self.feasts
 
 
 def load_both(redis: RedisSide, ours: OurSide, feasts: FeastSide) -> MemoryCost:

@@ -52,7 +52,9 @@ def write_project(folder: Path, online: str = "{type: sqlite, path: target/onlin
     """10,000 users of 100 events each, to be served from the store that `online` describes in YAML."""
     (folder / "features").mkdir(parents=True, exist_ok=True)
     (folder / "skewless.yml").write_text("name: bench\nversion: '1'\nprofile: bench\n")
-    (folder / "profiles.yml").write_text(f"bench: {{target: dev, outputs: {{dev: {{type: duckdb, threads: 2, online: {online}}}}}}}\n")
+    (folder / "profiles.yml").write_text(
+        f"bench: {{target: dev, outputs: {{dev: {{type: duckdb, threads: 2, online: {online}}}}}}}\n"
+    )
     (folder / "features" / "bench.yml").write_text(_PROPERTIES)
     (folder / "features" / "profile.sql").write_text(_PROFILE)
     (folder / "features" / "activity.sql").write_text(_ACTIVITY)

@@ -1,7 +1,7 @@
 """redis-py's `MGET` and nothing else, in a process of its own; see `told.py`.
 
-    bare_mget.py PORT
-    {"do": "measure", "batches": [["6b6579"]], "times": 50}    nanoseconds of `redis.Redis.mget`; keys in hexadecimal
+bare_mget.py PORT
+{"do": "measure", "batches": [["6b6579"]], "times": 50}    nanoseconds of `redis.Redis.mget`; keys in hexadecimal
 """
 
 from __future__ import annotations

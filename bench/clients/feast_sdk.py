@@ -1,7 +1,7 @@
 """Feast's SDK in a process of its own, in Feast's interpreter and beside its `feature_store.yaml`; see `told.py`.
 
-    {"do": "get", "service": "lookup", "rows": [{"user_id": 7}]}                   the values
-    {"do": "measure", "service": "lookup", "batches": [[{"user_id": 7}]], "times": 50}    nanoseconds of each call
+{"do": "get", "service": "lookup", "rows": [{"user_id": 7}]}                   the values
+{"do": "measure", "service": "lookup", "batches": [[{"user_id": 7}]], "times": 50}    nanoseconds of each call
 """
 
 from __future__ import annotations
