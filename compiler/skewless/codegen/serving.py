@@ -44,14 +44,6 @@ def serving_parts(service: ServicePlan, versions: Mapping[str, str]) -> ServingP
     )
 
 
-def serving_query(service: ServicePlan) -> exp.Query | None:
-    """The tree of the service's statement; None when stored columns answer everything."""
-    builder = _StatementBuilder(service)
-    for output in service.outputs:
-        builder.output(output)
-    return builder.query()
-
-
 def _stored_instance(instance: Instance, version: str) -> StoredInstance:
     view, shape = instance.view, state_shape(instance.view)
     return StoredInstance(
@@ -137,6 +129,7 @@ class _StatementBuilder:
         names = [*self._status_columns(), *((name, dtype) for name, (_, dtype) in self.computed.items())]
         return Statement(
             sql=emit(query, copy=False),
+            reads_request=self._reads_request(),
             request=tuple(self.slots.values()),
             events={name: _slot_name(name) for name in self.events},
             columns=tuple(Column(name=name, type=dtype) for name, dtype in names),
@@ -148,7 +141,7 @@ class _StatementBuilder:
         ctes = [_events_cte(instance, self.shapes[name]) for name, instance in self.events.items()]
         statuses = [named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)]
         values = [named(value.copy(), name) for name, (value, _) in self.computed.items()]
-        first, *others = self._relations(values)
+        first, *others = self._relations()
         final = exp.Select(
             expressions=[column(ROW, first), *statuses, *values],
             from_=exp.From(this=table(first)),
@@ -159,10 +152,14 @@ class _StatementBuilder:
         )
         return statement(ctes, final, f" {self.service.name}, serving: one row for each row of the request. ")
 
-    def _relations(self, values: list[exp.Expr]) -> list[str]:
-        """What is read: the request, unless no value is made of it. Every instance has a row for each of its rows."""
-        is_asked = any(node.table == REQUEST for value in values for node in value.find_all(exp.Column))
-        return [*([REQUEST] if is_asked or not self.events else []), *self.events]
+    def _relations(self) -> list[str]:
+        """What is read. Every instance has a row for each row of the request."""
+        return [*([REQUEST] if self._reads_request() else []), *self.events]
+
+    def _reads_request(self) -> bool:
+        """Whether a value is made of the request."""
+        values = (value for value, _ in self.computed.values())
+        return not self.events or any(node.table == REQUEST for value in values for node in value.find_all(exp.Column))
 
     def _status_columns(self) -> list[tuple[str, str]]:
         return [

@@ -70,6 +70,8 @@ class Statement:
     """The one prepared statement: its SQL, the request slot, and the event slots by instance."""
 
     sql: str
+    reads_request: bool
+    """Whether the SQL reads the request slot at all."""
     request: tuple[SlotColumn, ...]
     events: Mapping[str, str]
     """Instance to the name of the slot that holds its rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
@@ -31,7 +32,7 @@ def _now() -> dt.datetime:
 
 
 class FeatureServer:
-    """Answers for one service. Safe to share between threads: each has its own DuckDB connection.
+    """Answers for one service. Safe to share between threads: each has its own DuckDB.
 
     `clock` gives the present as naive UTC; it is what a request without `as_of` is answered for. `log` is told of each
     answer.
@@ -132,6 +133,7 @@ class FeatureServer:
         vector = Vector(
             as_of=moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},
+            fields={field.name: columns[field.name] for field in self.bundle.fields},
             values={one.name: self._values(one, held, computed) for one in self.bundle.outputs},
             types=self._types,
             explained=self._explained(held, computed, rows),
@@ -188,7 +190,7 @@ class FeatureServer:
         if self.bundle.statement is None or rows == 0:
             return None
         computation: Computation | None = getattr(self._local, "computation", None)
-        if computation is None:
+        if computation is None or computation.process != os.getpid():
             computation = self._local.computation = Computation(self.bundle, self._lookups)
         return computation.run(columns, stored, held, at, rows)
 

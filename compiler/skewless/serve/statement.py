@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInst
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
+from skewless.serve.database import connection
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
-from skewless.serve.slots import Slot
+from skewless.serve.slots import Slot, SlotArray, repeated
 from skewless.serve.vector import Explained
 from skewless.stores.columns import ColumnCodec
 
@@ -41,10 +43,9 @@ class Computed:
 
 
 class Computation:
-    """One connection, its slots and its prepared statement. Belongs to one thread."""
+    """One connection, its slots and its prepared statement. Belongs to one thread of one process."""
 
     def __init__(self, bundle: Bundle, lookups: Mapping[str, Lookup]) -> None:
-        import duckdb
         import pyarrow as pa
 
         if bundle.statement is None:
@@ -52,18 +53,20 @@ class Computation:
         self._bundle = bundle
         self._statement: Statement = bundle.statement
         self._lookups = lookups
-        self._connection = duckdb.connect(config={"threads": 1})
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET default_null_order = 'nulls_last'")
+        self._connection = connection()
+        self.process = os.getpid()
         stamps = [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
-        asked = [pa.field(one.name, _arrow(one.type)) for one in self._statement.request]
+        self._arrays = [SlotArray(DataType.parse(one.type)) for one in self._statement.request]
+        asked = [
+            pa.field(one.name, array.type) for one, array in zip(self._statement.request, self._arrays, strict=True)
+        ]
         self._request = Slot(pa.schema([*stamps, *asked]))
+        self._numbers = pa.array([0], pa.int64())
         self._connection.register(_REQUEST, self._request)
         instances = {one.name: one for one in bundle.instances}
         self._events = [
             EventSlot(instances[name], slot, self._connection) for name, slot in self._statement.events.items()
         ]
-        self._types = [field.type for field in self._request.schema][len(stamps) :]
         self._execute: duckdb.Statement | None = None
 
     def run(
@@ -80,18 +83,9 @@ class Computation:
         naming the features that cannot be computed.
         """
         import duckdb
-        import pyarrow as pa
 
-        self._request.put(
-            [
-                pa.array(range(rows), pa.int64()),
-                _stamps(struct.pack("<q", at) * rows, rows),
-                *(
-                    pa.array(self._asked(one, columns, held), dtype)
-                    for one, dtype in zip(self._statement.request, self._types, strict=True)
-                ),
-            ]
-        )
+        if self._statement.reads_request:
+            self._fill(columns, held, at, rows)
         for slot in self._events:
             slot.fill(events[slot.instance.name], columns, at)
         try:
@@ -102,11 +96,27 @@ class Computation:
         turned = [*map(list, zip(*result, strict=True))]
         return Computed({one.name: turned[place] for place, one in enumerate(self._statement.columns, start=1)})
 
+    def _fill(self, columns: Columns, held: Mapping[str, Held], at: int, rows: int) -> None:
+        """Puts the request into its slot."""
+        asked = [
+            array.of(self._asked(one, columns, held))
+            for one, array in zip(self._statement.request, self._arrays, strict=True)
+        ]
+        self._request.put([self._row_numbers(rows), repeated(at, rows), *asked])
+
+    def _row_numbers(self, rows: int) -> pa.Array:
+        """0, 1, 2 ...; most requests have as many rows as the one before."""
+        import pyarrow as pa
+
+        if len(self._numbers) != rows:
+            self._numbers = pa.array(range(rows), pa.int64())
+        return self._numbers
+
     def _prepared(self) -> duckdb.Statement:
         """The statement that executes the prepared one, parsed once as well."""
         if self._execute is None:
             self._connection.execute(f"PREPARE vector AS {self._statement.sql}")
-            # What is prepared has been optimized; EXECUTE itself has nothing to optimize, and would be looked at each time.
+            # What is prepared has been optimized. EXECUTE has nothing to optimize, and would be looked at each time.
             self._connection.execute("PRAGMA disable_optimizer")
             self._execute = self._connection.extract_statements("EXECUTE vector")[0]
         return self._execute
@@ -168,7 +178,7 @@ class EventSlot:
         numbers.append(struct.pack(f"<{requests}q", *range(requests)))
         row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(b"".join(numbers))])
         keys = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
-        self._slot.put([row_numbers, _stamps(struct.pack("<q", at) * total, total), *keys, *arrays])
+        self._slot.put([row_numbers, repeated(at, total), *keys, *arrays])
 
     def _spread(self, name: str, columns: Columns, owners: list[int], counts: list[int]) -> pa.Array:
         """A key of the request beside each row."""
@@ -177,16 +187,6 @@ class EventSlot:
         values = columns[self._key_fields[name]]
         spread = [values[row] for row, count in zip(owners, counts, strict=True) for _ in range(count)]
         return pa.array([*spread, *values], self._key_types[name])
-
-
-def _stamps(data: bytes, rows: int) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.Array.from_buffers(pa.timestamp("us"), rows, [None, pa.py_buffer(data)])
-
-
-def _arrow(text: str) -> pa.DataType:
-    return arrow_type(DataType.parse(text))
 
 
 def _row_number(row: tuple[Any, ...]) -> int:

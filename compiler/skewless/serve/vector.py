@@ -44,12 +44,14 @@ class Explained:
 class Vector:
     """Columns of equal length, one value for each entity row, in the order of the request.
 
-    `keys` are the entities' keys as they were asked for; `values` the features, in the service's order, and `types`
-    their types. `explained` says of each feature what is known of the rows behind it.
+    `keys` and `fields` are the entities' keys and the request fields as they were asked for, in their types; `values`
+    the features, in the service's order. `types` has the types of keys and features. `explained` says of each feature
+    what is known of the rows behind it.
     """
 
     as_of: dt.datetime
     keys: Mapping[str, Sequence[Any]]
+    fields: Mapping[str, Sequence[Any]]
     values: Mapping[str, Sequence[Any]]
     types: Mapping[str, str]
     explained: Mapping[str, Explained]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,10 @@ _STATE_COLUMNS = "version, as_of, states.entities, rows, codec"
 _CHUNK = 30_000
 
 
+_PARENTS: list[sqlite3.Connection] = []
+"""Connections of the process that this one was forked from."""
+
+
 class _Connection(sqlite3.Connection):
     """Closes itself when nobody holds it. Closed by another thread while it works, it would take the process along."""
 
@@ -54,7 +59,9 @@ class _Connections:
     def of_thread(self, *, creates: bool = False) -> sqlite3.Connection:
         """The thread's own connection. Who only reads does not create the file."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        return self._connected(creates) if connection is None else connection
+        if connection is None or self._local.process != os.getpid():
+            return self._connected(creates)
+        return connection
 
     def close(self) -> None:
         """Lets go of all connections; what is under way ends first."""
@@ -67,7 +74,11 @@ class _Connections:
             raise StoreError(f"the online store '{self._path}' is closed", help="open it again: FeatureServer.load")
         if not creates and not self._path.exists():
             raise StoreError(f"there is no online store '{self._path}'", help="load it: skewless run")
+        # SQLite's connections do not survive a fork: not even their end in the child is without effect.
+        if (inherited := getattr(local, "connection", None)) is not None:
+            _PARENTS.append(inherited)
         connection = local.connection = _connect(self._path)
+        local.process = os.getpid()
         return connection
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from skewless.codegen.serving import serving_parts
+from skewless.codegen.serving import ServingParts, serving_parts
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Bundle, Column
 from skewless.contract.instances import ServicePlan
 from skewless.ground.version import VERSION
 
 
-def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str, store: str) -> Bundle:
-    """`versions` names the stored version of each view, `store` the address that servers use unless told otherwise."""
-    parts = serving_parts(service, versions)
+def bundle_of(
+    service: ServicePlan, versions: Mapping[str, str], *, project: str, store: str, parts: ServingParts | None = None
+) -> Bundle:
+    """`versions` names the stored version of each view, `store` the address that servers use unless told otherwise.
+
+    `parts` are those of the service if they are known, for any versions.
+    """
+    parts = parts or serving_parts(service, versions)
     columns = service.spine_columns
     return Bundle(
         format=FORMAT,
@@ -25,7 +31,7 @@ def bundle_of(service: ServicePlan, versions: Mapping[str, str], *, project: str
         fields=tuple(
             Column(name=name, type=dtype) for name, dtype in columns.items() if name not in service.key_columns
         ),
-        instances=parts.instances,
+        instances=tuple(replace(one, version=versions[one.view]) for one in parts.instances),
         statement=parts.statement,
         outputs=parts.outputs,
     )

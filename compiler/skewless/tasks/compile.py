@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skewless.codegen.serving import ServingParts
 from skewless.contract.artifact import VIEWS
 from skewless.contract.instances import ServicePlan
 from skewless.tasks.bundles import bundle_of
@@ -59,12 +60,21 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
         project=workspace.files.name,
         views=tuple(views[name] for name in chosen),
         bundles=bundles_of(workspace, workspace.services.values(), names),
-        view_bundles=bundles_of(workspace, served, names),
+        view_bundles=bundles_of(workspace, served, names, _parts_of(served, views)),
         manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
         served_views=tuple(plan.name for plan in served),
     )
+
+
+def _parts_of(served: Iterable[ServicePlan], views: Mapping[str, CompiledView]) -> dict[str, ServingParts]:
+    """What the compilation of views already knows of their bundles. An alias may have the name of another view."""
+    return {
+        plan.name: views[plan.name].parts
+        for plan in served
+        if plan.name in views and all(one.instance.view.name == plan.name for one in plan.outputs)
+    }
 
 
 def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledView]:
@@ -74,11 +84,21 @@ def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledVi
     return (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in names)
 
 
-def bundles_of(workspace: Workspace, plans: Iterable[ServicePlan], names: Collection[str]) -> dict[str, str]:
-    """The bundles of those plans that are named or use a named view."""
+def bundles_of(
+    workspace: Workspace,
+    plans: Iterable[ServicePlan],
+    names: Collection[str],
+    parts: Mapping[str, ServingParts] | None = None,
+) -> dict[str, str]:
+    """The bundles of those plans that are named or use a named view. `parts` are those of some plans, if known."""
+    known = parts or {}
     return {
         plan.name: bundle_of(
-            plan, workspace.versions, project=workspace.files.name, store=workspace.store_address
+            plan,
+            workspace.versions,
+            project=workspace.files.name,
+            store=workspace.store_address,
+            parts=known.get(plan.name),
         ).to_json()
         for plan in plans
         if concerns(plan, names)

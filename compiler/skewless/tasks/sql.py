@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -12,10 +13,11 @@ from sqlglot import exp
 from skewless.codegen.pipeline import Sources
 from skewless.codegen.portable import instance_relations, portable_plans
 from skewless.codegen.scan import Relations as Places
-from skewless.codegen.serving import serving_query
+from skewless.codegen.serving import ServingParts, serving_parts
 from skewless.codegen.state import state_query, state_shape
 from skewless.codegen.training.assemble import request_query, training_query
 from skewless.codegen.training.plans import choose
+from skewless.contract.artifact import Statement as ServingStatement
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.dialects.emit import emit
@@ -31,13 +33,14 @@ from skewless.engines.spark_files import relation as spark_relation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledView:
-    """The SQL of one view. Request views keep no state."""
+    """The SQL of one view. Request views keep no state. `parts` are those of its bundle, but for stored versions."""
 
     name: str
     path: str
     training: str
     serving: str
     state: str | None
+    parts: ServingParts
     seconds: float
 
     @property
@@ -53,13 +56,14 @@ def compile_view(view: FeatureView, views: Mapping[str, FeatureView], dialect: s
     since = time.perf_counter()
     service = service_of_view(view, views)
     training, state = training_sql(view, service, dialect), state_sql(view, dialect)
-    serving = serving_sql(view, service)
+    parts = serving_parts(service, defaultdict(str))
     return CompiledView(
         name=view.name,
         path=view.path,
         training=training,
-        serving=serving,
+        serving=_serving_text(view, parts.statement),
         state=state,
+        parts=parts,
         seconds=time.perf_counter() - since,
     )
 
@@ -77,9 +81,12 @@ def training_sql(view: FeatureView, service: ServicePlan, dialect: str = REFEREN
 
 def serving_sql(view: FeatureView, service: ServicePlan) -> str:
     """What a server runs for the view alone, or the comment that it looks the view up."""
-    query = serving_query(service)
-    if query is not None:
-        return f"{emit(query, copy=False)}\n"
+    return _serving_text(view, serving_parts(service, defaultdict(str)).statement)
+
+
+def _serving_text(view: FeatureView, statement: ServingStatement | None) -> str:
+    if statement is not None:
+        return f"{statement.sql}\n"
     columns = "".join(f"--   {known.name} {known.dtype}\n" for known in state_shape(view).columns)
     return f"-- {view.name}, serving: nothing is computed. A server looks up what is stored for the entity:\n{columns}"
 

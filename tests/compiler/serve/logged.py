@@ -64,6 +64,7 @@ def vector(values: Mapping[str, Sequence[Any]], as_of: dt.datetime = NOON) -> Ve
     return Vector(
         as_of=as_of,
         keys={},
+        fields={},
         values=values,
         types={},
         explained={name: Explained(None, [microseconds(EVENT)] * rows) for name in values},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -284,6 +285,39 @@ def test_a_bundle_survives_its_file(project: Project, tmp_path: Path) -> None:
     server = FeatureServer.load(tmp_path / "bundle.json", project.workspace.store(), clock=lambda: NOON)
     assert server.bundle == bundle
     assert server.get([{"user_id": 1, "amount": 60.0}]).values["to_last"] == [2.0]
+
+
+_FORKED = """
+import os, sys, threading, warnings
+warnings.simplefilter("ignore")
+from skewless import Project
+project = Project.load(sys.argv[1], environ={})
+server = project.server("all_kinds")
+ask = lambda: server.get([{"user_id": 1, "amount": 60.0}], as_of="2026-06-12T12:00:00").values["to_last"]
+ask()
+ready, done = threading.Event(), threading.Event()
+other = threading.Thread(target=lambda: (ask(), ready.set(), done.wait()))
+other.start()
+ready.wait()
+child = os.fork()
+if child == 0:
+    print("child", ask(), flush=True)
+    thread = threading.Thread(target=lambda: print("its thread", ask(), flush=True))
+    thread.start()
+    thread.join()
+    sys.exit(7)
+_, status = os.waitpid(child, 0)
+print("parent", ask(), os.waitstatus_to_exitcode(status), flush=True)
+done.set()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_server_that_is_forked_answers_on_both_sides(project: Project) -> None:
+    """As servers do that load an application before they start their workers, some of its threads at work."""
+    command = [sys.executable, "-c", _FORKED, str(project.workspace.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert done.stdout.splitlines() == ["child [2.0]", "its thread [2.0]", "parent [2.0] 7"], done.stderr
 
 
 def test_importing_the_server_loads_no_compiler() -> None:

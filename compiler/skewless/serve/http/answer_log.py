@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from skewless.contract.artifact import Bundle
-from skewless.serve.http.answers import Columns
 from skewless.serve.http.catalogue import Catalogue
 from skewless.serve.http.settings import Settings
 from skewless.serve.log import Counts, ServiceLog, ServingLog
-from skewless.serve.request import RequestReader
 from skewless.serve.vector import Vector
 
 
@@ -16,15 +14,11 @@ class Logged:
 
     def __init__(self, catalogue: Catalogue, log: ServingLog) -> None:
         self._log = log
-        self._services: dict[int, tuple[ServiceLog, RequestReader]] = {
-            id(one.bundle): (log.of(one.bundle), RequestReader(one.bundle.service, one.types))
-            for one in (*catalogue.services.values(), *catalogue.views.values())
-        }
+        served = (*catalogue.services.values(), *catalogue.views.values())
+        self._services: dict[int, ServiceLog] = {id(one.bundle): log.of(one.bundle) for one in served}
 
-    def __call__(self, request_id: str, bundle: Bundle, columns: Columns, vector: Vector) -> None:
-        service, reader = self._services[id(bundle)]
-        typed, _ = reader.columns(columns)
-        service.record(typed, vector, request_id=request_id)
+    def __call__(self, request_id: str, bundle: Bundle, vector: Vector) -> None:
+        self._services[id(bundle)].record({**vector.keys, **vector.fields}, vector, request_id=request_id)
 
     @property
     def counts(self) -> Counts:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from skewless.contract.artifact import Bundle
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.errors import StoreError
+from skewless.ground.errors import SkewlessError, StoreError
 from skewless.ground.moments import utc
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
@@ -26,7 +27,7 @@ Columns = Mapping[str, list[Any]]
 class AnswerLog(Protocol):
     """Is told of every vector that is answered; it must neither wait nor raise."""
 
-    def __call__(self, request_id: str, bundle: Bundle, columns: Columns, vector: Vector) -> None: ...
+    def __call__(self, request_id: str, bundle: Bundle, vector: Vector) -> None: ...
 
 
 class Answers:
@@ -48,6 +49,14 @@ class Answers:
         self._clock = clock
         self._log = log
 
+    def warm(self) -> None:
+        """Computes something, so that the first request does not wait for what is imported on first use."""
+        for served in self._catalogue.services.values():
+            if served.bundle.statement is not None:
+                with suppress(SkewlessError):
+                    served.server.get_columns({name: [None] for name in served.types})
+                return
+
     def answer(self, note: Note, body: bytes) -> bytes:
         """Raises Refusal or a SkewlessError for what cannot be answered."""
         asked = decode(body)
@@ -60,8 +69,8 @@ class Answers:
         written = _written(plan, vectors, rows)
         self._metrics.answered(plan, vectors, rows)
         if self._log is not None:
-            for part, own, vector in zip(plan.parts, columns, vectors, strict=True):
-                self._log(note.request_id, part.served.bundle, own, vector)
+            for part, vector in zip(plan.parts, vectors, strict=True):
+                self._log(note.request_id, part.served.bundle, vector)
         return written
 
     def _check(self, plan: Plan, entities: Columns) -> int:

@@ -53,6 +53,7 @@ def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIA
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         if access is not None:
             access.start()
+        await service.warm()
         counting = asyncio.create_task(service.count_log())
         yield
         counting.cancel()
@@ -101,6 +102,9 @@ class _Service:
             self._log.close()
         self._states.close()
         self._catalogue.close()
+
+    async def warm(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._answers.warm)
 
     async def count_log(self) -> None:
         """Other worker processes show what this one has counted, so it counts before it is asked."""

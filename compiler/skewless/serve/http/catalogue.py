@@ -64,17 +64,18 @@ def load_catalogue(settings: Settings) -> Catalogue:
 
 
 class _Stores:
-    """One store for each address, so that all bundles share its connections."""
+    """One store for each address and project, so that all bundles share its connections."""
 
     def __init__(self, address: str | None) -> None:
         self._address = address
-        self.opened: dict[str, OnlineStore] = {}
+        self.opened: dict[tuple[str, str], OnlineStore] = {}
 
     def of(self, bundle: Bundle) -> OnlineStore:
         address = self._address or bundle.store
-        if address not in self.opened:
-            self.opened[address] = open_store(address, project=bundle.project)
-        return self.opened[address]
+        place = address, bundle.project
+        if place not in self.opened:
+            self.opened[place] = open_store(address, project=bundle.project)
+        return self.opened[place]
 
 
 def _served(bundle: Bundle, server: FeatureServer) -> Served:

@@ -19,6 +19,9 @@ NOT_ALLOWED = "FeastPermissionError"
 KINDS = (ERROR, NO_SERVICE, NO_VIEW, NO_REQUEST_FIELD, NAME_COLLISION, NOT_ALLOWED)
 """Classes of `feast.errors` that are named in answers."""
 
+_LONGEST = 1_000
+"""Characters of a message: it may repeat what a client has sent."""
+
 
 class Refusal(Exception):
     """A request that is not answered with a vector."""
@@ -54,5 +57,7 @@ def _status(error: SkewlessError) -> int:
 
 def error_body(refusal: Refusal) -> bytes:
     """`FeastError.to_error_detail`, as Feast's server sends it."""
-    detail = {"module": "feast.errors", "class": refusal.kind, "message": refusal.message}
+    words = refusal.message
+    message = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
+    detail = {"module": "feast.errors", "class": refusal.kind, "message": message}
     return json.dumps(json.dumps(detail)).encode()

@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from skewless.ground.errors import UsageError
 from skewless.serve.http.app import app_factory, make_app
-from skewless.serve.http.catalogue import load_catalogue
+from skewless.serve.http.catalogue import Catalogue, load_catalogue
 from skewless.serve.http.settings import Settings
 
 _QUEUE = 2048
@@ -47,16 +47,25 @@ def serve(settings: Settings, address: Address, *, started: Callable[[str], None
     listening = _listen(address)
     scheme, (host, port) = "https" if address.certificate else "http", listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    signal.signal(signal.SIGTERM, _ignore)
-    signal.signal(signal.SIGINT, _ignore)
     started(f"{scheme}://{shown}:{port}")
     with listening:
         if address.workers == 1:
-            app = make_app(settings, catalogue=catalogue)
-            uvicorn.Server(_config(app, settings, address)).run([listening])
+            _run_here(settings, address, listening, catalogue)
         else:
             catalogue.close()
             _run_workers(settings, address, listening)
+
+
+def _run_here(settings: Settings, address: Address, listening: socket.socket, catalogue: Catalogue) -> None:
+    server = uvicorn.Server(_config(make_app(settings, catalogue=catalogue), settings, address))
+
+    def stop(number: int, frame: object) -> None:  # noqa: ARG001 - what a handler is given
+        server.should_exit = True
+
+    # uvicorn has handlers of its own while it runs. It restores these in the end, and then raises the signal once more.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.run([listening])
 
 
 def _run_workers(settings: Settings, address: Address, listening: socket.socket) -> None:
@@ -133,7 +142,3 @@ def _check_certificate(address: Address) -> None:
             f"'{address.certificate}' and '{address.key}' are no certificate and its key: {why}",
             help="both are files in PEM form; the password of a key is read from SKEWLESS_TLS_KEY_PASSWORD",
         ) from error
-
-
-def _ignore(number: int, frame: object) -> None:
-    """uvicorn stops by itself, and then raises the signal once more, for whoever started it."""

@@ -75,7 +75,10 @@ ORDERS = [
 ]
 
 
-def write_bazaar(folder: Path) -> Path:
+SQLITE = "{type: sqlite, path: target/online.db}"
+
+
+def write_bazaar(folder: Path, online: str = SQLITE) -> Path:
     """The folder of its bundles; the online store is loaded."""
     (folder / "features").mkdir(parents=True)
     (folder / "features" / "bazaar.yml").write_text(PROPERTIES)
@@ -83,7 +86,7 @@ def write_bazaar(folder: Path) -> Path:
         (folder / "features" / f"{name}.sql").write_text(text)
     (folder / "skewless.yml").write_text("name: bazaar\nversion: '1'\nprofile: bazaar\n")
     (folder / "profiles.yml").write_text(
-        "bazaar: {target: dev, outputs: {dev: {type: duckdb, online: {type: sqlite, path: target/online.db}}}}\n"
+        f"bazaar: {{target: dev, outputs: {{dev: {{type: duckdb, online: {online}}}}}}}\n"
     )
     rows = [
         {
@@ -96,6 +99,11 @@ def write_bazaar(folder: Path) -> Path:
     place = table.schema.get_field_index("price")
     table = table.set_column(place, "price", table.column(place).cast(pa.decimal128(30, 2)))
     pq.write_table(table, folder / "orders.parquet")
+    load(folder)
+    return folder / "target" / "serving"
+
+
+def load(folder: Path) -> None:
+    """As of noon."""
     result = CliRunner().invoke(cli, ["run", "--project-dir", str(folder), "--as-of", NOON_TEXT])
     assert result.exit_code == 0, result.output
-    return folder / "target" / "serving"

@@ -84,6 +84,7 @@ def test_bundles_are_served_without_the_project_over_tls(bundles: Path, tmp_path
 def test_a_request_under_way_is_answered_before_the_end(bundles: Path) -> None:
     with serving("--project-dir", str(bundles.parents[1]), "--no-access-log") as server:
         place = urlsplit(server.url)
+        assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
         body = json.dumps({"entities": {"user_id": [1], "stall": ["a"]}, "feature_service": "stalls"}).encode()
         head = f"POST /get-online-features HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         with socket.create_connection((place.hostname, place.port), timeout=20) as connection:

@@ -157,6 +157,12 @@ def test_a_feature_that_cannot_be_computed_is_named(client: httpx.Client) -> Non
     assert "'scaled' cannot be computed" in message
 
 
+def test_a_message_does_not_repeat_all_that_was_sent(client: httpx.Client) -> None:
+    _, _, message = error(ask(client, {"user_id": [1]}, feature_service="x" * 50_000))
+    assert message.startswith("there is no feature service 'xxx")
+    assert len(message) == 1_003
+
+
 def test_paths_and_methods_that_do_not_exist_are_told_in_the_same_form(client: httpx.Client) -> None:
     assert error(client.get("/nothing")) == (
         404, "FeastError", "'/nothing' is no path of this server; see /openapi.json",
