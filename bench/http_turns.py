@@ -6,6 +6,7 @@ import json
 import shutil
 import statistics
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from our_side import OurSide, our_server
 
 WRK_IS_MISSING = "wrk is missing, so nothing was measured over HTTP: apt-get install wrk"
 _ROUNDS, _SECONDS = 8, 1
+_STARTING_SECONDS = 3
+"""One worker answers, and the other may still import."""
 _CASES = (("lookup", 1), ("lookup", 100), ("risk_by_row", 1), ("risk_by_batch", 1), ("risk_by_batch", 100))
 """Feast's service, and the rows of a request."""
 
@@ -54,6 +57,7 @@ def http(ours: OurSide, feasts: FeastSide, folder: Path, workers: int) -> list[C
             stack.enter_context(feast_server(feasts, workers)),
         )
         check_servers(*addresses)
+        time.sleep(_STARTING_SECONDS)
         return [_measure(addresses, folder, workers, service, rows) for service, rows in _CASES]
 
 

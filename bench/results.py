@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 from pathlib import Path
@@ -24,9 +25,10 @@ def replace_section(section: str, path: Path = RESULTS) -> None:
 
 
 def measured_on(**versions: str) -> str:
-    """The line that says on what a section was measured. `versions` by name, Python's first."""
+    """The line that says on what a section was measured: versions by name, and how busy the machine is now."""
     named = [f"{name.replace('_', '-')} {version}" for name, version in versions.items()]
-    return f"Measured on {platform.machine()}, Python {platform.python_version()}, {', '.join(named)}."
+    busy = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return f"Measured on {platform.machine()}, Python {platform.python_version()}, {', '.join(named)}; {busy}."
 
 
 def _sections(text: str) -> dict[str, str]:

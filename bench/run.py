@@ -93,8 +93,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="skewless-bench-") as folder:
         for name in arguments.only or PARTS:
+            on = measured_on(DuckDB=duckdb.__version__)
             title, _, rest = PARTS[name](Path(folder)).partition("\n\n")
-            section = "\n\n".join([title, measured_on(DuckDB=duckdb.__version__), rest])
+            section = "\n\n".join([title, on, rest])
             print(section, flush=True)
             replace_section(section)
 

@@ -28,6 +28,7 @@ def side_by_side(redis: RedisSide, folder: Path) -> SideBySide:
     """Everything that is measured, in about five minutes. Raises Disagreement when the sides' values differ."""
     ours = OurSide(folder=folder / "ours", redis=redis.url)
     feasts = FeastSide(python=_FEAST, folder=folder / "feasts", redis=redis.connection_string, events=ours.events)
+    on = _versions(redis, feasts)
     _say("loading both sides")
     ours.write()
     memory = load_both(redis, ours, feasts)
@@ -43,7 +44,7 @@ def side_by_side(redis: RedisSide, folder: Path) -> SideBySide:
         _say(f"{compared:,} values are equal; asking both in Python")
         measured = look_ups(clients), expressions(clients), fresh(clients)
     return SideBySide(
-        measured_on=_versions(redis, feasts),
+        measured_on=on,
         compared=compared,
         look_ups=measured[0],
         expressions=measured[1],
