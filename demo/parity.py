@@ -1,7 +1,7 @@
 """Real points of the flights service through both paths: trained on the spine, and served from a state rebuilt for each.
 
 python demo/parity.py --points 5000
-python demo/parity.py --points 1000 --store redis://localhost:6379
+python demo/parity.py --points 1000 --store redis://localhost:6379 --http
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+from over_http import over_http
+
 from skewless.stores.open import open_store
+from skewless.tasks.bundles import bundle_of
 from skewless.tasks.workspace import Options, load_workspace
 from skewless.verify.parity import Comparison, compare_paths
 
@@ -19,8 +23,11 @@ ROOT = Path(__file__).parent.parent
 SPINE = ROOT / "target/data/flights/spine.parquet"
 
 
-def compare_flights(points: int, seed: int, store: str | None = None) -> Comparison:
-    """A sample of the flights' own spine, the same for the same seed; the states are kept in a file or in `store`."""
+def compare_flights(points: int, seed: int, store: str | None = None, *, http: bool = False) -> Comparison:
+    """A sample of the flights' own spine, the same for the same seed; the states are kept in a file or in `store`.
+
+    With `http` each vector is asked for over HTTP, and read from its JSON.
+    """
     workspace = load_workspace(Options(project_dir=ROOT), {})
     workspace.check()
     with workspace.engine() as engine:
@@ -29,7 +36,11 @@ def compare_flights(points: int, seed: int, store: str | None = None) -> Compari
         )
         service = workspace.service("delay_v1")
         states = None if store is None else open_store(store, project="parity")
-        return compare_paths(engine, service, workspace.versions, spine, "event_timestamp", _told, store=states)
+        bundle = bundle_of(service, workspace.versions, project="parity", store="")
+        with over_http(bundle) if http else nullcontext() as ask:
+            return compare_paths(
+                engine, service, workspace.versions, spine, "event_timestamp", _told, store=states, ask=ask
+            )
 
 
 def _told(done: int, total: int) -> None:
@@ -43,9 +54,10 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--store", help="the address of an online store for the states")
+    parser.add_argument("--http", action="store_true", help="ask over HTTP")
     arguments = parser.parse_args()
     since = time.perf_counter()
-    found = compare_flights(arguments.points, arguments.seed, arguments.store)
+    found = compare_flights(arguments.points, arguments.seed, arguments.store, http=arguments.http)
     seconds = time.perf_counter() - since
     print(f"\n{found.values:,} values at {found.points:,} points: {len(found.mismatches):,} differ [{seconds:.0f} s]")
     for one in found.mismatches[:20]:

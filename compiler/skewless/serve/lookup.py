@@ -43,7 +43,9 @@ class Lookup:
         if self._is_values:
             *blobs, nobody = blobs
             otherwise = nobody or otherwise
-        entities = self._decode([blob or otherwise for blob in blobs])
+        if None in blobs:
+            blobs = [blob or otherwise for blob in blobs]
+        entities = self._decode(blobs)  # type: ignore[arg-type]
         if set(map(len, entities)) == {1}:
             columns = [*map(list, zip(*[rows[0] for rows in entities], strict=True))]
             if self._all_hold(columns, at):

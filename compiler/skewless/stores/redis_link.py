@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -52,8 +54,24 @@ def connect(address: RedisAddress) -> Link:
     return link
 
 
+class _Lent:
+    """A connection that a thread has of the pool until it ends: to take one for each read costs a fifth of a read."""
+
+    def __init__(self, pool: Any, places: threading.Semaphore) -> None:
+        self._pool, self._places = pool, places
+        self.process = os.getpid()
+        self.connection = pool.get_connection()
+
+    def __del__(self) -> None:
+        if self.process != os.getpid():
+            return
+        if hasattr(self, "connection"):
+            self._pool.release(self.connection)
+        self._places.release()
+
+
 class ServerLink:
-    """One server. A read takes a connection of the pool and no more of redis-py than it needs."""
+    """One server. Each thread that reads has a connection of the pool, and no more of redis-py than it needs."""
 
     def __init__(self, address: RedisAddress) -> None:
         import redis
@@ -62,6 +80,9 @@ class ServerLink:
 
         self._address = address
         self._is_closed = False
+        self._local = threading.local()
+        # The other half is taken for one read at a time: by threads beyond, however many there are.
+        self._places = threading.Semaphore(address.max_connections // 2)
         self._pool: Any = redis.BlockingConnectionPool.from_url(
             address.url,
             max_connections=address.max_connections,
@@ -86,7 +107,7 @@ class ServerLink:
         return frozenset({str(self.client.info("server")["run_id"])})
 
     def close(self) -> None:
-        """What is under way ends first."""
+        """What is under way ends first; connections end with the last that holds them."""
         self._is_closed = True
         self._pool.disconnect(inuse_connections=False)
 
@@ -109,22 +130,41 @@ class ServerLink:
             raise
 
     def _asked(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        if self._is_closed:
+            raise closed(self._address)
+        if (lent := self._lent()) is not None:
+            return self._answer(lent.connection, keys)
         connection = self._pool.get_connection()
+        try:
+            return self._answer(connection, keys)
+        finally:
+            self._pool.release(connection)
+
+    def _answer(self, connection: Any, keys: Sequence[bytes]) -> list[bytes | None]:
+        """A connection that broke connects again when it is used. One whose answer was not read breaks here: the next
+        read would take that answer for its own."""
         try:
             connection.send_command("MGET", *keys)
             found: list[bytes | None] = connection.read_response()
             if len(found) != len(keys):
-                raise self._mixed_up(connection, len(found), len(keys))
-        finally:
-            if self._is_closed:
-                connection.disconnect()
-            self._pool.release(connection)
+                raise StoreError(
+                    f"the online store {self._address.shown} gave {len(found)} values for {len(keys)} keys"
+                )
+        except BaseException:
+            connection.disconnect()
+            raise
         return found
 
-    def _mixed_up(self, connection: Any, found: int, asked: int) -> StoreError:
-        """An answer to another question: the connection is not used again."""
-        connection.disconnect()
-        return StoreError(f"the online store {self._address.shown} gave {found} values for {asked} keys")
+    def _lent(self) -> _Lent | None:
+        """The thread's own connection, as long as there are some to lend."""
+        local = self._local
+        lent: _Lent | None = getattr(local, "lent", None)
+        if lent is not None and lent.process == os.getpid():
+            return lent
+        if not self._places.acquire(blocking=False):
+            return None
+        lent = local.lent = _Lent(self._pool, self._places)
+        return lent
 
 
 class ClusterLink:

@@ -9,12 +9,14 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from certificates import write_certificate
 
 from skewless.ground.errors import StoreError, UsageError
 from skewless.stores.open import open_store
@@ -22,6 +24,7 @@ from skewless.stores.redis import RedisStore
 from skewless.stores.redis_address import parse_address, with_options, without_password
 from skewless.stores.store import StateInfo
 from stores.redis_server import RedisServer, free_port
+from stores.tls_proxy import tls_proxy
 
 INFO = StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=2)
 LATER = StateInfo(version="v@1", as_of=2, entities=0, rows=1, codec=2)
@@ -64,6 +67,22 @@ def test_a_server_that_is_slow_is_given_up_and_asked_again(server: RedisServer) 
         value(store, b"a")
     server.resume()
     assert [value(store, key) for key in (b"b", b"a", b"b")] == [b"2", b"1", b"2"]
+
+
+def test_an_interrupted_read_does_not_answer_the_next_one(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after the question and before the answer: the answer is still on its way when the next key is read."""
+    store = opened(server)
+    store.replace(INFO, [(b"a", b"1"), (b"b", b"2")])
+    assert value(store, b"a") == b"1"
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis.connection.AbstractConnection, "read_response", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            value(store, b"a")
+    assert [value(store, key) for key in (b"b", b"a")] == [b"2", b"1"]
 
 
 def test_a_restarted_server_is_read_on_without_an_error(tmp_path: Path) -> None:
@@ -124,6 +143,21 @@ def test_a_wrong_password_is_told_without_it(tmp_path: Path) -> None:
     store.replace(INFO, [(b"a", b"1")])
     assert "sesame" not in store.address.shown  # type: ignore[attr-defined]
     server.stop()
+
+
+def test_a_server_is_read_through_tls_and_its_certificate_is_checked(server: RedisServer, tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    with tls_proxy(certificate, key, server.port) as port:
+        url = f"rediss://127.0.0.1:{port}"
+        store = open_store(f"{url}?ssl_ca_certs={certificate}&prefix=tls", project="shop")
+        store.replace(INFO, [(b"a", b"1")])
+        assert list(store.read([("v@1", [b"a"])]).values[0]) == [b"1"]
+        store.close()
+        for unknown in (url, f"rediss://127.0.0.1:{port}?timeout=0.5"):
+            with pytest.raises(StoreError, match="certificate verify failed"):
+                open_store(unknown, project="shop").versions()
+        with pytest.raises(StoreError, match=r"cannot be reached|did not answer"):
+            open_store(f"redis://127.0.0.1:{port}?timeout=0.5", project="shop").versions()
 
 
 def test_bytes_of_something_else_are_never_a_state(server: RedisServer) -> None:
@@ -245,7 +279,7 @@ def test_projects_share_a_server(server: RedisServer) -> None:
 
 
 def test_more_threads_than_connections_wait_for_each_other(server: RedisServer) -> None:
-    store = opened(server, max_connections=2, timeout=5)
+    store = opened(server, max_connections=3, timeout=5)
     store.replace(INFO, [(str(number).encode(), str(number).encode()) for number in range(20)])
     wrong: list[object] = []
 
@@ -260,7 +294,28 @@ def test_more_threads_than_connections_wait_for_each_other(server: RedisServer) 
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert int(server.client.info("clients")["connected_clients"]) <= 3
+    assert int(server.client.info("clients")["connected_clients"]) <= 4
+
+
+def test_threads_that_stay_leave_connections_for_others(server: RedisServer) -> None:
+    store = opened(server, max_connections=2, timeout=0.5)
+    store.replace(INFO, [(b"a", b"1")])
+    done, found = threading.Event(), []
+
+    def ask() -> None:
+        found.append(value(store))
+        done.wait()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 10
+    while len(found) < len(threads) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert found == [b"1"] * 6
 
 
 def test_an_entity_has_one_place_in_a_cluster_whatever_the_version(redis_cluster: list[RedisServer]) -> None:
