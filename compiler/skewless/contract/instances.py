@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import EVENT, MOMENT, REQUEST
@@ -98,10 +99,15 @@ class InstanceBuilder:
 
     def _unique(self, wanted: str) -> str:
         taken = {instance.name.lower() for instance in self._known.values()}
-        name, number = wanted, 2
-        while _clashes(name.lower(), taken):
-            name, number = f"{wanted}_{number}", number + 1
-        return name
+        return next(name for name in _names(wanted) if not _clashes(name.lower(), taken))
+
+
+def _names(wanted: str) -> Iterator[str]:
+    """A number at the end tells two uses of one view apart; one in front also `orders__daily` from `orders`."""
+    yield wanted
+    for number in count(2):
+        yield f"{wanted}_{number}"
+        yield f"view_{number}_{wanted}"
 
 
 def _clashes(name: str, taken: set[str]) -> bool:

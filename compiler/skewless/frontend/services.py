@@ -109,16 +109,21 @@ class _Resolver:
     def _check_types(self, plan: ServicePlan) -> None:
         """One column of the spine has one type, whoever reads it; and no feature hides a column of the spine."""
         seen: dict[str, tuple[str, str]] = {}
+        spelled: dict[str, str] = {}
         for instance in plan.instances:
             for field in (*instance.view.keys, *instance.view.requests):
                 name, dtype = instance.column(field.name), str(field.dtype)
+                if (other := spelled.setdefault(name.lower(), name)) != name:
+                    self._report("duplicate-name", self.service.span,
+                                 f"requests would bring '{other}' and '{name}', which differ in capitals only",
+                                 "write them alike, or map one of them to another column with on:")  # fmt: skip
                 known = seen.setdefault(name, (dtype, instance.view.name))
                 if known[0] != dtype:
                     self._report("type-mismatch", self.service.span,
                                  f"'{name}' is {known[0]} for '{known[1]}' and {dtype} for '{instance.view.name}'",
                                  "declare one type, or map one of them to another column with on:")  # fmt: skip
         for output in plan.outputs:
-            if output.name in seen:
+            if output.name.lower() in spelled:
                 self._report("duplicate-name", self.service.span,
                              f"the feature '{output.name}' has the name of a column that requests bring",
                              "rename the feature, or set full_feature_names: true")  # fmt: skip

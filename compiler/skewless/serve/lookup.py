@@ -42,9 +42,9 @@ class Lookup:
         otherwise = self._no_rows
         if self._is_values:
             *blobs, nobody = blobs
-            otherwise = nobody or otherwise
+            otherwise = otherwise if nobody is None else nobody
         if None in blobs:
-            blobs = [blob or otherwise for blob in blobs]
+            blobs = [otherwise if blob is None else blob for blob in blobs]
         entities = self._decode(blobs)  # type: ignore[arg-type]
         if set(map(len, entities)) == {1}:
             columns = [*map(list, zip(*[rows[0] for rows in entities], strict=True))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import Any
 
@@ -39,8 +39,19 @@ class RequestReader:
 
     def columns(self, given: Mapping[str, Sequence[Any]]) -> tuple[Columns, int]:
         """The same for columns of equal length."""
+        if not isinstance(given, Mapping):
+            raise DataError(
+                f"the columns are {type(given).__name__}, and a mapping of field to list of values is expected",
+                help=f"give lists: {{{', '.join(f'{name!r}: [...]' for name in self._fields)}}}",
+            )
         if given.keys() != self._fields.keys():
             raise self._wrong_fields("the request", given)
+        for name, column in given.items():
+            if type(column) is not list and not _is_column(column):
+                raise DataError(
+                    f"'{name}' is {type(column).__name__}, and a list of values is expected",
+                    help=f"give one value a row: {{{name!r}: [...]}}",
+                )
         lengths = {len(column) for column in given.values()}
         if len(lengths) > 1:
             longest, shortest = (
@@ -80,3 +91,8 @@ class RequestReader:
             hint = did_you_mean(extra[0], missing or self._fields) or expected
             return DataError(f"{who} has a field '{extra[0]}' that the service does not take", help=hint)
         return DataError(f"{who} lacks the field '{missing[0]}'", help=expected)
+
+
+def _is_column(column: Any) -> bool:
+    """A sequence, an array or a series. Text would be taken for its letters, a set has no order."""
+    return hasattr(column, "__len__") and not isinstance(column, str | bytes | Set | Mapping)

@@ -29,13 +29,14 @@ _ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen",
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The statement's columns by name, in the order of the request's rows."""
+    """The statement's columns by name, in the order of the request's rows. A feature may be called as a status is."""
 
+    statuses: Mapping[str, Sequence[Any]]
     values: Mapping[str, Sequence[Any]]
 
     def explained(self, instance: str) -> Explained:
         """Whether an instance had rows within its reach, and the newest one's event time."""
-        times, seen = self.values[f"{instance}__{_EVENT_TIME}"], self.values[f"{instance}__{_SEEN}"]
+        times, seen = self.statuses[f"{instance}__{_EVENT_TIME}"], self.statuses[f"{instance}__{_SEEN}"]
         return Explained(
             None if all(seen) else ["PRESENT" if count else "NOT_FOUND" for count in seen],
             [None if time is None else microseconds(time) for time in times],
@@ -93,8 +94,10 @@ class Computation:
         except duckdb.Error as error:
             raise EngineError(f"'{self._bundle.service}': {self._blame(error)}") from error
         result.sort(key=_row_number)
-        turned = [*map(list, zip(*result, strict=True))]
-        return Computed({one.name: turned[place] for place, one in enumerate(self._statement.columns, start=1)})
+        _, *turned = map(list, zip(*result, strict=True))
+        found = [(one.name, column) for one, column in zip(self._statement.columns, turned, strict=True)]
+        statuses = 2 * len(self._events)  # they come first
+        return Computed(dict(found[:statuses]), dict(found[statuses:]))
 
     def _fill(self, columns: Columns, held: Mapping[str, Held], at: int, rows: int) -> None:
         """Puts the request into its slot."""

@@ -15,10 +15,13 @@ from skewless.stores.keys import DIGITS
 
 
 def coerced_column(values: Sequence[Any], dtype: DataType, name: str) -> Sequence[Any]:
-    """Each value as `coerced` makes it. Columns whose values are all of the type already are taken as they are."""
+    """Each value as `coerced` makes it. Lists whose values are all of the type already are taken as they are.
+
+    Other sequences become lists: a series of pandas, for one, is asked by its labels and not by place.
+    """
     exact = _EXACT.get(dtype.kind)
     if exact is not None and set(map(type, values)) == {exact[0]} and exact[1](values):
-        return values
+        return values if type(values) is list else list(values)
     return [coerced(value, dtype, name) for value in values]
 
 
@@ -68,7 +71,7 @@ def _text(value: Any, _: DataType) -> str:
     if not isinstance(value, str):
         raise TypeError
     value.encode()  # a lone surrogate is no text, and raises ValueError
-    return str(value)
+    return str.__str__(value)  # the text itself, whatever a subclass such as an enumeration says it is
 
 
 def _boolean(value: Any, _: DataType) -> bool:
@@ -132,5 +135,8 @@ _EXAMPLES = {
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else type(value).__name__
     return text if len(text) <= 40 else text[:37] + "..."

@@ -122,14 +122,16 @@ class RedisStore:
             generation, servers = secrets.token_urlsafe(6), self._shared.link.servers()
             try:
                 entities = self._write(info.version, generation, records, lock)
-                done = StateInfo(
-                    version=info.version, as_of=info.as_of, entities=entities, rows=info.rows, codec=info.codec
-                )
-                self._swap(done, generation, lock, servers)
+                self._check_servers(info.version, servers)
             except BaseException:
                 with suppress(Exception):
                     self._remove(info.version, generation)
                 raise
+            done = StateInfo(
+                version=info.version, as_of=info.as_of, entities=entities, rows=info.rows, codec=info.codec
+            )
+            # If this fails its answer may have been lost, and the new generation be read: the next run removes one.
+            self._swap(done, generation, lock)
             for old in before:
                 self._retire(info.version, old)
         return done
@@ -141,7 +143,7 @@ class RedisStore:
                     self._shared.link.client.delete(self._key(version, "state"))
                     self._shared.link.client.srem(self._versions, version)
                     for generation in self._members(version):
-                        self._remove(version, generation)
+                        self._retire(version, generation)
 
     def close(self) -> None:
         self._shared.close()
@@ -200,15 +202,17 @@ class RedisStore:
             lock.prolong()
         return entities
 
-    def _swap(self, info: StateInfo, generation: str, lock: _Lock, servers: frozenset[str]) -> None:
-        """From here on the new generation is read. A server that was restarted may have lost a part of it."""
-        link = self._shared.link
-        if link.servers() != servers:
+    def _check_servers(self, version: str, servers: frozenset[str]) -> None:
+        """A server that was restarted may have lost a part of what was written."""
+        if self._shared.link.servers() != servers:
             raise StoreError(
-                f"the online store {self.address.shown} was restarted while '{info.version}' was loaded",
+                f"the online store {self.address.shown} was restarted while '{version}' was loaded",
                 help="run again; what was there before is still served",
             )
-        link.client.sadd(self._versions, info.version)
+
+    def _swap(self, info: StateInfo, generation: str, lock: _Lock) -> None:
+        """From here on the new generation is read."""
+        self._shared.link.client.sadd(self._versions, info.version)
         state = _State(info.as_of, info.entities, info.rows, info.codec, generation)
         lock.write(self._key(info.version, "state"), self._encode(state))
 
@@ -217,7 +221,7 @@ class RedisStore:
         return [member.decode() for member in members]
 
     def _retire(self, version: str, generation: str) -> None:
-        """A generation that was replaced, or that a killed run left: gone after the grace."""
+        """A generation that was replaced or dropped, or that a killed run left: gone after the grace."""
         for keys in self._chunks(generation):
             pipeline = self._shared.link.client.pipeline(transaction=False)
             for key in keys:
@@ -227,6 +231,7 @@ class RedisStore:
         self._shared.link.client.srem(self._key(version, "generations"), generation)
 
     def _remove(self, version: str, generation: str) -> None:
+        """A generation that nobody has read."""
         for keys in self._chunks(generation):
             pipeline = self._shared.link.client.pipeline(transaction=False)
             for key in keys:

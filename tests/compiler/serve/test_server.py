@@ -132,6 +132,41 @@ def test_a_request_that_is_no_list_says_what_to_give(server: FeatureServer, rows
     assert error.value.help == "give a list of mappings: [{'user_id': ..., 'amount': ...}]"
 
 
+def test_columns_of_pandas_are_read_by_place(tmp_path: Path) -> None:
+    """A frame that was sorted or filtered has other labels than places."""
+    folder = tmp_path / "project"
+    write_world(folder)
+    (folder / "features" / "own.sql").write_text(
+        "{{ config(entity='user') }} select user_id, count(*) filter (where {{ last('1 hour') }}) + 10 * user_id as own_orders "
+        "from {{ source('shop', 'orders') }} group by user_id"
+    )
+    (folder / "features" / "own.yml").write_text("services: [{name: own, features: [own]}]")
+    project = Project.load(folder, environ={})
+    project.run(as_of=NOON, views=["own"])
+    server = project.server("own", clock=lambda: NOON)
+    frame = pd.DataFrame({"user_id": [5, 1, 2]}).sort_values("user_id")
+    assert server.get_columns({"user_id": frame["user_id"]}).to_dict() == {
+        "user_id": [1, 2, 5],
+        "own_orders": [12, 20, 50],
+    }
+
+
+def test_a_feature_may_be_called_as_a_status_of_an_instance(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    write_world(folder)
+    (folder / "features" / "odd.sql").write_text(
+        "{{ config(entity='user', request={'given': 'bigint'}) }} select r.given as recent___seen, "
+        "{{ as_of() }} as recent___event_time from {{ request() }} as r"
+    )
+    (folder / "features" / "odd.yml").write_text("services: [{name: odd, features: [recent, odd]}]")
+    project = Project.load(folder, environ={})
+    project.run(as_of=NOON, views=["recent"])
+    vector = project.server("odd", clock=lambda: NOON).get([{"user_id": 1, "given": 0}, {"user_id": 5, "given": 1}])
+    assert vector.statuses["orders_1h"] == ["PRESENT", "NOT_FOUND"]
+    assert vector.event_timestamps["orders_1h"] == [NOON - dt.timedelta(minutes=15), None]
+    assert vector.values["recent___seen"] == [0, 1]
+
+
 def test_rows_may_be_a_tuple_or_a_generator(server: FeatureServer) -> None:
     rows = [{"user_id": user, "amount": 1.0} for user in (1, 5)]
     assert server.get(tuple(rows)) == server.get(row for row in rows) == server.get(rows)

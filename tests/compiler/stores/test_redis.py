@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import socketserver
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from certificates import write_certificate
 
 from skewless.ground.errors import StoreError, UsageError
 from skewless.stores.open import open_store
-from skewless.stores.redis import RedisStore
+from skewless.stores.redis import RedisStore, _Lock
 from skewless.stores.redis_address import parse_address, with_options, without_password
+from skewless.stores.redis_link import ServerLink
 from skewless.stores.store import StateInfo
 from stores.redis_server import RedisServer, free_port
 from stores.tls_proxy import tls_proxy
@@ -204,6 +206,48 @@ def test_a_lost_lock_fails_the_load(server: RedisServer) -> None:
     assert server.client.get("shop:{v@1}:lock") == b"another's"
 
 
+def test_a_swap_whose_answer_is_lost_leaves_a_state_that_is_whole(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old one or the new one: the run cannot know, so it removes neither."""
+    store = opened(server)
+    store.replace(INFO, [(b"a", b"old")])
+    written = _Lock.write
+
+    def write(self: _Lock, key: bytes, value: bytes) -> None:
+        written(self, key, value)
+        raise redis.TimeoutError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Lock, "write", write)
+        with pytest.raises(StoreError, match="did not answer within"):
+            store.replace(LATER, [(b"a", b"new")])
+    assert value(store) == b"new"
+    store.replace(LATER, [(b"a", b"newer")])
+    assert value(store) == b"newer"
+    left = [key for key in server.client.scan_iter() if key.endswith(b"{a}") and server.client.ttl(key) == -1]
+    assert len(left) == 1
+
+
+def test_a_long_read_ends_with_what_it_began_with(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than 10,000 keys the read is several commands, between which the version may be dropped."""
+    store, keys = opened(server), [b"%05d" % number for number in range(12_000)]
+    store.replace(INFO, [(key, b"1") for key in keys])
+    assert value(store, keys[0]) == b"1"
+    mget, parts = ServerLink._mget, []
+
+    def dropping(self: ServerLink, some: Sequence[bytes]) -> list[bytes | None]:
+        parts.append(len(some))
+        if len(parts) == 2:
+            opened(server).drop(["v@1"])
+        return mget(self, some)
+
+    monkeypatch.setattr(ServerLink, "_mget", dropping)
+    assert set(store.read([("v@1", keys)]).values[0]) == {b"1"}
+    assert len(parts) == 2
+    assert store.read([("v@1", keys)]).states == {}
+
+
 def test_two_runs_do_not_load_one_version_at_once(server: RedisServer) -> None:
     store, other = opened(server), opened(server)
 
@@ -366,7 +410,12 @@ def test_something_that_is_no_redis_is_named() -> None:
         ("redis://h?prefix=a{b}", "other characters"),
         ("redis://h?timeout=soon", "timeout of the online store is 'soon'"),
         ("redis://h?timeout=0", "no number above 0"),
+        (
+            "redis://h?max_connections=0.5",
+            "max_connections of the online store is '0.5', which is no number of at least 1",
+        ),
         ("redis://h?max_connection=4", "'max_connection' is no option"),
+        ("redis://[h", "no URL: Invalid IPv6 URL"),
         ("redis://", "no address"),
         ("sqlite:///", "no address"),
         ("mysql://u:secret@h", "'mysql://u@h' is no address"),
@@ -377,6 +426,14 @@ def test_an_address_that_cannot_be_meant_is_refused(address: str, said: str) -> 
         open_store(address, project="shop")
 
 
+def test_a_socket_of_unix_is_read(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis", unixsocket=str(tmp_path / "redis.sock"), requirepass="pw").start()
+    store = open_store(f"unix://{tmp_path / 'redis.sock'}?db=1&timeout=5&password=pw", project="shop")
+    store.replace(INFO, [(b"a", b"1")])
+    assert list(store.read([("v@1", [b"a"])]).values[0]) == [b"1"]
+    server.stop()
+
+
 def test_an_address_carries_the_options_of_a_profile() -> None:
     text = with_options("rediss://me:pw@h:1/2?ssl_cert_reqs=none", {"prefix": "p", "timeout": 0.5, "url": "x"})
     address = parse_address(text, "shop")
@@ -384,6 +441,26 @@ def test_an_address_carries_the_options_of_a_profile() -> None:
     assert address.url == "rediss://me:pw@h:1/2?ssl_cert_reqs=none"
     assert without_password(text) == "rediss://me@h:1/2?ssl_cert_reqs=none&prefix=p&timeout=0.5"
     assert parse_address("redis://h", "my shop!").prefix == "my_shop_"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://me:pw@h:1/2", "redis://me@h:1/2"),
+        ("redis://:pw@h", "redis://h"),
+        ("unix:///run/a@b/redis.sock?db=1&password=pw", "unix:///run/a@b/redis.sock?db=1"),
+        ("rediss://me@h?ssl_password=pw&password=pw&prefix=p", "rediss://me@h?prefix=p"),
+        ("redis://me:p/w@h:1", "redis://h:1"),
+        ("redis://:p?w@h:1", "redis://h:1"),
+        ("redis://:p#w@h:1", "redis://h:1"),
+        ("sqlite:////srv/a@b?c#d/online.db", "sqlite:////srv/a@b?c#d/online.db"),
+    ],
+)
+def test_no_password_is_shown_wherever_it_stands(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+    if not url.startswith("sqlite"):
+        address = parse_address(url, "shop")
+        assert not {"pw", "p/w", "p?w", "p#w"} & set(re.split("[:@=&'?]", address.shown + repr(address)))
 
 
 def test_a_free_port_is_free() -> None:

@@ -13,7 +13,7 @@ from skewless.ground.errors import SkewlessError, StoreError
 from skewless.ground.moments import utc
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
-from skewless.serve.http.forms import Asked, decode, exact_decimals, readable
+from skewless.serve.http.forms import Asked, decode, exact_numbers, readable
 from skewless.serve.http.metrics import Metrics
 from skewless.serve.http.note import Note
 from skewless.serve.http.plans import Part, Plan, Plans
@@ -63,8 +63,8 @@ class Answers:
         plan = self._plans.of(asked)
         note.service = plan.service
         note.rows = rows = self._check(plan, asked.entities)
-        entities = exact_decimals(asked, body, plan.types)
-        columns = [readable(entities, part.served.types) for part in plan.parts]
+        exact = exact_numbers(body) if plan.holds_decimals else None
+        columns = [readable(asked.entities, part.served.types, exact) for part in plan.parts]
         vectors = self._vectors(plan, columns, asked)
         written = _written(plan, vectors, rows)
         self._metrics.answered(plan, vectors, rows)

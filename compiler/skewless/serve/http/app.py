@@ -66,6 +66,8 @@ def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIA
         exception_handlers={404: _no_route, 405: _no_route},
         lifespan=lifespan,
     )
+    # A path with a slash too many is told so: an answer that leads elsewhere has no body that Feast's clients can read.
+    app.router.redirect_slashes = False
     return Front(app, digests=settings.token_digests, metrics=metrics, log=access)
 
 

@@ -95,8 +95,8 @@ def _chosen(settings: Settings) -> Iterator[Path]:
 
 
 def _views(settings: Settings, services: Collection[Served]) -> Iterator[Path]:
-    """Those of the chosen services, or all."""
-    used = {one.view for served in services for one in served.bundle.outputs}
+    """Those of the chosen services, under their own names and those that the services use, or all."""
+    used = {name for served in services for one in served.bundle.outputs for name in (one.view, one.use)}
     used |= {one.view for served in services for one in served.bundle.instances}
     for path in sorted((settings.bundles / VIEWS).glob("*.json")):
         if not settings.services or path.stem in used:

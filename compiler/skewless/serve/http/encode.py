@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -29,6 +30,8 @@ def encoder(dtype: DataType, timestamps: TimestampFormat) -> Encode:
         return _floats if dtype.element is None else _nested(_finite)
     if kind in ("TIMESTAMP", "DATE"):
         return _nested(_seconds if timestamps == "unix" else _text)
+    if kind == "DECIMAL":
+        return _nested(_digits)
     return _JSON.encode
 
 
@@ -74,6 +77,11 @@ def _finite(value: float | None) -> float | str | None:
     if value is None or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _digits(value: Decimal | None) -> str | None:
+    """All of them, where Python would write 0E-10."""
+    return None if value is None else f"{value:f}"
 
 
 def _seconds(value: dt.date | None) -> int | None:

@@ -47,20 +47,31 @@ def decode(body: bytes) -> Asked:
     return asked
 
 
-def exact_decimals(asked: Asked, body: bytes, types: Mapping[str, DataType]) -> Mapping[str, list[Any]]:
-    """The entities with each number of a DECIMAL field as it is written: a double holds 15 digits, and a DECIMAL up to
-    38."""
-    decimals = [name for name, dtype in types.items() if dtype.kind == "DECIMAL"]
-    if not decimals:
-        return asked.entities
-    exact = _EXACT_DECODER.decode(body).entities
-    return {**asked.entities, **{name: exact[name] for name in decimals}}
+def exact_numbers(body: bytes) -> Mapping[str, list[Any]]:
+    """The entities of a body with each number as it is written: a double holds 15 digits, and a DECIMAL up to 38."""
+    return _EXACT_DECODER.decode(body).entities
 
 
-def readable(entities: Mapping[str, list[Any]], types: Mapping[str, DataType]) -> dict[str, list[Any]]:
+def readable(
+    entities: Mapping[str, list[Any]], types: Mapping[str, DataType], exact: Mapping[str, list[Any]] | None = None
+) -> dict[str, list[Any]]:
     """The columns of these types, as a FeatureServer takes them: JSON has no NaN, and Feast sends moments as seconds
-    since 1970."""
-    return {name: _READERS.get(dtype.kind, _as_they_are)(entities[name]) for name, dtype in types.items()}
+    since 1970. `exact` are the entities that decimals are read from."""
+    return {
+        name: _read((exact if exact and holds_decimals(dtype) else entities)[name], dtype)
+        for name, dtype in types.items()
+    }
+
+
+def holds_decimals(dtype: DataType) -> bool:
+    return dtype.kind == "DECIMAL" or (dtype.element is not None and holds_decimals(dtype.element))
+
+
+def _read(column: list[Any], dtype: DataType) -> list[Any]:
+    """What is no list where a list belongs stays as it is, to be refused by name."""
+    if dtype.element is not None:
+        return [_read(value, dtype.element) if isinstance(value, list) else value for value in column]
+    return _READERS.get(dtype.kind, _as_they_are)(column)
 
 
 def _as_they_are(column: list[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 from skewless.serve.http.catalogue import Catalogue, Served
 from skewless.serve.http.encode import Encode, encoder, names
-from skewless.serve.http.forms import Asked, TimestampFormat
+from skewless.serve.http.forms import Asked, TimestampFormat, holds_decimals
 from skewless.serve.http.refusal import NAME_COLLISION, NO_SERVICE, NO_VIEW, Refusal
 
 _REMEMBERED = 1_000
@@ -44,6 +44,8 @@ class Plan:
     keys: tuple[tuple[str, Encode], ...]
     types: dict[str, DataType]
     """Keys and request fields that all parts need together."""
+    holds_decimals: bool
+    """Whether a part takes one of them as a decimal; another may take it as a double."""
     metadata: bytes
     values_are_present: bool
     """Whether every value that is there is called PRESENT: Feast's clients before 0.64 drop all others, and the count
@@ -78,7 +80,7 @@ class Plans:
             chosen = self._grouped(what)
             outputs = [one for _, some in chosen for one in some]
             columns = [full_name(one) if is_full else one.feature for one in outputs]
-            _check_names(columns)
+            _check_names([*dict.fromkeys(key.name for served, _ in chosen for key in served.bundle.keys), *columns])
         key_types = {key.name: DataType.parse(key.type) for served, _ in chosen for key in served.bundle.keys}
         return Plan(
             service=what if isinstance(what, str) else "",
@@ -88,6 +90,7 @@ class Plans:
             ),
             keys=tuple((name, encoder(dtype, asked.timestamp_format)) for name, dtype in key_types.items()),
             types={name: dtype for served, _ in chosen for name, dtype in served.types.items()},
+            holds_decimals=any(holds_decimals(dtype) for served, _ in chosen for dtype in served.types.values()),
             metadata=b'],"metadata":{"feature_names":' + names([*key_types, *columns]) + b"}}",
             values_are_present=not isinstance(what, str) and not isinstance(asked.full_feature_names, bool),
         )

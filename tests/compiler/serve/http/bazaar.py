@@ -62,6 +62,12 @@ from {{ request() }} as r left join {{ ref('types') }} as t using (user_id)""",
     "echo": """{{ config(entity='user', request={'number': 'double', 'money': 'decimal(30,2)', 'at': 'timestamp', 'day': 'date'}) }}
 select r.number as same_number, r.money as same_money, r.at as same_at, r.day as same_day
 from {{ request() }} as r left join {{ ref('types') }} as t using (user_id)""",
+    "loan": """{{ config(entity='user', request={'asked': 'decimal(30,2)', 'parts': 'decimal(30,2)[]', 'numbers': 'double[]', 'days': 'date[]'}) }}
+select r.asked as same_asked, r.parts as same_parts, r.numbers as same_numbers, r.days as same_days,
+    cast(r.asked * 0 as decimal(38,10)) as nothing
+from {{ request() }} as r left join {{ ref('types') }} as t using (user_id)""",
+    "last_stall": """{{ config(entity='user') }}
+select user_id, stall from {{ source('bazaar', 'orders') }}""",
     "hidden": """{{ config(entity='user', online=false) }}
 select user_id, amount as hidden_amount from {{ source('bazaar', 'orders') }}""",
 }

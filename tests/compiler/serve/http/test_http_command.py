@@ -25,6 +25,7 @@ from serve.http.serving import ROOT, ask, columns, error, running, serving
 from skewless.cli.main import cli
 from skewless.contract.artifact import load_bundle
 from skewless.serve.http.app import make_app
+from skewless.serve.http.catalogue import load_catalogue
 from skewless.serve.http.settings import Settings
 
 SECRET = "a-secret-token"  # noqa: S105
@@ -144,6 +145,11 @@ def test_without_bundles_there_is_nothing_to_serve(tmp_path: Path) -> None:
     assert _said(_refused("--bundles", str(tmp_path))) == (
         2, f"error: there are no bundles in '{tmp_path}' help: write them with: skewless run",
     )  # fmt: skip
+
+
+def test_views_of_a_chosen_service_are_served_under_the_names_that_it_uses(settings: Settings) -> None:
+    views = load_catalogue(replace(settings, services=("sides",))).views
+    assert sorted(views) == ["buyer", "spending"]
 
 
 def test_a_service_that_is_not_there_is_not_served(bundles: Path) -> None:

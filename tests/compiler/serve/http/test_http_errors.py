@@ -41,6 +41,11 @@ WRONG: dict[str, tuple[dict[str, Any], int, str, str]] = {
         422, "FeatureNameCollisionError",
         "features would give 'orders_1h' twice; ask for each once, or set full_feature_names",
     ),
+    "a feature that is called as a key of another view": (
+        {"entities": {"user_id": [1], "stall": ["a"]}, "features": ["stalls:last_amount", "last_stall:stall"]},
+        422, "FeatureNameCollisionError",
+        "features would give 'stall' twice; ask for each once, or set full_feature_names",
+    ),
     "no key": (
         {"entities": {}, "feature_service": "types"},
         422, "FeastError", "entities lacks the field 'user_id'; fields: user_id",
@@ -168,6 +173,7 @@ def test_paths_and_methods_that_do_not_exist_are_told_in_the_same_form(client: h
         404, "FeastError", "'/nothing' is no path of this server; see /openapi.json",
     )  # fmt: skip
     assert error(client.post("/push", json={}))[0] == 404
+    assert error(client.post("/get-online-features/", json={}))[0] == 404
     response = client.get("/get-online-features")
     assert error(response) == (405, "FeastError", "'/get-online-features' does not take GET; see /openapi.json")
     assert response.headers["allow"] == "POST"

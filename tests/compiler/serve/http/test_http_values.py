@@ -174,6 +174,34 @@ def test_a_decimal_that_is_written_as_a_number_keeps_all_its_digits(client: http
     assert columns(response)["same_money"] == ["12345678901234567890.12"]
 
 
+@pytest.mark.parametrize("views", [("loan", "risk"), ("risk", "loan")])
+def test_a_field_is_a_decimal_for_one_view_and_a_double_for_another(
+    client: httpx.Client, views: tuple[str, ...]
+) -> None:
+    features = {"loan": "loan:same_asked", "risk": "risk:to_last"}
+    body = (
+        '{"entities": {"user_id": [1], "asked": [12345678901234567890.12], "parts": [null], "numbers": [null], "days": [null]},'
+        f'"features": {json.dumps([features[view] for view in views])}, "as_of": "{NOON_TEXT}"}}'
+    )
+    values = columns(client.post("/get-online-features", content=body))
+    assert (values["same_asked"], values["to_last"]) == (["12345678901234567890.12"], [12345678901234567890.12 / 30.5])
+
+
+def test_lists_are_taken_as_what_they_hold(client: httpx.Client) -> None:
+    body = (
+        '{"entities": {"user_id": [1, 1], "asked": [0, 0], "parts": [[12345678901234567890.12, null], null],'
+        '"numbers": [["NaN", 1.5, null], []], "days": [[1781222400, "2026-06-12"], [null]]},'
+        '"features": ["loan:same_parts", "loan:same_numbers", "loan:same_days", "loan:nothing"], "timestamp_format": "rfc3339"}'
+    )
+    assert columns(client.post("/get-online-features", content=body)) == {
+        "user_id": [1, 1],
+        "same_parts": [["12345678901234567890.12", None], None],
+        "same_numbers": [["NaN", 1.5, None], []],
+        "same_days": [["2026-06-12", "2026-06-12"], [None]],
+        "nothing": ["0.0000000000", "0.0000000000"],
+    }
+
+
 def test_a_null_key_is_an_entity_without_rows(client: httpx.Client) -> None:
     response = ask(client, {"user_id": [None]}, features=["spending:orders_1h"], full_feature_names=False)
     assert columns(response) == {"user_id": [None], "orders_1h": [0]}
