@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench parity portability spark feast clean help
+.PHONY: demo test check bench bench-serving bench-load parity portability spark feast clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -49,8 +49,15 @@ target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/
 	@target/feast-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/feast/requirements.txt
 	@touch $@
 
-bench: target/data/.complete ## measure, and write bench/RESULTS.md
+bench: target/data/.complete ## measure training, compiling and serving, into bench/RESULTS.md
 	@$(BIN)/python bench/run.py
+
+bench-serving: $(INSTALLED) target/feast-bench/.complete ## ours and Feast's newest side by side on one Redis; fetches Feast, needs wrk
+	@$(BIN)/python bench/serving_side_by_side.py
+
+MINUTES ?= 10
+bench-load: $(INSTALLED) ## fresh aggregates from Redis under a steady load; MINUTES=10
+	@$(BIN)/python bench/long_load.py --minutes $(MINUTES)
 
 clean: ## remove what was made
 	rm -rf .venv target build dist

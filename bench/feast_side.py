@@ -5,21 +5,19 @@ Feast runs from an interpreter of its own: target/feast-bench/bin/python, made b
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from processes import CLIENTS, Client, free_port, server
 
 _HERE = Path(__file__).parent / "feast"
 _COMMAND = "from feast.cli.cli import cli; cli()"
-_PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,67 +42,27 @@ class FeastSide:
         self._feast("materialize", "2026-01-01T00:00:00", "2026-02-01T00:00:00")
         return time.perf_counter() - begun
 
+    def client(self) -> Client:
+        return Client([str(self.python), str(CLIENTS / "feast_sdk.py")], self.folder, self.environment)
+
+    def version_of(self, package: str) -> str:
+        """The version of a package in Feast's environment; of Python itself, for `python`."""
+        code = "import importlib.metadata as m, platform, sys; p = sys.argv[1]; "
+        code += "print(platform.python_version() if p == 'python' else m.version(p))"
+        command = [str(self.python), "-c", code, package]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
+
     def _feast(self, *arguments: str) -> None:
         command = [str(self.python), "-c", _COMMAND, *arguments]
         subprocess.run(command, cwd=self.folder, env=self.environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
-class FeastClient:
-    """Feast's SDK, in a process that goes on between measurements."""
-
-    def __init__(self, side: FeastSide) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
-            [str(side.python), str(_HERE / "client.py")],
-            cwd=side.folder, env=side.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def __enter__(self) -> FeastClient:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.__exit__(None, None, None)
-
-    def get(self, service: str, rows: int) -> dict[str, list[Any]]:
-        return self._ask(do="get", service=service, rows=rows)
-
-    def measure(self, service: str, rows: int, times: int) -> list[int]:
-        """Nanoseconds of each call of `get_online_features(...).to_dict()`."""
-        return self._ask(do="measure", service=service, rows=rows, times=times)
-
-    def _ask(self, **told: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(told) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-
 @contextmanager
 def feast_server(side: FeastSide, workers: int) -> Iterator[str]:
     """The address of Feast's HTTP server, which neither restarts its workers nor reads its registry again meanwhile."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = ["--port", str(port), "--workers", str(workers), "--no-access-log"]
     options += ["--max-requests", "0", "--max-requests-jitter", "0", "--registry_ttl_sec", "86400"]
     command = [str(side.python), "-c", _COMMAND, "serve", *options]
-    with subprocess.Popen(  # noqa: S603
-        command, cwd=side.folder, env=side.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _wait(server, port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    since = time.monotonic()
-    while time.monotonic() - since < _PATIENCE_SECONDS:
-        assert server.poll() is None, "Feast's server ended"
-        with socket.socket() as asked:
-            if asked.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("Feast's server does not answer")
+    with server(command, port, side.folder, side.environment):
+        yield f"http://127.0.0.1:{port}"

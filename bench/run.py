@@ -1,9 +1,8 @@
-"""Measures everything and writes bench/RESULTS.md. Run by `make bench`; `--only training` measures a part."""
+"""Measures what needs no Feast, into sections of bench/RESULTS.md. Run by `make bench`; `--only training` measures a part."""
 
 from __future__ import annotations
 
 import argparse
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,8 +13,7 @@ import duckdb
 import serving
 import shapes
 from measure import in_own_process
-
-_RESULTS = Path(__file__).with_name("RESULTS.md")
+from results import measured_on, replace_section
 
 
 def training(folder: Path) -> str:
@@ -93,17 +91,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append")
     arguments = parser.parse_args()
-    written = []
     with tempfile.TemporaryDirectory(prefix="skewless-bench-") as folder:
         for name in arguments.only or PARTS:
-            written.append(PARTS[name](Path(folder)))
-            print(written[-1], flush=True)
-    head = (
-        "# Results\n\n"
-        f"Measured by `make bench` on {platform.machine()}, Python {platform.python_version()}, DuckDB {duckdb.__version__}.\n"
-        "Ratios travel to other machines, seconds do not.\n"
-    )
-    _RESULTS.write_text("\n\n".join([head.rstrip(), *written]) + "\n", encoding="utf-8")
+            on = measured_on(DuckDB=duckdb.__version__)
+            title, _, rest = PARTS[name](Path(folder)).partition("\n\n")
+            section = "\n\n".join([title, on, rest])
+            print(section, flush=True)
+            replace_section(section)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 from measure import median_microseconds
 
-_USERS, _EVENTS = 10_000, 1_000_000
-_AS_OF = dt.datetime(2026, 1, 13)
+USERS, EVENTS = 10_000, 1_000_000
+AS_OF = dt.datetime(2026, 1, 13)
 _PROPERTIES = """entities:
   - {name: user, keys: [{name: user_id, data_type: bigint}]}
 sources:
@@ -48,11 +48,13 @@ group by user_id
 """
 
 
-def write_project(folder: Path) -> None:
-    """10,000 users of 100 events each."""
+def write_project(folder: Path, online: str = "{type: sqlite, path: target/online.db}") -> None:
+    """10,000 users of 100 events each, to be served from the store that `online` describes in YAML."""
     (folder / "features").mkdir(parents=True, exist_ok=True)
     (folder / "skewless.yml").write_text("name: bench\nversion: '1'\nprofile: bench\n")
-    (folder / "profiles.yml").write_text("bench: {target: dev, outputs: {dev: {type: duckdb, threads: 2}}}\n")
+    (folder / "profiles.yml").write_text(
+        f"bench: {{target: dev, outputs: {{dev: {{type: duckdb, threads: 2, online: {online}}}}}}}\n"
+    )
     (folder / "features" / "bench.yml").write_text(_PROPERTIES)
     (folder / "features" / "profile.sql").write_text(_PROFILE)
     (folder / "features" / "activity.sql").write_text(_ACTIVITY)
@@ -64,9 +66,9 @@ def write_project(folder: Path) -> None:
     )
     with duckdb.connect() as connection:
         connection.execute(
-            f"COPY (SELECT i AS event_id, i % {_USERS} AS user_id, TIMESTAMP '2026-01-01' + to_seconds(i) AS ts, "
+            f"COPY (SELECT i AS event_id, i % {USERS} AS user_id, TIMESTAMP '2026-01-01' + to_seconds(i) AS ts, "
             "i / 7.0 AS f1, i * 1.5 AS f2, i % 100 AS f3, 'c' || (i % 50) AS f4, i / 3.0 AS f5 "
-            f"FROM range({_EVENTS}) AS r(i)) TO '{folder / 'events.parquet'}' (FORMAT parquet)"
+            f"FROM range({EVENTS}) AS r(i)) TO '{folder / 'events.parquet'}' (FORMAT parquet)"
         )
 
 
@@ -75,13 +77,13 @@ def measure_get(folder: Path) -> list[tuple[str, int, float, float]]:
     from skewless import Project
 
     project = Project.load(folder)
-    project.run(as_of=_AS_OF)
+    project.run(as_of=AS_OF)
     found = []
     for service in ("lookup", "risk", "fresh"):
         server = project.server(service)
         for size in (1, 10, 100):
             extra = {"amount": 3.0} if service == "risk" else {}
             rows = [{"user_id": number * 7, **extra} for number in range(size)]
-            median, worst = median_microseconds(lambda s=server, r=rows: s.get(r, as_of=_AS_OF), 2000 // (size + 3))
+            median, worst = median_microseconds(lambda s=server, r=rows: s.get(r, as_of=AS_OF), 2000 // (size + 3))
             found.append((service, size, median, worst))
     return found

@@ -97,7 +97,7 @@ def test_parity_allows_last_digits_to_sums_only(monkeypatch: pytest.MonkeyPatch)
     service = service_of_view(workspace.view("v"), workspace.views)
     trained = pa.table({"user_id": [1], "at": [dt.datetime(2026, 1, 1)], "total": [1.0], "greatest": [1.0]})
     monkeypatch.setattr(parity, "training_set", lambda *_: trained)
-    monkeypatch.setattr(parity, "serve_spine", lambda *_: {0: {"total": ALMOST, "greatest": ALMOST}})
+    monkeypatch.setattr(parity, "serve_spine", lambda *_, **__: {0: {"total": ALMOST, "greatest": ALMOST}})
     engine = SimpleNamespace(dialect="duckdb")
     found = parity.compare_paths(engine, service, {}, trained, "at")  # type: ignore[arg-type]
     assert [one.feature for one in found.mismatches] == ["greatest"]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from certificates import write_certificate
 
 from skewless.ground.errors import StoreError, UsageError
 from skewless.stores.open import open_store
@@ -25,6 +26,7 @@ from skewless.stores.redis_address import parse_address, with_options, without_p
 from skewless.stores.redis_link import ServerLink
 from skewless.stores.store import StateInfo
 from stores.redis_server import RedisServer, free_port
+from stores.tls_proxy import tls_proxy
 
 INFO = StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=2)
 LATER = StateInfo(version="v@1", as_of=2, entities=0, rows=1, codec=2)
@@ -143,6 +145,21 @@ def test_a_wrong_password_is_told_without_it(tmp_path: Path) -> None:
     store.replace(INFO, [(b"a", b"1")])
     assert "sesame" not in store.address.shown  # type: ignore[attr-defined]
     server.stop()
+
+
+def test_a_server_is_read_through_tls_and_its_certificate_is_checked(server: RedisServer, tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    with tls_proxy(certificate, key, server.port) as port:
+        url = f"rediss://127.0.0.1:{port}"
+        store = open_store(f"{url}?ssl_ca_certs={certificate}&prefix=tls", project="shop")
+        store.replace(INFO, [(b"a", b"1")])
+        assert list(store.read([("v@1", [b"a"])]).values[0]) == [b"1"]
+        store.close()
+        for unknown in (url, f"rediss://127.0.0.1:{port}?timeout=0.5"):
+            with pytest.raises(StoreError, match="certificate verify failed"):
+                open_store(unknown, project="shop").versions()
+        with pytest.raises(StoreError, match=r"cannot be reached|did not answer"):
+            open_store(f"redis://127.0.0.1:{port}?timeout=0.5", project="shop").versions()
 
 
 def test_bytes_of_something_else_are_never_a_state(server: RedisServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +17,9 @@ class Limits:
     """From the first byte of the head to the answer."""
     requests: int = 256
     """Requests under way, waiting ones included."""
-    threads: int = 4
-    """Threads that read the store and compute; each has a DuckDB connection for each bundle that it has answered."""
+    threads: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    """Threads that read the store and compute. More of them wait for a slow store together; more than there are
+    processors take the interpreter from each other while the store is quick."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from certificates import write_certificate
 from click.testing import CliRunner, Result
 
 from serve.http.bazaar import NOON_TEXT
-from serve.http.certificates import write_certificate
 from serve.http.serving import ROOT, ask, columns, error, running, serving
 from skewless.cli.main import cli
 from skewless.contract.artifact import load_bundle
