@@ -9,7 +9,6 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -34,6 +33,7 @@ from skewless.serve.http.openapi import document, page
 from skewless.serve.http.refusal import Refusal, error_body, refusal_of
 from skewless.serve.http.settings import Limits, Settings
 from skewless.serve.http.states import States
+from skewless.serve.http.threads import Threads
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _LOOK_SECONDS = 2.0
@@ -81,7 +81,7 @@ class _Service:
         self._metrics = metrics
         self._answers = Answers(catalogue, most_rows=limits.rows, metrics=metrics, clock=_now, log=log)
         self._states = States(catalogue, seconds=min(_LOOK_SECONDS, limits.seconds))
-        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="skewless-answer")
+        self._threads = Threads(limits.threads, "skewless-answer")
         self._under_way = 0
         self._document = document(catalogue, limits)
         self._page = page(self._document)
@@ -99,14 +99,14 @@ class _Service:
 
     def close(self) -> None:
         """Requests under way have been answered by now, but for those that were given up."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         if self._log is not None:
             self._log.close()
         self._states.close()
         self._catalogue.close()
 
     async def warm(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._answers.warm)
+        await self._threads.run(self._answers.warm)
 
     async def count_log(self) -> None:
         """Other worker processes show what this one has counted, so it counts before it is asked."""
@@ -123,9 +123,7 @@ class _Service:
                 body = await read_body(request, self._limits.body_bytes)
                 # A thread that has begun goes on when the time is over, until the store or DuckDB lets it go; what
                 # has not begun is never begun.
-                answer = await asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._answers.answer, request.scope[NOTE], body
-                )
+                answer = await self._threads.run(self._answers.answer, request.scope[NOTE], body)
         except TimeoutError as error:
             request.scope[NOTE].is_given_up = True
             raise Refusal(504, f"there was no answer within {self._limits.seconds:g} seconds") from error
