@@ -49,6 +49,8 @@ def test_for_old_clients_every_view_asks_the_server(shop: Shop) -> None:
     text = shop.read("target/feast/definitions.py")
     assert "= FeatureView(" not in text
     assert text.count("= served_view(") == 3
+    assert "What a user ordered." in text
+    assert "Orders of the last day." not in text  # those clients refuse a service whose features are described
 
 
 def test_the_same_project_gives_the_same_bytes(shop: Shop) -> None:
