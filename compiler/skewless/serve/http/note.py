@@ -7,9 +7,10 @@ NOTE = "skewless"
 
 
 class Note:
-    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for."""
+    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for, `error`
+    where the server is not at fault."""
 
-    __slots__ = ("request_id", "route", "rows", "service", "status")
+    __slots__ = ("error", "request_id", "route", "rows", "service", "status")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -17,3 +18,4 @@ class Note:
         self.service = ""
         self.rows: int | None = None
         self.status = 0
+        self.error = ""
