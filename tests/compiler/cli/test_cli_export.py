@@ -69,6 +69,20 @@ def test_files_of_somebody_else_stay(shop: Shop) -> None:
     assert shop.files("repository") == {"feature_store.yaml"}
 
 
+def test_a_folder_of_the_project_itself_is_refused(shop: Shop) -> None:
+    result = shop.run("export", "feast", "--output", "features/feast")
+    assert result.exit_code == 2
+    assert "'features/feast' is in 'features', whose files are read as the project's own" in result.output
+    assert not (shop.root / "features/feast").exists()
+
+
+def test_the_next_step_is_named(shop: Shop) -> None:
+    assert (
+        "Run `feast apply` in repository, with the clients'"
+        in shop.ok("export", "feast", "--output", "repository").stdout
+    )
+
+
 def test_text_of_the_project_is_text(shop: Shop) -> None:
     shop.replace("features/shop.yml", "description: What a user ordered.", r"""description: "\"'''\\ \n{x} é" """)
     shop.ok("export", "feast")
