@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from serve.world import NOON, PROPERTIES, write_world
+
 from skewless import Project
 
 

@@ -17,7 +17,7 @@ from skewless.ground.errors import DataError
 from skewless.serve.request import RequestReader
 
 
-class Text(str, enum.Enum):
+class Text(str, enum.Enum):  # noqa: UP042 - of which str() is not the text
     A = "a"
 
 
@@ -105,7 +105,7 @@ def test_a_column_is_read_by_place(column: Sequence[Any]) -> None:
 
 @pytest.mark.parametrize("column", ["12", b"12", {1, 2}, {1: 2}, (one for one in [1]), 5, None])
 def test_what_is_no_column_is_refused(column: Any) -> None:
-    with pytest.raises(DataError, match="'x' is .*, and a list of values is expected"):
+    with pytest.raises(DataError, match=r"'x' is .*, and a list of values is expected"):
         reader("varchar").columns({"x": column})
 
 
