@@ -117,7 +117,7 @@ class _Build:
         try:
             with self.workspace.engine() as engine:
                 loaded = load(self.session, self.workspace, engine, store, names, moment, skip)
-            write_bundles(self.session, self.workspace, store, names)
+            write_bundles(self.session, self.workspace, store, names, loaded)
         finally:
             store.close()
         return loaded

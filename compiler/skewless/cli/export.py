@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from skewless.cli.session import Session
 from skewless.cli.verb import verb
+
+if TYPE_CHECKING:
+    from skewless.tasks.workspace import Workspace
 
 
 @click.group("export")
@@ -47,12 +51,27 @@ def feast(session: Session, output: Path | None, url: str, token_variable: str |
     session.header()
     workspace = session.workspace()
     files = feast_files(workspace, url=url.rstrip("/"), token_variable=token_variable, old_clients=old_clients)
-    for path in write_feast(files, output or workspace.target_path / "feast"):
+    folder = output or workspace.target_path / "feast"
+    _check_folder(folder, workspace)
+    for path in write_feast(files, folder):
         session.console.info("written", f"Wrote {path}", path=path)
+    session.console.info("next", f"Run `feast apply` in {folder}, with the clients' release of Feast", folder=folder)
     return 0
 
 
 command.add_command(feast)
+
+
+def _check_folder(folder: Path, workspace: Workspace) -> None:
+    """What is in the project's own folders is read as part of it."""
+    from skewless.ground.errors import UsageError
+
+    for name in workspace.read.folders:
+        if folder.resolve().is_relative_to((workspace.root / name).resolve()):
+            raise UsageError(
+                f"'{folder}' is in '{name}', whose files are read as the project's own",
+                help="name another folder: --output DIR",
+            )
 
 
 def _check_address(url: str) -> None:

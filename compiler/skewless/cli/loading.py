@@ -37,14 +37,24 @@ def load(
     return tuple(load_each(engine, store, views, moment, lines, skip or {}))
 
 
-def write_bundles(session: Session, workspace: Workspace, store: OnlineStore, names: Collection[str]) -> None:
+def write_bundles(
+    session: Session, workspace: Workspace, store: OnlineStore, names: Collection[str], loaded: Sequence[Loading]
+) -> None:
     """Writes the bundles of the services and views that are named or use one of the names, as far as the store holds
     what they read."""
+    from skewless.ground.errors import DriverMissing, StoreError
     from skewless.tasks.build import servable_bundles
     from skewless.tasks.compile import bundle_path, view_bundle_path
     from skewless.tasks.results import write_files
 
-    found = servable_bundles(workspace, names, store)
+    try:
+        found = servable_bundles(workspace, names, store)
+    except (StoreError, DriverMissing):
+        if not any(one.status == "error" for one in loaded):
+            raise
+        # Why is said already, at a view that could not be loaded.
+        session.console.warn("bundles are left as they are: the online store does not tell what it holds")
+        return
     files = {bundle_path(workspace.target_path, name): text for name, text in found.services.items()}
     files |= {view_bundle_path(workspace.target_path, name): text for name, text in found.views.items()}
     write_files(files)

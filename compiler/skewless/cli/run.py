@@ -49,7 +49,7 @@ def command(
     try:
         with workspace.engine() as engine:
             loaded = load(session, workspace, engine, store, chosen.names("view"), moment)
-        write_bundles(session, workspace, store, chosen.names())
+        write_bundles(session, workspace, store, chosen.names(), loaded)
     finally:
         store.close()
     results = loading_results(workspace, loaded)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -46,8 +45,8 @@ _FILE = click.Path(path_type=Path)
 )  # fmt: skip
 @click.option("--serving-log", type=_FILE, metavar="DIR", help="Write the serving log to this folder, as Parquet.")
 @click.option(
-    "--serving-log-fraction", type=click.FloatRange(0, 1), default=1.0, show_default=True, metavar="F",
-    help="The fraction of entities in it.",
+    "--serving-log-fraction", type=click.FloatRange(0, 1), metavar="F",
+    help="The fraction of entities in it; 1 by default.",
 )  # fmt: skip
 @click.option("--no-access-log", is_flag=True, help="No line for each request.")
 def command(
@@ -65,7 +64,7 @@ def command(
     timeout: float,
     limit_concurrency: int,
     serving_log: Path | None,
-    serving_log_fraction: float,
+    serving_log_fraction: float | None,
     no_access_log: bool,
 ) -> int:
     """Serve feature vectors over HTTP, as Feast's server does.
@@ -79,12 +78,16 @@ def command(
       SKEWLESS_TOKENS=... skewless serve --host 0.0.0.0 --workers 4 --cert server.crt --key server.key
       skewless serve --bundles /srv/features --store sqlite:////srv/features/online.db
     """
+    from skewless.ground.errors import UsageError
+
     session.console.logs_to_stderr = True
     try:
         from skewless.serve.http.run import Address, serve
     except ModuleNotFoundError as error:
         raise _missing(error) from error
 
+    if serving_log is None and serving_log_fraction is not None:
+        raise UsageError("there is no serving log to write a fraction of", help="add --serving-log DIR")
     tokens = _tokens(session)
     settings = Settings(
         bundles=session.target_path / "serving" if bundles is None else bundles,
@@ -99,7 +102,7 @@ def command(
             threads=session.threads or DEFAULTS.threads,
         ),
         log_folder=serving_log,
-        log_fraction=serving_log_fraction,
+        log_fraction=1.0 if serving_log_fraction is None else serving_log_fraction,
         access_log=not (no_access_log or session.console.is_quiet),
     )
     address = Address(
@@ -143,8 +146,10 @@ def _tokens(session: Session) -> tuple[bytes, ...]:
 
 def _store(session: Session, given: str | None, *, needs_project: bool) -> str | None:
     """The address of the store; None for that of each bundle."""
+    from skewless.ground.urls import password_of
+
     address = given or session.environment.get(STORE) or (session.store_address() if needs_project else None)
-    if address is not None and (password := urlsplit(address).password):
+    if address is not None and (password := password_of(address)):
         session.environment.remember(password)
     return address
 

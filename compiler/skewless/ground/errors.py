@@ -39,7 +39,7 @@ class DriverMissing(UsageError):
     """An optional driver is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs a driver that is not installed", help=f"pip install 'skewless[{extra}]'")
+        super().__init__(f"{what} needs packages that are not installed", help=f"pip install 'skewless[{extra}]'")
 
 
 class CompileError(SkewlessError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError
+from skewless.ground.urls import password_of
 from skewless.project.checking import Checker, Shape, in_order
 from skewless.project.environment import Environment, is_secret_name
 from skewless.project.model import OnlineSettings, ProjectFiles, Target
@@ -59,7 +59,7 @@ def _checked(checker: Checker, place: Place, shapes: Mapping[str, type[Shape]], 
         return None
     shape = shapes[written]
     for group in getattr(shape, "required", ()):
-        _one_of(checker, place, group, shape.noun)
+        _one_of(checker, place, group, shape)
     if issubclass(shape, TargetShape):
         _without_fixed(checker, place, shape)
     return checker.check(shape, place)
@@ -76,10 +76,12 @@ def _without_fixed(checker: Checker, place: Place, shape: type[TargetShape]) -> 
                 checker.report("invalid-value", message, place.at(key).key(name), "remove it; say it in the SQL")
 
 
-def _one_of(checker: Checker, place: Place, group: tuple[str, ...], noun: str) -> None:
+def _one_of(checker: Checker, place: Place, group: tuple[str, ...], shape: type[Shape]) -> None:
+    noun = shape.noun
     present = [key for key in group if place.data.get(key) is not None]
     if not present:
-        checker.report("missing-key", f"{noun} needs {' or '.join(repr(key) for key in group)}", place.key("type"))
+        message = f"{noun} needs {' or '.join(repr(key) for key in group)}"
+        checker.report("missing-key", message, place.key("type"), getattr(shape, "required_help", None))
     elif len(present) > 1:
         message = f"{noun} has {' and '.join(repr(key) for key in present)}"
         checker.report("invalid-value", message, place.key(present[1]), "keep one of them")
@@ -146,5 +148,5 @@ def _remember_value(key: str, value: str, environ: Environment) -> None:
     is_secret = is_secret_name(key) or "pass" in key.lower() or did_you_mean(key, _SECRET_KEYS)
     if is_secret and not key.endswith(("_path", "_file")):
         environ.remember(value)
-    elif "://" in value and (password := urlsplit(value).password):
+    elif "://" in value and (password := password_of(value)):
         environ.remember(password)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from skewless.ground.urls import redis_url_fault
 from skewless.project.checking import Shape
 from skewless.project.fields import Name, Written, spelled
 
@@ -16,7 +17,15 @@ RegistryUrl = Annotated[
     str,
     spelled(r"(sqlite:///|postgres(ql)?(\+\w+)?://).+", "a registry: write sqlite:///path or postgresql://host/name"),
 ]
-RedisUrl = Annotated[str, spelled(r"(rediss?|unix)://.+", "the url of a Redis server: write redis://host:6379")]
+
+
+def _redis_url(value: str) -> str:
+    if fault := redis_url_fault(value):
+        raise ValueError(fault)
+    return value
+
+
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 
 
 DUCKDB_FIXED = frozenset(
@@ -158,6 +167,7 @@ class SqliteShape(Shape):
 class RedisShape(Shape):
     noun: ClassVar[str] = "the Redis online store"
     required: ClassVar[tuple[tuple[str, ...], ...]] = (("url",),)
+    required_help: ClassVar[str] = "write url: redis://host:6379"
     habits: ClassVar[Mapping[str, str]] = {
         "host": _IN_URL,
         "port": _IN_URL,

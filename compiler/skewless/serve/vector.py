@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
+from skewless.ground.errors import DriverMissing
 from skewless.ground.moments import moment_of
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class Vector:
 
     def to_pandas(self) -> pd.DataFrame:
         """The same columns as a data frame."""
+        if find_spec("pandas") is None:
+            raise DriverMissing("Vector.to_pandas", "pandas")
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
 
@@ -101,7 +105,10 @@ class Vector:
 
         Raises ValueError when a feature is no number.
         """
-        import numpy as np
+        try:
+            import numpy as np
+        except ImportError as error:
+            raise DriverMissing("Vector.to_numpy", "pandas") from error
 
         rows = np.empty((len(self), len(self.values)), dtype=np.float64)
         for place, (name, column) in enumerate(self.values.items()):

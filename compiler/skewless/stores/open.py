@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from skewless.ground.errors import UsageError
-from skewless.stores.redis_address import SCHEMES, parse_address, without_password
+from skewless.ground.urls import REDIS_SCHEMES
+from skewless.stores.redis_address import parse_address
 from skewless.stores.sqlite import SqliteStore
 from skewless.stores.store import OnlineStore
 
@@ -16,11 +17,11 @@ def open_store(address: str, *, project: str) -> OnlineStore:
     scheme, _, rest = address.partition("://")
     if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
         return SqliteStore(rest[1:])
-    if scheme in SCHEMES and rest:
+    if scheme in REDIS_SCHEMES:
         from skewless.stores.redis import RedisStore
 
         return RedisStore(parse_address(address, project))
-    raise UsageError(
-        f"'{without_password(address)}' is no address of an online store",
+    raise UsageError(  # what follows a password may be shown
+        f"'{address.rpartition('@')[2]}' is no address of an online store",
         help="write sqlite:///path/to/online.db, or redis://host:6379",
     )

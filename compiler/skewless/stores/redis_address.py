@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import UsageError
+from skewless.ground.urls import redis_url_fault
 
-SCHEMES = ("redis", "rediss", "unix")
 _PREFIX = re.compile(r"[A-Za-z0-9_.:/-]+")
 _OF_PATHS = ("sqlite", "unix")
 _OPTIONS = ("prefix", "timeout", "connect_timeout", "max_connections")
@@ -35,12 +35,9 @@ class RedisAddress:
 
 def parse_address(text: str, project: str) -> RedisAddress:
     """Reads an address. Without a `prefix` the project's name is taken. Raises UsageError naming what is wrong."""
-    try:
-        parts = urlsplit(text)
-    except ValueError as error:  # a bracket that is not closed
-        raise UsageError(
-            f"the address of the online store is no URL: {error}", help="write redis://host:6379"
-        ) from error
+    if fault := redis_url_fault(text):
+        raise UsageError(fault)
+    parts = urlsplit(text)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     own = {name: given.pop(name) for name in _OPTIONS if name in given}
     for name in given:

@@ -153,12 +153,14 @@ def _feature_view(view: FeastView, variables: Mapping[str, str]) -> str:
 
 
 def _served_view(view: FeastView, variables: Mapping[str, str]) -> str:
+    """Its columns have no descriptions: clients before 0.64 lose them in the registry, and then refuse a service that
+    has them."""
     return _call(
         "served_view",
         name=_text(view.name),
         columns=_list(map(_text, view.columns)),
         fields=_lines(_field(name, _request_type(dtype)) for name, dtype in view.fields),
-        schema=_lines(_features(view)),
+        schema=_lines(_field(feature.name, _feature_type(feature.dtype)) for feature in view.features),
         **_about(view, variables),
     )
 

@@ -49,6 +49,8 @@ def test_for_old_clients_every_view_asks_the_server(shop: Shop) -> None:
     text = shop.read("target/feast/definitions.py")
     assert "= FeatureView(" not in text
     assert text.count("= served_view(") == 3
+    assert "What a user ordered." in text
+    assert "Orders of the last day." not in text  # those clients refuse a service whose features are described
 
 
 def test_the_same_project_gives_the_same_bytes(shop: Shop) -> None:
@@ -65,6 +67,20 @@ def test_files_of_somebody_else_stay(shop: Shop) -> None:
     assert result.exit_code == 2
     assert "'repository/feature_store.yaml' is there, and `skewless export feast` did not write it" in result.output
     assert shop.files("repository") == {"feature_store.yaml"}
+
+
+def test_a_folder_of_the_project_itself_is_refused(shop: Shop) -> None:
+    result = shop.run("export", "feast", "--output", "features/feast")
+    assert result.exit_code == 2
+    assert "'features/feast' is in 'features', whose files are read as the project's own" in result.output
+    assert not (shop.root / "features/feast").exists()
+
+
+def test_the_next_step_is_named(shop: Shop) -> None:
+    assert (
+        "Run `feast apply` in repository, with the clients'"
+        in shop.ok("export", "feast", "--output", "repository").stdout
+    )
 
 
 def test_text_of_the_project_is_text(shop: Shop) -> None:

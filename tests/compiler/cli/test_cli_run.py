@@ -42,6 +42,16 @@ def test_a_bundle_whose_state_is_missing_is_not_put_in_place_of_the_old_one(shop
     assert shop.run("get", "--service", "totals_v1", "--entity", '{"user_id": 1}').exit_code == 0
 
 
+def test_a_store_that_is_away_is_told_once(shop: Shop) -> None:
+    shop.replace("profiles.yml", "{type: sqlite, path: target/online.db}", "{type: redis, url: 'redis://127.0.0.1:1'}")
+    result = shop.run("run", "--as-of", NOON)
+    assert result.exit_code == 1
+    assert "warning: bundles are left as they are: the online store does not tell what it holds" in result.stdout
+    assert "Done. PASS=0 WARN=0 ERROR=2 SKIP=0 TOTAL=2" in result.stdout
+    assert len(shop.json("target/run_results.json")["results"]) == 2
+    assert "error:" not in result.stderr
+
+
 def test_a_corrupt_data_file_is_an_error_of_its_view(shop: Shop) -> None:
     (shop.root / "data/profiles.parquet").write_bytes(b"PAR1 this is no parquet file PAR1")
     result = shop.run("run", "--as-of", NOON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -150,7 +151,10 @@ def test_the_target_of_a_profile_may_be_a_variable(project: WrittenProject) -> N
         ("{type: duckdb, threads: -1}", "invalid-value 4:31-32 'threads' must be 0 or more"),
         ("{type: duckdb, threads: many}", "invalid-value 4:31-34 'threads' must be a whole number"),
         ("{type: duckdb, registry: x.db}", "invalid-value 4:32-35 'x.db' is not a registry: write sqlite:///path"),
-        ("{type: duckdb, online: {type: redis}}", "missing-key 4:31-34 the Redis online store needs 'url'"),
+        (
+            "{type: duckdb, online: {type: redis}}",
+            "missing-key 4:31-34 the Redis online store needs 'url' | write url: redis://host:6379",
+        ),
         ("{type: duckdb, online: {type: redis, url: h}}", "invalid-value 4:49-49 'h' is not the url of a Redis server"),
         ("{type: duckdb, online: {type: redis, url: 'redis://h', db: 1}}", "unknown-key 4:62-63 'db' is not a key of"),
         ("{type: duckdb, online: {type: dynamo}}", "'dynamo' is not a type of an online store | one of sqlite, redis"),
@@ -161,6 +165,41 @@ def test_a_fault_of_a_target_has_its_place(project: WrittenProject, output: str,
     found = faults(project, output)
     assert len(found) == 1
     assert expected in found[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (":hunter2@h:6379", "'h:6379' is not the url of a Redis server: write redis://host:6379"),
+        ("redis://:hun/ter2@h:6379", "has no number as its port"),
+        ("redis://:12/ter2@h:6379", "has no number as its database"),
+        ("redis://:hun?ter2@h:6379", "has no number as its port"),
+        ("redis://:hun#ter2@h:6379", "has a #: in a user or a password, write / as %2F"),
+        ("redis://h:port", "has no number as its port: write redis://host:6379"),
+        ("redis://h:6379/features", "has no number as its database: write redis://host:6379/0"),
+        ("redis://[::1", "is no URL: write redis://host:6379"),
+        ("unix://", "'unix://' is not the url of a Redis server"),
+    ],
+)
+def test_a_faulty_url_of_redis_is_explained_without_its_password(
+    project: WrittenProject, url: str, expected: str
+) -> None:
+    project.write(
+        "profiles.yml", "shop: {outputs: {a: {type: duckdb, online: {type: redis, url: \"{{ env_var('A') }}\"}}}}"
+    )
+    with pytest.raises(CompileError) as caught:
+        project.target(environ=Environment({"A": url}))
+    text = str(caught.value)
+    assert expected in text
+    assert not re.search("ter2|hun", text)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://h", "redis://h:1/", "rediss://u:p%2F@h:1/15", "unix:///tmp/r.sock?db=2", "redis://[::1]:6379"]
+)
+def test_urls_of_redis(project: WrittenProject, url: str) -> None:
+    project.write("profiles.yml", f"shop: {{outputs: {{a: {{type: duckdb, online: {{type: redis, url: '{url}'}}}}}}}}")
+    assert project.target().online.settings["url"] == url
 
 
 def test_spark_has_two_names_for_its_settings(project: WrittenProject) -> None:

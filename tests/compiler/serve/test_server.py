@@ -18,7 +18,7 @@ import pytest
 
 from serve.world import NOON, ORDERS, SQLITE, write_orders, write_world
 from skewless import FeatureServer, Project
-from skewless.ground.errors import DataError, EngineError, StoreError, UsageError
+from skewless.ground.errors import DataError, DriverMissing, EngineError, StoreError, UsageError
 from skewless.tasks.bundles import bundle_of
 
 
@@ -105,6 +105,16 @@ def test_a_vector_becomes_what_a_model_takes(server: FeatureServer) -> None:
     numbers = vector.to_numpy()
     assert numbers.shape == (2, 9)
     assert numbers[0][0] == 2.0
+
+
+def test_a_vector_says_which_packages_it_lacks(server: FeatureServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    vector = server.get([{"user_id": 1, "amount": 60.0}])
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    monkeypatch.setattr("skewless.serve.vector.find_spec", lambda _: None)
+    for call in (vector.to_numpy, vector.to_pandas):
+        with pytest.raises(DriverMissing) as error:
+            call()
+        assert error.value.help == "pip install 'skewless[pandas]'"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from skewless.serve.http.catalogue import Catalogue, load_catalogue
 from skewless.serve.http.describe import service_of, services_of
 from skewless.serve.http.front import Front
 from skewless.serve.http.metrics import CONTENT_TYPE, Ages, Metrics
-from skewless.serve.http.note import NOTE
+from skewless.serve.http.note import NOTE, Note
 from skewless.serve.http.openapi import document, page
 from skewless.serve.http.refusal import Refusal, error_body, refusal_of
 from skewless.serve.http.settings import Limits, Settings
@@ -40,6 +40,8 @@ _LOOK_SECONDS = 2.0
 """How long /health and /metrics wait for the store."""
 _COUNT_SECONDS = 1.0
 _CLIENT_HAS_GONE = 499
+_FAULT = 500
+"""From here on an answer's message is logged too: it is about the server, and not about what a client sent."""
 
 
 def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIApp:
@@ -131,11 +133,12 @@ class _Service:
             self._under_way -= 1
         return Response(answer, media_type="application/json")
 
-    async def health(self, _: Request) -> Response:
+    async def health(self, request: Request) -> Response:
         try:
             await self._states.check()
-        except StoreError:
+        except StoreError as error:
             self._metrics.store_failed()
+            request.scope[NOTE].error = error.message
             return Response(status_code=503)
         return Response()
 
@@ -172,17 +175,20 @@ def _guarded(route: str, endpoint: Endpoint, metrics: Metrics) -> Endpoint:
         except ClientDisconnect:
             return Response(status_code=_CLIENT_HAS_GONE)
         except Exception as error:  # noqa: BLE001 - clients fail on a body that is no JSON
-            return _refused(error, metrics)
+            return _refused(error, metrics, request.scope[NOTE])
 
     return guarded
 
 
-def _refused(error: Exception, metrics: Metrics) -> Response:
+def _refused(error: Exception, metrics: Metrics, note: Note) -> Response:
     if isinstance(error, StoreError):
         metrics.store_failed()
     if not isinstance(error, Refusal | SkewlessError):
         traceback.print_exception(error, file=sys.stderr)
-    return _told(refusal_of(error))
+    refusal = refusal_of(error)
+    if refusal.status >= _FAULT:
+        note.error = refusal.message
+    return _told(refusal)
 
 
 def _told(refusal: Refusal) -> Response:
@@ -193,7 +199,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     what = "is no path of this server" if status == 404 else f"does not take {request.method}"
     headers = dict(getattr(error, "headers", None) or {})
-    return _told(Refusal(status, f"'{request.url.path}' {what}; see /openapi.json", headers=headers))
+    return _told(Refusal(status, f"'{request.url.path}' {what}; see /docs or /openapi.json", headers=headers))
 
 
 def _json(value: Any) -> Response:

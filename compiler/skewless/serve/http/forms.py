@@ -34,10 +34,12 @@ _EXACT_DECODER = msgspec.json.Decoder(Asked, float_hook=Decimal)
 
 def decode(body: bytes) -> Asked:
     """Raises Refusal for a body that is no JSON, or not of this form."""
+    if not body:
+        raise Refusal(400, 'the body is empty; send JSON such as {"feature_service": ..., "entities": {...}}')
     try:
         asked = _DECODER.decode(body)
     except msgspec.ValidationError as error:
-        raise Refusal(422, f"the body is not of the right form: {error}") from error
+        raise Refusal(422, f"the body is not of the right form: {error}{_hint(str(error))}") from error
     except (ValueError, RecursionError) as error:  # msgspec's own, and Python's for text that is not UTF-8
         hint = '; write NaN and infinities as text: "NaN"' if b"NaN" in body or b"Infinity" in body else ""
         raise Refusal(400, f"the body is not JSON: {error}{hint}") from error
@@ -45,6 +47,15 @@ def decode(body: bytes) -> Asked:
         if not isinstance(column, list):
             raise Refusal(422, f"'{name}' in entities must be a list, one value for each entity row")
     return asked
+
+
+def _hint(error: str) -> str:
+    """What to write instead, where msgspec does not say it."""
+    if "$.timestamp_format" in error:
+        return "; timestamp_format is unix or rfc3339"
+    if error.endswith("at `$.entities`"):
+        return "; entities is an object with a list of values for each key and request field"
+    return ""
 
 
 def exact_numbers(body: bytes) -> Mapping[str, list[Any]]:

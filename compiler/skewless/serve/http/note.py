@@ -7,12 +7,13 @@ NOTE = "skewless"
 
 
 class Note:
-    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for.
+    """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for, `error`
+    where the server is not at fault.
 
     `is_given_up` is set when the client has been told that there is no answer in time: a thread may still make one.
     """
 
-    __slots__ = ("is_given_up", "request_id", "route", "rows", "service", "status")
+    __slots__ = ("error", "is_given_up", "request_id", "route", "rows", "service", "status")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -21,3 +22,4 @@ class Note:
         self.service = ""
         self.rows: int | None = None
         self.status = 0
+        self.error = ""

@@ -55,7 +55,9 @@ def document(catalogue: Catalogue, limits: Limits) -> Json:
 
 
 def page(content: Json) -> str:
-    """The document for people."""
+    """The document for people: a request for each service, and then the whole of it."""
+    body = content["paths"]["/get-online-features"]["post"]["requestBody"]["content"]["application/json"]
+    services = [_asked(name, one["value"]) for name, one in body["examples"].items()]
     sections = [
         f"<h2>{escape(verb.upper())} <code>{escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"
         + _details("Request", operation.get("requestBody"))
@@ -67,10 +69,19 @@ def page(content: Json) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>skewless</title><style>"
         "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}"
-        "pre{background:#f4f4f4;padding:1rem;overflow:auto}h2{margin-top:2rem}</style>"
-        f"<h1>skewless {escape(VERSION)}</h1>{''.join(sections)}<h2>Schemas</h2>{''.join(schemas)}"
+        "pre{background:#f4f4f4;padding:1rem;overflow:auto}.command{white-space:pre-wrap}h2{margin-top:2rem}</style>"
+        f"<h1>skewless {escape(VERSION)}</h1><h2>Services</h2>{''.join(services)}"
+        "<p>Where a token is wanted: <code>-H 'Authorization: Bearer TOKEN'</code>.</p>"
+        f"{''.join(sections)}<h2>Schemas</h2>{''.join(schemas)}"
         '<p><a href="openapi.json">openapi.json</a></p></html>'
     )
+
+
+def _asked(name: str, example: Json) -> str:
+    """A service's example as a command; SERVER stands for where this page was found."""
+    shown = escape(f"curl SERVER/get-online-features -d '{json.dumps(example, ensure_ascii=False)}'")
+    link = f'<a href="services/{escape(name)}">keys, request fields, features</a>'
+    return f"<h3>{escape(name)}</h3><p>{link}</p><pre class=command>{shown}</pre>"
 
 
 def _details(title: str, content: Any) -> str:

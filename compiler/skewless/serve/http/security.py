@@ -26,7 +26,9 @@ def check_token(authorization: bytes | None, digests: Sequence[bytes]) -> None:
     much of one is right."""
     if authorization is None:
         raise _refused("a bearer token is needed, in the header Authorization")
-    given = authorization[len(_SCHEME) :].strip() if authorization[: len(_SCHEME)].lower() == _SCHEME else b""
+    if authorization[: len(_SCHEME)].lower() != _SCHEME:
+        raise _refused("the header Authorization is not of the form 'Bearer TOKEN'")
+    given = authorization[len(_SCHEME) :].strip()
     digest = hashlib.sha256(given).digest()
     matches = [hmac.compare_digest(digest, known) for known in digests]  # all of them, whichever is right
     if not any(matches):

@@ -38,6 +38,11 @@ features:
   - name: last_order
     description: The latest order of two hours.
     config: {ttl: 2 hours, owner: sales, tags: [orders], meta: {tier: gold, level: 3}}
+  - name: ratio
+    description: The price against the latest order.
+    columns:
+      - {name: to_last, data_type: double, description: The price as a multiple of the last amount.}
+      - {name: is_more, data_type: boolean, description: Whether it is more.}
   - name: every_type
     columns:
       - {name: a_decimal, data_type: "decimal(12,2)"}

@@ -239,8 +239,23 @@ def test_without_the_packages_of_the_extra_it_says_how_to_get_them(
     monkeypatch.delitem(sys.modules, "skewless.serve.http.run", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert _said(_refused("--bundles", str(bundles))) == (
-        2, "error: serving over HTTP needs a driver that is not installed help: pip install 'skewless[serve]'",
+        2, "error: serving over HTTP needs packages that are not installed help: pip install 'skewless[serve]'",
     )  # fmt: skip
+
+
+def test_a_fraction_of_no_serving_log_is_refused(bundles: Path) -> None:
+    code, said = _said(_refused("--bundles", str(bundles), "--serving-log-fraction", "0.1"))
+    assert (code, said) == (2, "error: there is no serving log to write a fraction of help: add --serving-log DIR")
+
+
+@pytest.mark.parametrize(
+    "address", ["redis://:hidden/word@host", "redis://[::1", ":hidden-word@host:6379", "redis://host/features"]
+)
+def test_an_address_of_redis_that_is_wrong_is_refused_without_its_password(bundles: Path, address: str) -> None:
+    code, said = _said(_refused("--bundles", str(bundles), "--store", address))
+    assert code == 2
+    assert "write redis://host:6379" in said or "or redis://host:6379" in said
+    assert "hidden" not in said
 
 
 def test_tokens_that_are_empty_leave_nothing_open(bundles: Path) -> None:

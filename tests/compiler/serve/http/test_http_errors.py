@@ -100,7 +100,8 @@ WRONG: dict[str, tuple[dict[str, Any], int, str, str]] = {
     ),
     "rows instead of columns": (
         {"entities": [{"user_id": 1}], "feature_service": "types"},
-        422, "FeastError", "the body is not of the right form: Expected `object`, got `array` - at `$.entities`",
+        422, "FeastError", "the body is not of the right form: Expected `object`, got `array` - at `$.entities`; "
+        "entities is an object with a list of values for each key and request field",
     ),
     "no entities": (
         {"feature_service": "types"},
@@ -121,7 +122,7 @@ def test_what_is_wrong_is_named(client: httpx.Client, what: str) -> None:
 
 BROKEN = {
     "cut off": ('{"entities": {"user_id": [1', "the body is not JSON: Input data was truncated"),
-    "empty": ("", "the body is not JSON: Input data was truncated"),
+    "empty": ("", "the body is empty; send JSON such as"),
     "NaN": (
         '{"entities": {"user_id": [1], "asked": [NaN]}, "feature_service": "everything"}',
         'invalid character (byte 40); write NaN and infinities as text: "NaN"',
@@ -170,12 +171,16 @@ def test_a_message_does_not_repeat_all_that_was_sent(client: httpx.Client) -> No
 
 def test_paths_and_methods_that_do_not_exist_are_told_in_the_same_form(client: httpx.Client) -> None:
     assert error(client.get("/nothing")) == (
-        404, "FeastError", "'/nothing' is no path of this server; see /openapi.json",
+        404, "FeastError", "'/nothing' is no path of this server; see /docs or /openapi.json",
     )  # fmt: skip
     assert error(client.post("/push", json={}))[0] == 404
     assert error(client.post("/get-online-features/", json={}))[0] == 404
     response = client.get("/get-online-features")
-    assert error(response) == (405, "FeastError", "'/get-online-features' does not take GET; see /openapi.json")
+    assert error(response) == (
+        405,
+        "FeastError",
+        "'/get-online-features' does not take GET; see /docs or /openapi.json",
+    )
     assert response.headers["allow"] == "POST"
     assert error(client.get("/services/typed")) == (
         404, "FeatureServiceNotFoundException", "there is no feature service 'typed'; did you mean 'types'?",

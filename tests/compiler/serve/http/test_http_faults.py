@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +76,19 @@ def test_a_store_that_fails_is_503_until_it_is_back(settings: Settings) -> None:
         store.trouble = None
         assert ask(client, {"user_id": [1]}, feature_service="types").status_code == 200
         assert client.get("/health").status_code == 200
+
+
+def test_the_access_log_says_why_the_server_is_at_fault(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    catalogue, store = _over(load_catalogue(settings))
+    with running(make_app(replace(settings, access_log=True), catalogue=catalogue)) as client:
+        store.trouble = _fail
+        ask(client, {"user_id": [1]}, feature_service="types")
+        client.get("/health")
+        ask(client, {"user_id": ["somebody's"]}, feature_service="types")
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(line["status"], line.get("error")) for line in lines] == [
+        (503, "the online store is away; wait"), (503, "the online store is away"), (422, None),
+    ]  # fmt: skip
 
 
 def test_a_store_that_hangs_keeps_nobody_waiting(settings: Settings) -> None:

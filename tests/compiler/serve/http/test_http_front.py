@@ -43,9 +43,9 @@ def test_each_token_opens(guarded: httpx.Client, token: str) -> None:
         (None, "a bearer token is needed, in the header Authorization"),
         ("Bearer first", "the bearer token is not valid"),
         ("Bearer first-token,", "the bearer token is not valid"),
-        ("Bearer", "the bearer token is not valid"),
-        ("Basic first-token", "the bearer token is not valid"),
-        ("first-token", "the bearer token is not valid"),
+        ("Bearer", "the header Authorization is not of the form 'Bearer TOKEN'"),
+        ("Basic first-token", "the header Authorization is not of the form 'Bearer TOKEN'"),
+        ("first-token", "the header Authorization is not of the form 'Bearer TOKEN'"),
     ],
 )
 @pytest.mark.parametrize("path", ["/get-online-features", "/metrics", "/services", "/docs", "/nothing"])
@@ -180,6 +180,7 @@ def test_the_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
     response = client.get("/docs")
     assert response.headers["content-type"].startswith("text/html")
     assert "/get-online-features" in response.text
+    assert "curl SERVER/get-online-features -d &#x27;{&quot;feature_service&quot;: &quot;types&quot;" in response.text
     assert "http:" not in response.text
     assert "https:" not in response.text
 
