@@ -21,7 +21,7 @@ from skewless.serve.request import Columns, RequestReader
 from skewless.serve.statement import Computation, Computed
 from skewless.serve.vector import Explained, Vector
 from skewless.stores.keys import KeyEncoder
-from skewless.stores.open import open_store
+from skewless.stores.open import store_of
 from skewless.stores.store import OnlineStore, Snapshot
 
 _EARLIEST = microseconds(dt.datetime.min)
@@ -64,15 +64,13 @@ class FeatureServer:
     @classmethod
     def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:
         """The server of a bundle file. `store` is an address (`sqlite:///target/online.db`) or an open store; without
-        it the bundle's own address is used.
+        it the bundle's own address is used, and what it says of the store's options holds for another address, too.
 
         Raises UsageError for a bundle that this process cannot serve, StoreError when the store lacks its state.
         """
         bundle = load_bundle(Path(path))
-        address = bundle.store if store is None else store
-        server = cls(
-            bundle, open_store(address, project=bundle.project) if isinstance(address, str) else address, **options
-        )
+        opened = store_of(bundle, store) if store is None or isinstance(store, str) else store
+        server = cls(bundle, opened, **options)
         server.check()
         return server
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from skewless.contract.artifact import Bundle
 from skewless.ground.errors import UsageError
 from skewless.ground.urls import REDIS_SCHEMES
-from skewless.stores.redis_address import parse_address
+from skewless.stores.redis_address import like, parse_address
 from skewless.stores.sqlite import SqliteStore
 from skewless.stores.store import OnlineStore
+
+
+def store_of(bundle: Bundle, given: str | None = None) -> OnlineStore:
+    """The store that a bundle is served from: at its own address, or at one that is `given` instead."""
+    return open_store(bundle.store if given is None else like(given, bundle.store), project=bundle.project)
 
 
 def open_store(address: str, *, project: str) -> OnlineStore:

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import UsageError
-from skewless.ground.urls import redis_url_fault
+from skewless.ground.urls import REDIS_SCHEMES, redis_url_fault
 
 _PREFIX = re.compile(r"[A-Za-z0-9_.:/-]+")
 _OF_PATHS = ("sqlite", "unix")
@@ -63,6 +63,22 @@ def with_options(url: str, options: Mapping[str, Any]) -> str:
     parts = urlsplit(url)
     written = {name: str(options[name]) for name in _OPTIONS if options.get(name) is not None}
     return _joined(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), **written})))
+
+
+def like(given: str, own: str) -> str:
+    """The address that is given instead of a bundle's own, with the options of the latter that it does not say.
+
+    Under another prefix it would be another target's state that is read, without an error.
+    """
+    if not (_is_redis(given) and _is_redis(own)) or redis_url_fault(given):
+        return given
+    said = dict(parse_qsl(urlsplit(given).query, keep_blank_values=True))
+    meant = dict(parse_qsl(urlsplit(own).query, keep_blank_values=True))
+    return with_options(given, {name: value for name, value in meant.items() if name not in said})
+
+
+def _is_redis(address: str) -> bool:
+    return address.partition("://")[0] in REDIS_SCHEMES
 
 
 def without_password(url: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from stores.redis_server import RedisServer
 
 from serve.world import NOON, ORDERS, SQLITE, write_orders, write_world
 from skewless import FeatureServer, Project
@@ -330,6 +331,26 @@ def test_a_bundle_survives_its_file(project: Project, tmp_path: Path) -> None:
     server = FeatureServer.load(tmp_path / "bundle.json", project.workspace.store(), clock=lambda: NOON)
     assert server.bundle == bundle
     assert server.get([{"user_id": 1, "amount": 60.0}]).values["to_last"] == [2.0]
+
+
+def test_a_store_that_is_given_is_read_under_the_prefix_of_the_bundle(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """Two targets of a project on one server: with the project's own prefix the other one's values would be served."""
+    prefixes, found = [uuid.uuid4().hex for _ in range(2)], []
+    for prefix, amount in zip(prefixes, (30.0, 70.0), strict=True):
+        folder = tmp_path / prefix
+        project = write_world(folder, f"{{type: redis, url: '{redis_server.url}', prefix: {prefix}}}")
+        write_orders(folder, [(1, 1, 0.5, amount)])
+        project.run(as_of=NOON)
+        workspace = project.workspace
+        plan, store = workspace.service("all_kinds"), workspace.store_address
+        (folder / "bundle.json").write_text(bundle_of(plan, workspace.versions, project="shop", store=store).to_json())
+    for prefix in prefixes:
+        server = FeatureServer.load(tmp_path / prefix / "bundle.json", f"redis://:@127.0.0.1:{redis_server.port}")
+        found += server.get([{"user_id": 1, "amount": 1.0}], as_of=NOON).values["last_amount"]
+        server.close()
+    assert found == [30.0, 70.0]
 
 
 _FORKED = """

@@ -13,6 +13,7 @@ from skewless.ground.errors import UsageError
 from skewless.serve.http.settings import Settings
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
+from skewless.stores.redis_address import like
 from skewless.stores.store import OnlineStore
 
 
@@ -71,7 +72,7 @@ class _Stores:
         self.opened: dict[tuple[str, str], OnlineStore] = {}
 
     def of(self, bundle: Bundle) -> OnlineStore:
-        address = self._address or bundle.store
+        address = like(self._address, bundle.store) if self._address else bundle.store
         place = address, bundle.project
         if place not in self.opened:
             self.opened[place] = open_store(address, project=bundle.project)
