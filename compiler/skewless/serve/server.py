@@ -7,20 +7,19 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, StoredInstance, load_bundle
+from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, load_bundle
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, StoreError, UsageError
 from skewless.ground.moments import microseconds, moment_of, utc
 from skewless.serve.log import ServingLog
 from skewless.serve.lookup import Held, Lookup
+from skewless.serve.reads import Read
 from skewless.serve.request import Columns, RequestReader
 from skewless.serve.statement import Computation, Computed
 from skewless.serve.vector import Explained, Vector
-from skewless.stores.keys import KeyEncoder
 from skewless.stores.open import store_of
 from skewless.stores.store import OnlineStore, Snapshot
 
@@ -59,7 +58,7 @@ class FeatureServer:
             one.name for one in bundle.instances if bundle.statement is not None and one.name in bundle.statement.events
         ]
         self._log = None if log is None else log.of(bundle)
-        self._reads = [_Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
+        self._reads = [Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
 
     @classmethod
     def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:
@@ -204,46 +203,6 @@ class FeatureServer:
         for name in self._computed:
             explained[name] = explained[None] if computed is None else computed.explained(name)
         return {one.name: explained[one.explained_by] for one in self.bundle.outputs}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What is read of the store for one instance: the keys of a request, and those that are read beside them."""
-
-    instance: str
-    version: str
-    fields: tuple[str, ...]
-    encoder: KeyEncoder
-    beside: tuple[bytes, ...]
-
-    @classmethod
-    def of(cls, instance: StoredInstance, lookup: Lookup | None) -> _Read:
-        return cls(
-            instance.name,
-            instance.version,
-            tuple(key.field for key in instance.keys),
-            KeyEncoder([DataType.parse(key.type) for key in instance.keys]),
-            () if lookup is None else lookup.keys_beside,
-        )
-
-    def keys(self, columns: Columns) -> list[bytes | None]:
-        """The key of each row; None for a NULL key, which is no entity."""
-        return self.encoder.encode([columns[field] for field in self.fields])
-
-    def wanted(self, keys: list[bytes | None]) -> tuple[str, list[bytes]]:
-        """The keys to read, in the store's terms."""
-        return self.version, [*(filter(_is_key, keys) if None in keys else keys), *self.beside]
-
-    def values(self, keys: list[bytes | None], found: Sequence[bytes | None]) -> Sequence[bytes | None]:
-        """What was found, with nothing in the places of NULL keys."""
-        if None not in keys:
-            return found
-        each = iter(found)
-        return [*(None if key is None else next(each) for key in keys), *each]
-
-
-def _is_key(key: bytes | None) -> bool:
-    return key is not None
 
 
 def _check_versions(bundle: Bundle) -> None:

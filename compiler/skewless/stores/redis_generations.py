@@ -1,0 +1,86 @@
+"""The entities of a state in Redis as a generation of keys: written beside what is read, and removed as a whole."""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+import msgspec
+
+from skewless.stores.redis_link import Link
+
+_CHUNK = 2_000
+"""Entities written by one command."""
+_GRACE = 60
+"""Seconds for which what was replaced stays: requests that have begun to read it end with it."""
+_KEYS = list[bytes]
+
+
+class Generations:
+    """Those of one version. Its set `members` names every generation of which there may be keys."""
+
+    def __init__(self, link: Link, prefix: str, members: bytes) -> None:
+        self._link = link
+        self._client = link.client
+        self._prefix = prefix
+        self._members = members
+
+    def names(self) -> list[str]:
+        return [member.decode() for member in self._client.smembers(self._members)]
+
+    def begin(self) -> str:
+        """A new generation, known before anything of it is written."""
+        name = secrets.token_urlsafe(6)
+        self._client.sadd(self._members, name)
+        return name
+
+    def write(self, name: str, records: Iterable[tuple[bytes, bytes]], written: Callable[[], None]) -> int:
+        """Entities of a generation that nobody reads yet, counted; each chunk is in the index before it is written.
+
+        `written` hears of each chunk.
+        """
+        head, entities, each = head_of(self._prefix, name), 0, iter(records)
+        while chunk := list(islice(each, _CHUNK)):
+            index = msgspec.msgpack.encode([key for key, _ in chunk])
+            self._client.rpush(self._index(name), zlib.compress(index, 1))
+            self._link.mset({head + key + b"}": value for key, value in chunk})
+            entities += len(chunk)
+            written()
+        return entities
+
+    def retire(self, name: str) -> None:
+        """A generation that was replaced or dropped, or that a killed run left: gone after the grace."""
+        for keys in self._chunks(name):
+            pipeline = self._client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.expire(key, _GRACE)
+            pipeline.execute()
+        self._client.expire(self._index(name), _GRACE)
+        self._client.srem(self._members, name)
+
+    def remove(self, name: str) -> None:
+        """A generation that nobody has read."""
+        for keys in self._chunks(name):
+            pipeline = self._client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.unlink(key)
+            pipeline.execute()
+        self._client.delete(self._index(name))
+        self._client.srem(self._members, name)
+
+    def _index(self, name: str) -> str:
+        return f"{self._prefix}:{name}:keys"
+
+    def _chunks(self, name: str) -> Iterator[list[bytes]]:
+        """The keys of a generation, some thousand at a time."""
+        head, place = head_of(self._prefix, name), 0
+        while chunk := self._client.lindex(self._index(name), place):
+            yield [head + key + b"}" for key in msgspec.msgpack.decode(zlib.decompress(chunk), type=_KEYS)]
+            place += 1
+
+
+def head_of(prefix: str, name: str) -> bytes:
+    """How the keys of a generation's entities begin; what follows is the entity and a brace."""
+    return f"{prefix}:{name}{{".encode()
