@@ -21,9 +21,10 @@ from certificates import write_certificate
 
 from skewless.ground.errors import DriverMissing, StoreError, UsageError
 from skewless.stores.open import open_store
-from skewless.stores.redis import RedisStore, _Lock
+from skewless.stores.redis import RedisStore
 from skewless.stores.redis_address import like, parse_address, with_options, without_password
 from skewless.stores.redis_link import ServerLink
+from skewless.stores.redis_lock import Lock
 from skewless.stores.store import StateInfo
 from stores.redis_server import RedisServer, free_port
 from stores.tls_proxy import tls_proxy
@@ -212,14 +213,14 @@ def test_a_swap_whose_answer_is_lost_leaves_a_state_that_is_whole(
     """The old one or the new one: the run cannot know, so it removes neither."""
     store = opened(server)
     store.replace(INFO, [(b"a", b"old")])
-    written = _Lock.write
+    written = Lock.write
 
-    def write(self: _Lock, key: bytes, value: bytes) -> None:
+    def write(self: Lock, key: bytes, value: bytes) -> None:
         written(self, key, value)
         raise redis.TimeoutError
 
     with monkeypatch.context() as patched:
-        patched.setattr(_Lock, "write", write)
+        patched.setattr(Lock, "write", write)
         with pytest.raises(StoreError, match="did not answer within"):
             store.replace(LATER, [(b"a", b"new")])
     assert value(store) == b"new"
