@@ -52,8 +52,10 @@ def _integer(value: Any, dtype: DataType) -> int:
 
 
 def _is_whole(value: Any) -> bool:
-    """A float or a NumPy integer that is a whole number."""
-    return (hasattr(value, "is_integer") and value.is_integer()) or hasattr(value, "__index__")
+    """A NumPy integer, or a float that is a whole number and no other: beyond 2^53 a float stands for several."""
+    if hasattr(value, "__index__"):
+        return True
+    return hasattr(value, "is_integer") and bool(value.is_integer()) and abs(value) < 1 << 53
 
 
 def _float(value: Any, dtype: DataType) -> float:

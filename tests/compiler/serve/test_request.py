@@ -65,7 +65,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("varchar", "\ud800"), ("varchar", "\ud83d\ude00"), ("varchar", b"a"), ("varchar", 1),
     ("decimal(10,2)", Decimal("NaN")), ("decimal(10,2)", Decimal("sNaN")), ("decimal(10,2)", Decimal("Infinity")),
     ("decimal(10,2)", "NaN"), ("decimal(10,2)", 0.001), ("decimal(10,2)", 10**8), ("decimal(10,2)", HUGE),
-    ("date", dt.datetime(2026, 6, 12, 1)), ("date", 5), ("timestamp", 5), ("timestamp", "0001-01-01T00:00:00+05:00"),
+    ("bigint", 9007199254740993.0), ("bigint", np.float64(2**53)), ("date", dt.datetime(2026, 6, 12, 1)), ("date", 5), ("timestamp", 5), ("timestamp", "0001-01-01T00:00:00+05:00"),
     ("bigint[]", "12"), ("bigint[]", [True]), ("bigint[]", [HUGE]),
 ]  # fmt: skip
 
