@@ -130,16 +130,18 @@ class Computation:
         return held[one.instance].columns[self._lookups[one.instance].places[one.column]]
 
     def _blame(self, error: Exception) -> str:
-        """Runs the statement once a column, to say which features failed."""
+        """Runs the statement once a column, to say which features failed: optimized, or each run computes all."""
         import duckdb
 
         failed = []
+        self._connection.execute("PRAGMA enable_optimizer")
         for one in self._statement.columns:
             name = '"' + one.name.replace('"', '""') + '"'
             try:
                 self._connection.execute(f"SELECT {name} FROM ({self._statement.sql})").fetchall()
             except duckdb.Error:
                 failed.append(one.name)
+        self._connection.execute("PRAGMA disable_optimizer")
         words = str(error).split("\n")[0]
         return (
             f"the feature {', '.join(repr(name) for name in failed)} cannot be computed: {words}" if failed else words

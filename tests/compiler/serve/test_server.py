@@ -229,7 +229,7 @@ def test_a_tick_is_shown_once_its_lag_is_over_without_another_run(tmp_path: Path
 def test_an_overflow_names_the_feature(project: Project) -> None:
     server = project.server("overflowing", clock=lambda: NOON)
     assert server.get([{"user_id": 1, "factor": 1}]).values["scaled"] == [2147483647]
-    with pytest.raises(EngineError, match="'scaled'"):
+    with pytest.raises(EngineError, match="'overflowing': the feature 'scaled' cannot"):
         server.get([{"user_id": 1, "factor": 2}])
     assert server.get([{"user_id": 1, "factor": 1}]).values["scaled"] == [2147483647]
 
