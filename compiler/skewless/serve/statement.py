@@ -13,10 +13,10 @@ from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInst
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
-from skewless.serve.database import connection
+from skewless.embedded.database import connection
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
-from skewless.serve.slots import Slot, SlotArray, repeated
+from skewless.embedded.slots import Slot, SlotArray, repeated
 from skewless.serve.vector import Explained
 from skewless.stores.columns import ColumnCodec
 

@@ -1,0 +1,1 @@
+"""DuckDB inside a process that serves or writes."""

@@ -1,0 +1,1 @@
+"""The one write path: rows of a source into the online state of every view that reads it."""
