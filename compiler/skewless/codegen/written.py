@@ -122,7 +122,7 @@ def _input(scan: Scan) -> Input:
         relation=_relation(scan),
         columns=_columns([known for known in source.columns if known.name in names]),
         primary_key=source.primary_key,
-        versions_sql=emit(_versions(scan), copy=False) if source.has_versions else None,
+        versions_sql=emit(_versions(scan), copy=False) if source.has_versions and not source.is_static else None,
     )
 
 

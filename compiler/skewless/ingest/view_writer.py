@@ -49,7 +49,11 @@ class ViewWriter:
         self._keys = KeyEncoder(_types(view.keys))
         read = [(one.name, DataType.parse(one.type)) for one in view.read]
         self._entries = entries_of(view.layout, read, _types(view.kept))
-        self._versions = {one.relation: EventVersions(one, self._statements) for one in view.timed if one.versions_sql}
+        self._versions = {
+            one.relation: EventVersions(one, number, self._statements)
+            for number, one in enumerate(view.timed)
+            if one.versions_sql
+        }
         self._loaded = ""
         """The generation whose static sources are in their slots."""
 

@@ -177,8 +177,9 @@ class SqliteStore:
                 if info is None:
                     raise not_loaded(version)
                 held = [found.get(key) for key in own]
-                merged = merge(info, range(start, start + len(own)), held)
-                _write(connection, info, part, [*zip(own, held, merged, strict=True)])
+                if own:
+                    merged = merge(info, range(start, start + len(own)), held)
+                    _write(connection, info, part, [*zip(own, held, merged, strict=True)])
         return info
 
     def advance(self, version: str, as_of: int) -> None:
