@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from skewless.codegen.state import why_not_by_row
 from skewless.codegen.written import written_view
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Column
 from skewless.contract.ir import FeatureView, SourceTable
-from skewless.contract.source_plan import SOURCES, SourcePlan, WrittenView
-from skewless.ground.errors import UsageError
+from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
 
 
-def source_plans(workspace: Workspace) -> Iterator[SourcePlan]:
-    """The plan of every source with time."""
-    written: dict[str, WrittenView] = {}
+def source_plans(
+    workspace: Workspace, names: Collection[str], known: Mapping[str, WrittenView] | None = None
+) -> Iterator[SourcePlan]:
+    """The plan of every source that one of the named views reads. `known` are views as they are written, if known."""
+    written = dict(known or {})
     for name, source in workspace.sources.items():
-        if source.is_static:
+        views = [] if source.is_static else _reading(workspace, name)
+        if not any(view.name in names for view in views):
             continue
-        own, others = [], {}
-        for view in _reading(workspace, name):
-            if (reason := why_not_by_row(view)) is not None:
-                others[view.name] = reason
-                continue
-            if view.name not in written:
-                written[view.name] = written_view(view, workspace.versions[view.name])
-            own.append(written[view.name])
-        yield _plan(workspace, source, tuple(own), others)
+        others = {view.name: reason for view in views if (reason := why_not_by_row(view)) is not None}
+        own = [view for view in views if view.name not in others]
+        for view in own:
+            written.setdefault(view.name, written_view(view, ""))
+        versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
+        yield _plan(workspace, source, tuple(versioned), others)
 
 
-def source_plan(workspace: Workspace, name: str) -> SourcePlan:
-    """The plan of one source. Raises UsageError when there is no such source, or it is static."""
-    for plan in source_plans(workspace):
-        if plan.source == name:
-            return plan
-    raise UsageError(f"there is no source '{name}' with events")
+def streamed_sources(workspace: Workspace) -> tuple[str, ...]:
+    """The sources that have a plan if all views are named."""
+    return tuple(
+        name for name, source in workspace.sources.items() if not source.is_static and _reading(workspace, name)
+    )
 
 
 def source_plan_path(target_path: Path, source: str) -> Path:
     """Where the plan of a source is."""
-    return target_path / "serving" / SOURCES / f"{source}.json"
+    return target_path / SERVING / SOURCES / f"{source}.json"
 
 
 def _reading(workspace: Workspace, source: str) -> list[FeatureView]:

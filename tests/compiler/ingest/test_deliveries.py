@@ -89,7 +89,7 @@ def _deliver(case: Case, workspace: Workspace, store: OnlineStore, data: st.Data
     since = data.draw(st.sampled_from([0, *moments]), label="loaded as of")
     with workspace.engine() as engine:
         load_view(engine, store, view, version, moment_of(since))
-    writers = {plan.source: SourceWriter(plan, store) for plan in source_plans(workspace)}
+    writers = {plan.source: SourceWriter(plan, store) for plan in source_plans(workspace, ["v"])}
     timed = {one.name: case.rows[one.name] for one in case.sources if not one.static}
     sources = {name.rpartition(".")[2]: writer for name, writer in writers.items()}
     for name, rows in data.draw(deliveries(timed), label="deliveries"):
@@ -107,8 +107,10 @@ def _check(case: Case, server: FeatureServer, at: int) -> None:
     here = dataclasses.replace(case, moments=tuple(moment for moment in case.moments if moment.at == at))
     keys = [dict(zip(case.view.keys, moment.key, strict=True)) for moment in here.moments]
     vector = server.get(keys, as_of=dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=at))
-    found: list[dict[str, Any]] = [{name: vector.values[name][row] for name in vector.names} for row in range(len(keys))]
+    found: list[dict[str, Any]] = [
+        {name: vector.values[name][row] for name in vector.names} for row in range(len(keys))
+    ]
     assert differences(here, found) == []
-    assert [{name: vector.statuses[name][row] for name in vector.names} for row in range(len(keys))] == expected_statuses(
-        here
-    )
+    assert [
+        {name: vector.statuses[name][row] for name in vector.names} for row in range(len(keys))
+    ] == expected_statuses(here)
