@@ -211,9 +211,8 @@ class FeatureServer:
         """What cannot be computed of the service's features."""
         if computed is None or not computed.errors:
             return {}
-        return {
-            one.name: computed.errors[one.computed] for one in self.bundle.outputs if one.computed in computed.errors
-        }
+        named = ((one.name, str(one.computed)) for one in self.bundle.outputs)
+        return {name: computed.errors[column] for name, column in named if column in computed.errors}
 
     def _explained(self, held: Mapping[str, Held], computed: Computed | None, rows: int) -> dict[str, Explained]:
         """What explains each output: the rows of its instance, and nothing if it is of the request."""
