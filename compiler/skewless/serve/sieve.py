@@ -130,15 +130,14 @@ class _Rows:
 
         self._slots: list[tuple[Slot, pa.RecordBatch, pa.Array, list[int]]] = []
         for slot in slots:
-            if slot.batch is not None:
-                numbers = slot.batch.column(0)
-                order = pc.array_sort_indices(numbers)
-                self._slots.append((slot, slot.batch, order, numbers.take(order).to_pylist()))
+            (batch,) = slot.batches
+            order = pc.array_sort_indices(batch.column(0))
+            self._slots.append((slot, batch, order, batch.column(0).take(order).to_pylist()))
 
     def put(self, rows: range) -> None:
         for slot, batch, order, numbers in self._slots:
             first, end = bisect_left(numbers, rows.start), bisect_left(numbers, rows.stop)
-            slot.batch = batch.take(order.slice(first, end - first))
+            slot.put(batch.take(order.slice(first, end - first)).columns)
 
 
 def value_errors() -> tuple[type[Exception], ...]:
