@@ -130,7 +130,7 @@ def _microseconds(node: exp.Expr) -> exp.Expr:
 def _timed(scan: Scan, raw: str) -> exp.Select:
     source = scan.source
     projections: list[exp.Expr] = [aliased(column(name), name) for name in scan.columns]
-    projections.append(exp.Alias(this=_moment(source, source.happened), alias=identifier(EVENT_TIME)))
+    projections.append(exp.Alias(this=moment_column(source, source.happened), alias=identifier(EVENT_TIME)))
     if source.timing is not None and not source.timing.is_settled:
         projections.extend(_interval(source))
     if scan.tie_count:
@@ -161,24 +161,24 @@ def _filtered(source: SourceTable, query: exp.Select) -> exp.Select:
     return query
 
 
-def _moment(source: SourceTable, name: str) -> exp.Expr:
+def moment_column(source: SourceTable, name: str) -> exp.Expr:
     """A time column as a moment: a date is its midnight."""
     return column(name) if source.dtype(name).kind == "TIMESTAMP" else cast(column(name), "TIMESTAMP")
 
 
 def _known_at(source: SourceTable) -> exp.Expr:
     if source.known_at:
-        return _moment(source, source.known_at)
-    return later(_moment(source, source.happened), source.delay.microseconds)
+        return moment_column(source, source.known_at)
+    return later(moment_column(source, source.happened), source.delay.microseconds)
 
 
 def _interval(source: SourceTable) -> list[exp.Expr]:
     """When a row is known, from which T it is visible, and until which T."""
     step = tick(source.inclusive)
-    happened = exp.Greatest(this=_moment(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True)
+    happened = exp.Greatest(this=moment_column(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True)
     projections: list[exp.Expr] = [
         exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
-        exp.Alias(this=later(_known_at(source), step), alias=identifier(KNOWN_FROM)),
+        exp.Alias(this=known_from(source), alias=identifier(KNOWN_FROM)),
         exp.Alias(this=later(happened, step), alias=identifier(VISIBLE_FROM)),
     ]
     if source.has_versions:
@@ -186,8 +186,13 @@ def _interval(source: SourceTable) -> list[exp.Expr]:
     return projections
 
 
-def _replaced_at(source: SourceTable) -> exp.Expr:
-    """The known time of the next version of the same event.
+def known_from(source: SourceTable) -> exp.Expr:
+    """The first T at which a row of a source is known."""
+    return later(_known_at(source), tick(source.inclusive))
+
+
+def version_order(source: SourceTable) -> list[exp.Expr]:
+    """The order of versions of one event.
 
     Of versions known at one time the last is by tie-break, then a deletion, then the remaining columns: an exact
     retry replaces its twin, and nothing is left to chance.
@@ -197,10 +202,15 @@ def _replaced_at(source: SourceTable) -> exp.Expr:
     deleted = [_is_deleted(source.deleted)] if source.deleted else []
     keys = [*map(column, source.tie_break), *deleted, *map(column, rest)]
     order = [_known_at(source), *keys]
+    return [exp.Ordered(this=key, nulls_first=True) for key in order]
+
+
+def _replaced_at(source: SourceTable) -> exp.Expr:
+    """The known time of the next version of the same event."""
     return exp.Window(
         this=exp.Lead(this=_known_at(source)),
         partition_by=[column(name) for name in source.primary_key],
-        order=exp.Order(expressions=[exp.Ordered(this=key, nulls_first=True) for key in order]),
+        order=exp.Order(expressions=version_order(source)),
     )
 
 

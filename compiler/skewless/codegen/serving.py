@@ -56,6 +56,7 @@ def _stored_instance(instance: Instance, version: str) -> StoredInstance:
         ttl=view.ttl.microseconds if view.ttl is not None and view.kind == "latest" else None,
         lag=view.refresh.lag.microseconds if view.refresh is not None else 0,
         key_columns=_keys_read(view),
+        is_written=shape.is_written,
     )
 
 
@@ -236,7 +237,9 @@ def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     FILTER lets through, so that it is an empty set and not a missing answer.
     """
     view = instance.view
-    timing = replace(view.rows.timing, has_versions=False) if not view.rows.timing.is_settled else view.rows.timing
+    timing = view.rows.timing
+    if not timing.is_settled:
+        timing = replace(timing, has_versions=shape.has_versions)
     no_row = exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null())
     own = [column(ROW, EVENT), column(AT, EVENT), *(column(key_slot(name), EVENT) for name in _keys_read(view))]
     query = exp.Select(

@@ -21,13 +21,26 @@ from skewless.codegen.training.range_join import RANGE_JOIN
 from skewless.codegen.visibility import known, visible, visible_from, within
 from skewless.contract.clock import later
 from skewless.contract.ir import FeatureView, Field
-from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, ROW, SEEN, VISIBLE_FROM, column, table
+from skewless.contract.names import (
+    AT,
+    EVENT,
+    EVENT_TIME,
+    ID,
+    MOMENT,
+    ROW,
+    SEEN,
+    VISIBLE_FROM,
+    VISIBLE_TO,
+    column,
+    table,
+)
 from skewless.contract.types import cast
-from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
+from skewless.ground.dtypes import BIGINT, TIMESTAMP, VARCHAR, DataType
 
 Layout = Literal["events", "latest", "values"]
 POINTS = "points"
 """The relation of (`_row`, keys, `_at`) that state is built for when there is more than one moment."""
+_ID = Field(name=ID, dtype=VARCHAR)
 AS_OF = "as_of"
 """The parameter that state SQL takes: state holds what was known before it."""
 
@@ -38,6 +51,19 @@ class StateShape:
 
     layout: Layout
     columns: tuple[Field, ...]
+    """What serving reads."""
+    kept: tuple[Field, ...] = ()
+    """What only writers read, where rows are written one by one."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether rows are written one by one."""
+        return bool(self.kept)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether rows are stored together with the moment at which they are replaced."""
+        return any(known.name == VISIBLE_TO for known in self.columns)
 
 
 def state_shape(view: FeatureView) -> StateShape:
@@ -46,16 +72,38 @@ def state_shape(view: FeatureView) -> StateShape:
         features = tuple(Field(name=feature.name, dtype=feature.dtype) for feature in view.features)
         times = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), Field(name=SEEN, dtype=BIGINT))
         return StateShape(layout="values", columns=(*times, *features))
+    is_written = why_not_by_row(view) is None
+    until = (_stamp(VISIBLE_TO),) if is_written and view.rows.timing.has_versions else ()
     if view.kind == "latest":
-        stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME))
+        stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), *until)
         ready = tuple(
             Field(name=known.name, dtype=known.dtype) for known in view.features if not reads_moment(known.expression)
         )
         raw = tuple(Field(name=raw_name(known.name), dtype=known.dtype) for known in _raw_columns(view))
-        return StateShape(layout="latest", columns=(*stamps, *ready, *raw))
+        kept = (_ID, *_order(view)) if is_written else ()
+        return StateShape(layout="latest", columns=(*stamps, *ready, *raw), kept=kept)
     read = _columns_read(view)
     since = () if view.rows.timing.is_settled else (_stamp(VISIBLE_FROM),)
-    return StateShape(layout="events", columns=(_stamp(EVENT_TIME), *since, *_order_read(view), *read))
+    columns = (_stamp(EVENT_TIME), *since, *until, *_order_read(view), *read)
+    return StateShape(layout="events", columns=columns, kept=(_ID,) if is_written else ())
+
+
+def why_not_by_row(view: FeatureView) -> str | None:
+    """Why rows cannot be written into a view's state one by one; None if they can.
+
+    They can if what becomes of a row follows from the row, its earlier and later versions and static sources.
+    """
+    if view.refresh is not None:
+        return "its values are computed at ticks"
+    for step in view.rows.steps:
+        if step.query.find(exp.Lateral) or any(_is_asof(join) for join in step.query.find_all(exp.Join)):
+            return "it joins each event to earlier ones of another source"
+    if any(step.query.find(exp.Window) for step in view.rows.steps):
+        return "it looks from each event back at earlier ones"
+    for scan in view.rows.scans:
+        if not scan.source.is_static and not scan.source.primary_key:
+            return f"'{scan.source.name}' has no primary_key, by which an event that comes twice is known"
+    return None
 
 
 def state_query(view: FeatureView, sources: Sources, *, points: bool = False) -> exp.Query:
@@ -65,7 +113,7 @@ def state_query(view: FeatureView, sources: Sources, *, points: bool = False) ->
     its own entity at its own moment, told apart by `_row`.
     """
     shape, prefix = state_shape(view), view.name
-    ctes = [*([] if points else [_cutoff()]), *pipeline_ctes(view.rows, prefix, sources)]
+    ctes = [*([] if points else [cutoff_cte()]), *pipeline_ctes(view.rows, prefix, sources)]
     moments = POINTS if points else "cutoff"
     comment = f" {view.name}, online state ({shape.layout}): what is known before the moment. "
     if shape.layout == "values":
@@ -73,6 +121,10 @@ def state_query(view: FeatureView, sources: Sources, *, points: bool = False) ->
         return statement(ctes, _values(view, prefix, points), comment)
     final = _rows_known(view, shape, prefix, moments, points)
     return statement(ctes, final, comment)
+
+
+def _is_asof(join: exp.Join) -> bool:
+    return str(join.args.get("method") or "").upper() == "ASOF" or isinstance(join.this, exp.Subquery | exp.Lateral)
 
 
 def reads_moment(expression: exp.Expr) -> bool:
@@ -106,19 +158,25 @@ def _columns_read(view: FeatureView) -> tuple[Field, ...]:
     return tuple(known for known in (*view.keys, *view.rows.columns) if known.name in read)
 
 
-def _order_read(view: FeatureView) -> tuple[Field, ...]:
-    """The columns of the total order that ordered aggregates read, besides the event time."""
-    read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
+def _order(view: FeatureView) -> tuple[Field, ...]:
+    """The columns of the total order, besides the event time."""
     types: list[DataType] = [TIMESTAMP] * len(view.rows.timing.order) + list(view.rows.tie_types)
     found = zip(view.rows.order, types, strict=True)
-    return tuple(Field(name=name, dtype=dtype) for name, dtype in found if name in read and name != EVENT_TIME)
+    return tuple(Field(name=name, dtype=dtype) for name, dtype in found if name != EVENT_TIME)
+
+
+def _order_read(view: FeatureView) -> tuple[Field, ...]:
+    """Those that ordered aggregates read."""
+    read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
+    return tuple(known for known in _order(view) if known.name in read)
 
 
 def _columns(expression: exp.Expr) -> list[exp.Column]:
     return list(expression.find_all(exp.Column))
 
 
-def _cutoff() -> Cte:
+def cutoff_cte() -> Cte:
+    """The relation of one moment, the parameter."""
     at = cast(exp.Placeholder(this=AS_OF), "TIMESTAMP")
     return Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of this state")
 
@@ -129,9 +187,9 @@ def _identity(view: FeatureView, points: bool) -> list[exp.Expr]:
 
 
 def _rows_known(view: FeatureView, shape: StateShape, prefix: str, moments: str, points: bool) -> exp.Select:
-    stored = [_stored(view, known_) for known_ in shape.columns]
+    columns = [stored(view, known_) for known_ in shape.columns]
     query = exp.Select(
-        expressions=[*_identity(view, points), *stored],
+        expressions=[*_identity(view, points), *columns],
         from_=exp.From(this=table(rows_name(prefix), EVENT)),
         joins=[_joined(view, moments, points)],
         where=exp.Where(this=_reachable(view, points)),
@@ -142,7 +200,8 @@ def _rows_known(view: FeatureView, shape: StateShape, prefix: str, moments: str,
     return query
 
 
-def _stored(view: FeatureView, wanted: Field) -> exp.Expr:
+def stored(view: FeatureView, wanted: Field) -> exp.Expr:
+    """A column of the state, of an `event` row."""
     if wanted.name == VISIBLE_FROM:
         return named(visible_from(view.rows.timing), VISIBLE_FROM)
     if view.kind == "latest":

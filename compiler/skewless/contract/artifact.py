@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from skewless.ground.errors import UsageError
 
-FORMAT = 2
-CODEC_VERSION = 2
+FORMAT = 3
+CODEC_VERSION = 3
 VIEWS = "views"
 """The folder, beside the bundles of services, of the bundles of single views."""
 EventLayout = Literal["events", "latest", "values"]
@@ -53,6 +53,8 @@ class StoredInstance:
     """Microseconds between a tick and the moment at which its values may be shown."""
     key_columns: tuple[str, ...] = ()
     """Keys that the instance's SQL reads beside the rows."""
+    is_written: bool = False
+    """Whether rows are written one by one, so that writers keep more in a value than what is read here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-MEANING = "1"
+MEANING = "2"
 """Counted up when an unchanged definition comes to mean other values, or its state is kept in another way."""
 
 

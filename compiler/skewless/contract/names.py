@@ -28,10 +28,20 @@ VISIBLE_FROM = "_visible_from"
 """The first T at which the row is known and has happened."""
 VISIBLE_TO = "_visible_to"
 """The first T at which a later version has replaced the row; NULL if none has."""
+ID = "_id"
+"""Which event of the source a row is of: its primary key, as one text."""
 SEEN = "_seen"
 """How many visible rows a value was made of; 0 explains NOT_FOUND."""
 
-RESERVED = frozenset({AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, "_time", "_is_moment"})
+IS_READ = "_is_read"
+"""Whether serving reads a stored row."""
+
+RESERVED = frozenset(
+    {
+        *(AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, ID, IS_READ),
+        *("_time", "_is_moment"),
+    }
+)
 _NUMBERED = re.compile(r"_(tie|value|aggregate|slot)_\d+$|_(raw|key|given)_")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 _KEYWORDS = frozenset(

@@ -28,7 +28,9 @@ class Input:
     relation: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
-    has_versions: bool
+    versions_sql: str | None
+    """Where a later row may replace an earlier one: makes, of rows under that name, every version of their events,
+    each after the event's identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

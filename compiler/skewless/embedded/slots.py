@@ -24,13 +24,21 @@ class Slot:
 
     def __init__(self, schema: pa.Schema) -> None:
         self.schema = schema
-        self.batch: pa.RecordBatch | None = None
+        self.batches: list[pa.RecordBatch] = []
 
     def put(self, columns: list[pa.Array]) -> None:
-        """The rows that the next execution reads."""
+        """The rows that the next executions read."""
         import pyarrow as pa
 
-        self.batch = pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        self.batches = [pa.RecordBatch.from_arrays(columns, schema=self.schema)]
+
+    def put_table(self, table: pa.Table) -> None:
+        """The rows of a table with columns of the slot's types, in its order."""
+        self.batches = table.rename_columns(self.schema.names).cast(self.schema).to_batches()
+
+    def clear(self) -> None:
+        """No rows."""
+        self.batches = []
 
     def __arrow_c_schema__(self) -> Any:
         return self.schema.__arrow_c_schema__()
@@ -38,8 +46,7 @@ class Slot:
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         import pyarrow as pa
 
-        batches = [] if self.batch is None else [self.batch]
-        return pa.RecordBatchReader.from_batches(self.schema, batches).__arrow_c_stream__(requested_schema)
+        return pa.RecordBatchReader.from_batches(self.schema, self.batches).__arrow_c_stream__(requested_schema)
 
 
 class SlotArray:

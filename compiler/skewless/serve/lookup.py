@@ -10,7 +10,7 @@ from skewless.contract.artifact import StoredInstance
 from skewless.ground.dtypes import DataType
 from skewless.serve.vector import Explained, Status
 from skewless.stores.keys import NOBODY
-from skewless.stores.rows import Row, RowCodec
+from skewless.stores.rows import VISIBLE_TO, Row, RowCodec, count_stamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,12 @@ class Lookup:
         self.places = {column.name: place for place, column in enumerate(instance.columns)}
         self.keys_beside = (NOBODY,) if instance.layout == "values" else ()
         """Keys to read whatever is asked for, after the others."""
-        codec = RowCodec(tuple(DataType.parse(column.type) for column in instance.columns))
+        stamps = count_stamps(column.name for column in instance.columns)
+        types = [DataType.parse(column.type) for column in instance.columns]
+        codec = RowCodec(types, stamps=stamps, is_written=instance.is_written)
         self._decode = codec.decode
-        self._no_rows = codec.encode([])
+        self._no_rows = codec.no_rows
+        self._until = self.places.get(VISIBLE_TO)
         self._nothing = (None,) * len(instance.columns)
         self._is_values = instance.layout == "values"
         # A tick's rows are those that were visible at the tick, which is `lag` and a microsecond before it is shown.
@@ -55,6 +58,8 @@ class Lookup:
     def _all_hold(self, columns: Sequence[Sequence[Any]], at: int) -> bool:
         """Whether every entity's only row is there to be shown; if in doubt, each is looked at by itself."""
         since, event_times = columns[0], columns[1]
+        if self._until is not None and any(until is not None for until in columns[self._until]):
+            return False
         if max(since) > at or (self._is_values and min(columns[2]) == 0):
             return False
         ttl = self.instance.ttl
@@ -69,8 +74,9 @@ class Lookup:
 
     def _latest(self, rows: Sequence[Row], at: int) -> tuple[Row, Status, int | None]:
         """The rows are in the total order, so the last one that is visible is the latest."""
+        until = self._until
         for row in reversed(rows):
-            if row[0] <= at:
+            if row[0] <= at and (until is None or row[until] is None or at < row[until]):
                 return self._unless_old(row, at)
         return self._nothing, "NOT_FOUND", None
 

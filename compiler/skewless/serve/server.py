@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, load_bundle
+from skewless.embedded.release import check_release
 from skewless.ground.dtypes import DataType
-from skewless.ground.errors import DataError, StoreError, UsageError
+from skewless.ground.errors import DataError, StoreError
 from skewless.ground.moments import microseconds, moment_of, utc
 from skewless.serve.log import ServingLog
 from skewless.serve.lookup import Held, Lookup
@@ -45,7 +46,7 @@ class FeatureServer:
         clock: Callable[[], dt.datetime] = _now,
         log: ServingLog | None = None,
     ) -> None:
-        _check_versions(bundle)
+        check_release(f"the bundle of '{bundle.service}'", bundle.versions, bundle.codec)
         self.bundle = bundle
         self.store = store
         self._clock = clock
@@ -203,21 +204,3 @@ class FeatureServer:
         for name in self._computed:
             explained[name] = explained[None] if computed is None else computed.explained(name)
         return {one.name: explained[one.explained_by] for one in self.bundle.outputs}
-
-
-def _check_versions(bundle: Bundle) -> None:
-    """SQL means what it meant when it was compiled only on the same release of DuckDB."""
-    import duckdb
-
-    compiled = str(bundle.versions.get("duckdb", ""))
-    if compiled != duckdb.__version__:
-        raise UsageError(
-            f"the bundle of '{bundle.service}' was compiled for DuckDB {compiled}, and this process has "
-            f"{duckdb.__version__}",
-            help="compile and serve with one version: skewless compile",
-        )
-    if bundle.codec != CODEC_VERSION:
-        raise UsageError(
-            f"the bundle of '{bundle.service}' reads codec {bundle.codec}, and this process codec {CODEC_VERSION}",
-            help="compile and serve with one version: skewless compile",
-        )

@@ -156,7 +156,7 @@ class EventSlot:
 
         self.instance = instance
         types = tuple(DataType.parse(column.type) for column in instance.columns)
-        self._codec = ColumnCodec(types)
+        self._codec = ColumnCodec(types, is_prefix=instance.is_written)
         self._key_types = {key.name: arrow_type(DataType.parse(key.type)) for key in instance.keys}
         self._key_fields = {key.name: key.field for key in instance.keys}
         self._slot = Slot(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate, chain
+from operator import le
 from typing import TYPE_CHECKING, Any
 
 from skewless.contract.arrow import arrow_type
@@ -33,13 +34,17 @@ class ColumnCodec:
     """Encodes rows of one schema, and joins the rows of many entities."""
 
     types: tuple[DataType, ...]
+    is_prefix: bool = False
+    """Whether more bytes may follow what is read: columns, or a seal."""
 
-    def encode(self, columns: Sequence[pa.Array], start: int, length: int) -> bytes:
-        """The rows `start` to `start + length` of Arrow columns of these types."""
-        parts = [_HEADER.pack(CODEC_VERSION, length)]
-        for array, dtype in zip(columns, self.types, strict=True):
-            _encode(parts, array.slice(start, length), dtype)
-        return b"".join(parts)
+    def encoded(self, columns: Sequence[pa.Array], runs: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+        """The rows of each run, from its start to before its end, of Arrow columns of these types."""
+        pieces = [_pieces(array, dtype) for array, dtype in zip(columns, self.types, strict=True)]
+        for start, end in runs:
+            parts = [_HEADER.pack(CODEC_VERSION, end - start)]
+            for take in pieces:
+                take(parts, start, end)
+            yield b"".join(parts)
 
     def join(self, blobs: Sequence[bytes], no_rows: int = 0) -> tuple[list[int], list[pa.Array]]:
         """(rows of each blob, the columns of all blobs one after the other and then of as many rows of NULLs).
@@ -52,9 +57,14 @@ class ColumnCodec:
             columns = [joiner.column(counts, dtype, no_rows) for dtype in self.types]
         except (struct.error, IndexError, ValueError) as error:
             raise damaged() from error
-        if joiner.ends != [len(blob) for blob in blobs]:
+        if not self._are_read(joiner.ends, blobs):
             raise damaged()
         return counts, columns
+
+    def _are_read(self, ends: Sequence[int], blobs: Sequence[bytes]) -> bool:
+        """Whether all that was read lies within the bytes, and is all of them unless more columns follow."""
+        lengths = list(map(len, blobs))
+        return all(map(le, ends, lengths)) if self.is_prefix else ends == lengths
 
     @staticmethod
     def _header(data: bytes) -> int:
@@ -64,26 +74,63 @@ class ColumnCodec:
         return int(rows)
 
 
-def _encode(parts: list[bytes], array: pa.Array, dtype: DataType) -> None:
+def _pieces(array: pa.Array, dtype: DataType) -> Callable[[list[bytes], int, int], None]:
+    """What appends the bytes of some rows of a column: the buffers are taken once, and then cut."""
     import pyarrow as pa
 
-    if array.null_count:
-        parts.append(b"\x01")
-        parts.append(_fixed_bytes(array.is_valid().cast(pa.uint8()), 1))
-        array = _filled(array, dtype)
-    else:
-        parts.append(b"\x00")
+    if not array.null_count:
+        values = _values(array, dtype)
+
+        def without_nulls(parts: list[bytes], start: int, end: int) -> None:
+            parts.append(b"\x00")
+            values(parts, start, end)
+
+        return without_nulls
+    valid = _fixed_bytes(array.is_valid().cast(pa.uint8()), 1)
+    filled = _values(_filled(array, dtype), dtype)
+
+    def with_nulls(parts: list[bytes], start: int, end: int) -> None:
+        own = valid[start:end]
+        parts += (b"\x01", own) if b"\x00" in own else (b"\x00",)
+        filled(parts, start, end)
+
+    return with_nulls
+
+
+def _values(array: pa.Array, dtype: DataType) -> Callable[[list[bytes], int, int], None]:
+    import pyarrow as pa
+
     if dtype.element is not None:
-        _encode_lengths(parts, [0 if item is None else len(item) for item in array.to_pylist()])
-        _encode(parts, array.flatten(), dtype.element)
-    elif dtype.kind == "VARCHAR":
-        texts = [b"" if item is None else item.encode() for item in array.to_pylist()]
-        _encode_lengths(parts, [len(text) for text in texts])
-        parts.extend(texts)
-    elif dtype.kind == "BOOLEAN":
-        parts.append(_fixed_bytes(array.cast(pa.uint8()), 1))
-    else:
-        parts.append(_fixed_bytes(array, _WIDTH[dtype.kind]))
+        return _list_values(array, dtype.element)
+    if dtype.kind == "VARCHAR":
+        return _text_values(array)
+    width = _WIDTH[dtype.kind]
+    data = _fixed_bytes(array.cast(pa.uint8()) if dtype.kind == "BOOLEAN" else array, width)
+    return lambda parts, start, end: parts.append(data[start * width : end * width])
+
+
+def _text_values(array: pa.Array) -> Callable[[list[bytes], int, int], None]:
+    texts = [b"" if item is None else item.encode() for item in array.to_pylist()]
+    lengths = struct.pack(f"<{len(texts)}I", *map(len, texts))
+
+    def take(parts: list[bytes], start: int, end: int) -> None:
+        parts.append(lengths[4 * start : 4 * end])
+        parts += texts[start:end]
+
+    return take
+
+
+def _list_values(array: pa.Array, element: DataType) -> Callable[[list[bytes], int, int], None]:
+    counts = [0 if item is None else len(item) for item in array.to_pylist()]
+    offsets = [0, *accumulate(counts)]
+    lengths = struct.pack(f"<{len(counts)}I", *counts)
+    items = _pieces(array.flatten(), element)
+
+    def take(parts: list[bytes], start: int, end: int) -> None:
+        parts.append(lengths[4 * start : 4 * end])
+        items(parts, offsets[start], offsets[end])
+
+    return take
 
 
 def _filled(array: pa.Array, dtype: DataType) -> pa.Array:
@@ -94,10 +141,6 @@ def _filled(array: pa.Array, dtype: DataType) -> pa.Array:
         return array
     zero: Any = {"DECIMAL": Decimal(0), "TIMESTAMP": _EPOCH, "DATE": _EPOCH.date(), "BOOLEAN": False}.get(dtype.kind, 0)
     return array.fill_null(pa.scalar(zero, array.type))
-
-
-def _encode_lengths(parts: list[bytes], lengths: list[int]) -> None:
-    parts.append(struct.pack(f"<{len(lengths)}I", *lengths))
 
 
 def _fixed_bytes(array: pa.Array, width: int) -> bytes:

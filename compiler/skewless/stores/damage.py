@@ -1,4 +1,4 @@
-"""What is said of bytes in a store that are no rows of the schema that reads them."""
+"""What is said of states that cannot be used: bytes that are no rows of the schema that reads them, or none at all."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ def damaged() -> StoreError:
         "the online store holds bytes that are no rows of the version that is read",
         help="load the state again with the version that serves it: skewless run --full-refresh",
     )
+
+
+def not_loaded(version: str) -> StoreError:
+    return StoreError(f"the online store holds no state of '{version}'", help="load it: skewless run")

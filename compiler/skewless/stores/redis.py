@@ -7,8 +7,10 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:state          what is known of the state, and its generation (MessagePack)
     PREFIX:{VERSION}:generations    every generation of which there may be keys (a set)
     PREFIX:{VERSION}:lock           who loads the version now
-    PREFIX:GENERATION:keys          the entities of a generation, to remove them by (a list of compressed lists)
+    PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
+    PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
+    PREFIX:GENERATION.s{SOURCE}     a static source as it was when the state was loaded
 """
 
 from __future__ import annotations
@@ -23,15 +25,19 @@ from dataclasses import replace as changed
 import msgspec
 
 from skewless.ground.errors import StoreError
-from skewless.stores.damage import damaged
+from skewless.stores.damage import damaged, not_loaded
+from skewless.stores.entries import seal_of
 from skewless.stores.redis_address import RedisAddress
 from skewless.stores.redis_errors import closed, redis_errors
 from skewless.stores.redis_generations import Generations, head_of
 from skewless.stores.redis_link import Link, connect
 from skewless.stores.redis_lock import Lock, locked
-from skewless.stores.store import Snapshot, StateInfo, Wanted
+from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
 
 _ATTEMPTS = 4
+_MERGED = 500
+"""Values that are merged at once: as long as that takes, another may write one of them, and it is merged again."""
+_ADVANCE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1"
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
@@ -48,10 +54,10 @@ class _Known:
 
     record: bytes | None
     info: StateInfo | None
-    head: bytes
+    generation: str
 
 
-_UNKNOWN = _Known(None, None, b"")
+_UNKNOWN = _Known(None, None, "")
 
 
 class RedisStore:
@@ -78,16 +84,26 @@ class RedisStore:
         yield
 
     def read(self, wanted: Wanted) -> Snapshot:
-        """One MGET of the state records and, as if these were the ones that were read last, of the entities."""
+        return self._read(wanted, "entities")
+
+    def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
+        found = self._read([(version, keys)], part)
+        if version not in found.states:
+            raise not_loaded(version)
+        return found.states[version], found.values[0]
+
+    def _read(self, wanted: Wanted, part: Part) -> Snapshot:
+        """One MGET of the state records and, as if these were the ones that were read last, of the keys."""
         if not wanted:
             return Snapshot({}, ())
         versions = list(dict.fromkeys([version for version, _ in wanted]))
         for _ in range(_ATTEMPTS):
             known = {version: self._known.get(version, _UNKNOWN) for version in versions}
             keys = [self._key(version, "state") for version in versions]
-            for version, entities in wanted:
-                if head := known[version].head:
-                    keys += [head + entity + b"}" for entity in entities]
+            for version, own in wanted:
+                if generation := known[version].generation:
+                    head = head_of(self.prefix, generation, part)
+                    keys += [head + key + b"}" for key in own]
             found = self._shared.link.mget(keys)
             if [one.record for one in known.values()] == found[: len(versions)]:
                 return _snapshot(known, wanted, found[len(versions) :])
@@ -95,6 +111,47 @@ class RedisStore:
         raise StoreError(
             f"the state of '{versions[0]}' in the online store is replaced again and again", help="try again"
         )
+
+    def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
+        with redis_errors(self.address):
+            info, _ = self.fetch(version, part, ())
+            while True:
+                for start in range(0, len(keys), _MERGED):
+                    self._merge(info, part, keys, range(start, min(start + _MERGED, len(keys))), merge)
+                now, _ = self.fetch(version, part, ())
+                if now.generation == info.generation:
+                    return info
+                # Loaded anew meanwhile: what was written is not read by anybody, and is written again.
+                self._generations(version).leave(info.generation, part, keys)
+                info = now
+
+    def _merge(self, info: StateInfo, part: Part, keys: Sequence[bytes], places: Sequence[int], merge: Merge) -> None:
+        """Merges some values, and those that another writes meanwhile again."""
+        link, generations = self._shared.link, self._generations(info.version)
+        head = head_of(self.prefix, info.generation, part)
+        while places:
+            held = link.mget([head + keys[place] + b"}" for place in places])
+            merged = merge(info, places, held)
+            changes = [one for one in zip(places, held, merged, strict=True) if one[1] != one[2]]
+            if not changes:
+                return
+            if new := [keys[place] for place, before, _ in changes if before is None]:
+                generations.note(info.generation, part, new)
+            lost = link.swap(
+                [(head + keys[place] + b"}", seal_of(before), after or b"") for place, before, after in changes]
+            )
+            places = [changes[one][0] for one in lost]
+
+    def advance(self, version: str, as_of: int) -> None:
+        with redis_errors(self.address):
+            while True:
+                info, _ = self.fetch(version, "entities", ())
+                before = self._known[version].record
+                if info.as_of >= as_of:
+                    return
+                after = self._record(changed(info, as_of=as_of))
+                if self._shared.link.client.eval(_ADVANCE, 1, self._key(version, "state"), before, after):
+                    return
 
     def versions(self) -> tuple[StateInfo, ...]:
         with redis_errors(self.address):
@@ -106,21 +163,28 @@ class RedisStore:
         known = map(self._read_record, versions, records)
         return tuple(one.info for one in known if one.info is not None)
 
-    def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
+    def replace(
+        self,
+        info: StateInfo,
+        records: Iterable[tuple[bytes, bytes]],
+        beside: Mapping[Part, Iterable[tuple[bytes, bytes]]] | None = None,
+    ) -> StateInfo:
         with redis_errors(self.address):
             link, generations = self._shared.link, self._generations(info.version)
             with locked(link.client, self._key(info.version, "lock"), info.version) as lock:
                 before, servers, name = generations.names(), link.servers(), generations.begin()
                 try:
-                    entities = generations.write(name, records, lock.prolong)
+                    for part, others in (beside or {}).items():
+                        generations.write(name, part, others, lock.prolong)
+                    entities = generations.write(name, "entities", records, lock.prolong)
                     self._check_servers(info.version, servers)
                 except BaseException:
                     with suppress(Exception):
                         generations.remove(name)
                     raise
-                done = changed(info, entities=entities)
+                done = changed(info, entities=entities, generation=name)
                 # If this fails its answer may have been lost, and the new generation be read: the next run removes one.
-                self._swap(done, name, lock)
+                self._swap(done, lock)
                 for old in before:
                     generations.retire(old)
         return done
@@ -157,9 +221,14 @@ class RedisStore:
         except msgspec.DecodeError as error:
             raise damaged() from error
         info = StateInfo(
-            version=version, as_of=state.as_of, entities=state.entities, rows=state.rows, codec=state.codec
+            version=version,
+            as_of=state.as_of,
+            entities=state.entities,
+            rows=state.rows,
+            codec=state.codec,
+            generation=state.generation,
         )
-        return _Known(record, info, head_of(self.prefix, state.generation))
+        return _Known(record, info, state.generation)
 
     def _check_servers(self, version: str, servers: frozenset[str]) -> None:
         """A server that was restarted may have lost a part of what was written."""
@@ -169,11 +238,13 @@ class RedisStore:
                 help="run again; what was there before is still served",
             )
 
-    def _swap(self, info: StateInfo, generation: str, lock: Lock) -> None:
+    def _swap(self, info: StateInfo, lock: Lock) -> None:
         """From here on the new generation is read."""
         self._shared.link.client.sadd(self._versions, info.version)
-        state = _State(info.as_of, info.entities, info.rows, info.codec, generation)
-        lock.write(self._key(info.version, "state"), self._encode(state))
+        lock.write(self._key(info.version, "state"), self._record(info))
+
+    def _record(self, info: StateInfo) -> bytes:
+        return self._encode(_State(info.as_of, info.entities, info.rows, info.codec, info.generation))
 
 
 class _Shared:
@@ -210,7 +281,7 @@ def _snapshot(known: Mapping[str, _Known], wanted: Wanted, found: Sequence[bytes
     values: list[Sequence[bytes | None]] = []
     start = 0
     for version, entities in wanted:
-        end = start + (len(entities) if known[version].head else 0)
+        end = start + (len(entities) if known[version].generation else 0)
         values.append(found[start:end])
         start = end
     return Snapshot({version: one.info for version, one in known.items() if one.info is not None}, values)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
 
 from skewless.stores.redis_link import Link
+from skewless.stores.store import Part
 
 _CHUNK = 2_000
 """Entities written by one command."""
 _GRACE = 60
 """Seconds for which what was replaced stays: requests that have begun to read it end with it."""
-_KEYS = list[bytes]
+_INDEX = tuple[Part, list[bytes]]
+_MARKS: dict[Part, str] = {"entities": "", "versions": ".v", "statics": ".s"}
 
 
 class Generations:
@@ -36,27 +38,32 @@ class Generations:
         self._client.sadd(self._members, name)
         return name
 
-    def write(self, name: str, records: Iterable[tuple[bytes, bytes]], written: Callable[[], None]) -> int:
-        """Entities of a generation that nobody reads yet, counted; each chunk is in the index before it is written.
+    def write(self, name: str, part: Part, records: Iterable[tuple[bytes, bytes]], written: Callable[[], None]) -> int:
+        """Records of a generation that nobody reads yet, counted; each chunk is in the index before it is written.
 
         `written` hears of each chunk.
         """
-        head, entities, each = head_of(self._prefix, name), 0, iter(records)
+        head, count, each = head_of(self._prefix, name, part), 0, iter(records)
         while chunk := list(islice(each, _CHUNK)):
-            index = msgspec.msgpack.encode([key for key, _ in chunk])
-            self._client.rpush(self._index(name), zlib.compress(index, 1))
+            self.note(name, part, [key for key, _ in chunk])
             self._link.mset({head + key + b"}": value for key, value in chunk})
-            entities += len(chunk)
+            count += len(chunk)
             written()
-        return entities
+        return count
+
+    def note(self, name: str, part: Part, keys: Sequence[bytes]) -> None:
+        """Keys that are about to be written: who removes the generation must know of them."""
+        self._client.rpush(self._index(name), zlib.compress(msgspec.msgpack.encode((part, keys)), 1))
+
+    def leave(self, name: str, part: Part, keys: Sequence[bytes]) -> None:
+        """Keys that were written to a generation that has been replaced meanwhile: gone after the grace."""
+        head = head_of(self._prefix, name, part)
+        self._expire([head + key + b"}" for key in keys])
 
     def retire(self, name: str) -> None:
         """A generation that was replaced or dropped, or that a killed run left: gone after the grace."""
         for keys in self._chunks(name):
-            pipeline = self._client.pipeline(transaction=False)
-            for key in keys:
-                pipeline.expire(key, _GRACE)
-            pipeline.execute()
+            self._expire(keys)
         self._client.expire(self._index(name), _GRACE)
         self._client.srem(self._members, name)
 
@@ -70,17 +77,25 @@ class Generations:
         self._client.delete(self._index(name))
         self._client.srem(self._members, name)
 
+    def _expire(self, keys: Sequence[bytes]) -> None:
+        pipeline = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.expire(key, _GRACE)
+        pipeline.execute()
+
     def _index(self, name: str) -> str:
         return f"{self._prefix}:{name}:keys"
 
     def _chunks(self, name: str) -> Iterator[list[bytes]]:
         """The keys of a generation, some thousand at a time."""
-        head, place = head_of(self._prefix, name), 0
+        place = 0
         while chunk := self._client.lindex(self._index(name), place):
-            yield [head + key + b"}" for key in msgspec.msgpack.decode(zlib.decompress(chunk), type=_KEYS)]
+            part, keys = msgspec.msgpack.decode(zlib.decompress(chunk), type=_INDEX)
+            head = head_of(self._prefix, name, part)
+            yield [head + key + b"}" for key in keys]
             place += 1
 
 
-def head_of(prefix: str, name: str) -> bytes:
-    """How the keys of a generation's entities begin; what follows is the entity and a brace."""
-    return f"{prefix}:{name}{{".encode()
+def head_of(prefix: str, name: str, part: Part = "entities") -> bytes:
+    """How the keys of a generation's part begin; what follows is the entity, or what else it is of, and a brace."""
+    return f"{prefix}:{name}{_MARKS[part]}{{".encode()

@@ -8,12 +8,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from skewless.ground.errors import StoreError
+from skewless.stores.entries import SEAL
 from skewless.stores.redis_address import RedisAddress
 from skewless.stores.redis_errors import closed, redis_errors, store_error, url_errors
 
 _OLDEST = (6, 2)
 _MOST_KEYS = 10_000
 """Keys of one command: the server does nothing else meanwhile."""
+_SWAP = f"""
+local lost = {{}}
+for place, key in ipairs(KEYS) do
+  if redis.call('GETRANGE', key, -{SEAL}, -1) ~= ARGV[2 * place - 1] then
+    lost[#lost + 1] = place
+  elseif ARGV[2 * place] == '' then
+    redis.call('DEL', key)
+  else
+    redis.call('SET', key, ARGV[2 * place])
+  end
+end
+return lost
+"""
 
 
 class Link(Protocol):
@@ -27,6 +41,10 @@ class Link(Protocol):
 
     def mset(self, values: Mapping[bytes, bytes]) -> None:
         """Writes values."""
+
+    def swap(self, values: Sequence[tuple[bytes, bytes, bytes]]) -> list[int]:
+        """Writes (key, seal of the value that was read, value) where that seal is still there; an empty value removes
+        the key. Returns the places of those that another has written meanwhile."""
 
     def servers(self) -> frozenset[str]:
         """What tells each server's process from the one that takes its place after a restart."""
@@ -95,6 +113,9 @@ class ServerLink:
 
     def mset(self, values: Mapping[bytes, bytes]) -> None:
         self.client.mset(values)
+
+    def swap(self, values: Sequence[tuple[bytes, bytes, bytes]]) -> list[int]:
+        return _swapped(self.client, values)
 
     def servers(self) -> frozenset[str]:
         return frozenset({str(self.client.info("server")["run_id"])})
@@ -183,12 +204,24 @@ class ClusterLink:
     def mset(self, values: Mapping[bytes, bytes]) -> None:
         self.client.mset_nonatomic(values)
 
+    def swap(self, values: Sequence[tuple[bytes, bytes, bytes]]) -> list[int]:
+        """Keys of different entities are on different nodes, so each is a command of its own."""
+        with redis_errors(self._address):
+            return [place for place, one in enumerate(values) if _swapped(self.client, [one])]
+
     def servers(self) -> frozenset[str]:
         found = self.client.info("server", target_nodes=self.client.PRIMARIES)
         return frozenset(str(info["run_id"]) for info in found.values())
 
     def close(self) -> None:
         """The connections end with the last request that holds this link: closed under it, they are made anew."""
+
+
+def _swapped(client: Any, values: Sequence[tuple[bytes, bytes, bytes]]) -> list[int]:
+    """The places of those that were not written."""
+    keys = [key for key, _, _ in values]
+    others = [part for _, seal, value in values for part in (seal, value)]
+    return [place - 1 for place in client.eval(_SWAP, len(keys), *keys, *others)]
 
 
 def _facts(link: Link, address: RedisAddress) -> dict[str, str]:

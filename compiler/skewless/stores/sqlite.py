@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
+from dataclasses import replace as changed
 from pathlib import Path
 
 from skewless.ground.errors import StoreError
-from skewless.stores.store import Snapshot, StateInfo, Wanted
+from skewless.stores.damage import not_loaded
+from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS states (
@@ -24,16 +26,21 @@ CREATE TABLE IF NOT EXISTS states (
     codec INTEGER NOT NULL,
     UNIQUE (namespace, version)
 );
-CREATE TABLE IF NOT EXISTS entities (
+DROP TABLE IF EXISTS entities;
+CREATE TABLE IF NOT EXISTS records (
     state INTEGER NOT NULL,
+    part INTEGER NOT NULL,
     key BLOB NOT NULL,
     value BLOB NOT NULL,
-    PRIMARY KEY (state, key)
+    PRIMARY KEY (state, part, key)
 ) WITHOUT ROWID;
 """
-_STATE_COLUMNS = "version, as_of, states.entities, rows, codec"
+_STATE_COLUMNS = "version, as_of, entities, rows, codec, id"
+_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2}
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
+_MERGED = 2_000
+"""Values that are held in memory at once while they are merged."""
 
 
 _PARENTS: list[sqlite3.Connection] = []
@@ -109,7 +116,7 @@ class SqliteStore:
         values: list[list[bytes | None]] = []
         with self._errors(), self._one_point_in_time(wanted) as connection:
             for version, keys in wanted:
-                info, found = self._entities(connection, version, keys)
+                info, found = self._records(connection, version, "entities", keys)
                 values.append([found.get(key) for key in keys])
                 if info is not None:
                     states[version] = info
@@ -137,21 +144,49 @@ class SqliteStore:
             )
             return tuple(map(_info, rows))
 
-    def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
+    def replace(
+        self,
+        info: StateInfo,
+        records: Iterable[tuple[bytes, bytes]],
+        beside: Mapping[Part, Iterable[tuple[bytes, bytes]]] | None = None,
+    ) -> StateInfo:
         with self._errors(), self._writing() as connection:
             self._remove(connection, (info.version,))
             state = connection.execute(
                 "INSERT INTO states (namespace, version, as_of, entities, rows, codec) VALUES (?, ?, ?, 0, ?, ?)",
                 (self.namespace, info.version, info.as_of, info.rows, info.codec),
             ).lastrowid
-            written = connection.executemany(
-                "INSERT INTO entities (state, key, value) VALUES (?, ?, ?)",
-                ((state, key, value) for key, value in records),
-            ).rowcount
-            connection.execute("UPDATE states SET entities = ? WHERE id = ?", (max(written, 0), state))
-        return StateInfo(
-            version=info.version, as_of=info.as_of, entities=max(written, 0), rows=info.rows, codec=info.codec
-        )
+            for part, others in (beside or {}).items():
+                _insert(connection, state, part, others)
+            written = _insert(connection, state, "entities", records)
+            connection.execute("UPDATE states SET entities = ? WHERE id = ?", (written, state))
+        return changed(info, entities=written, generation=str(state))
+
+    def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
+        with self._errors():
+            info, found = self._records(self._connections.of_thread(), version, part, keys)
+        if info is None:
+            raise not_loaded(version)
+        return info, [found.get(key) for key in keys]
+
+    def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
+        with self._errors(), self._writing() as connection:
+            for start in range(0, max(len(keys), 1), _MERGED):
+                own = keys[start : start + _MERGED]
+                info, found = self._records(connection, version, part, own)
+                if info is None:
+                    raise not_loaded(version)
+                held = [found.get(key) for key in own]
+                merged = merge(info, range(start, start + len(own)), held)
+                _write(connection, info, part, [*zip(own, held, merged, strict=True)])
+        return info
+
+    def advance(self, version: str, as_of: int) -> None:
+        with self._errors(), self._writing() as connection:
+            connection.execute(
+                "UPDATE states SET as_of = max(as_of, ?) WHERE namespace = ? AND version = ?",
+                (as_of, self.namespace, version),
+            )
 
     def drop(self, versions: Sequence[str]) -> None:
         with self._errors(), self._writing() as connection:
@@ -160,22 +195,23 @@ class SqliteStore:
     def close(self) -> None:
         self._connections.close()
 
-    def _entities(
-        self, connection: sqlite3.Connection, version: str, keys: Sequence[bytes]
+    def _records(
+        self, connection: sqlite3.Connection, version: str, part: Part, keys: Sequence[bytes]
     ) -> tuple[StateInfo | None, dict[bytes, bytes]]:
         """(the version's state, or None if it is not loaded; the values of those keys that are there)."""
         found: dict[bytes, bytes] = {}
-        rows: list[tuple[str, int, int, int, int, bytes | None, bytes]] = []
+        rows: list[tuple[str, int, int, int, int, int, bytes | None, bytes]] = []
         for start in range(0, max(len(keys), 1), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             marks = ", ".join("?" * len(chunk))
             rows = connection.execute(
                 f"SELECT {_STATE_COLUMNS}, key, value FROM states "
-                f"LEFT JOIN entities ON state = id AND key IN ({marks}) WHERE namespace = ? AND version = ?",
-                (*chunk, self.namespace, version),
+                f"LEFT JOIN records ON state = id AND part = ? AND key IN ({marks}) "
+                "WHERE namespace = ? AND version = ?",
+                (_PARTS[part], *chunk, self.namespace, version),
             ).fetchall()
-            found.update((row[5], row[6]) for row in rows if row[5] is not None)
-        return _info(rows[0][:5]) if rows else None, found
+            found.update((row[6], row[7]) for row in rows if row[6] is not None)
+        return _info(rows[0][:6]) if rows else None, found
 
     def _remove(self, connection: sqlite3.Connection, versions: Sequence[str]) -> None:
         for version in versions:
@@ -183,7 +219,7 @@ class SqliteStore:
                 "SELECT id FROM states WHERE namespace = ? AND version = ?", (self.namespace, version)
             ).fetchone()
             if state is not None:
-                connection.execute("DELETE FROM entities WHERE state = ?", state)
+                connection.execute("DELETE FROM records WHERE state = ?", state)
                 connection.execute("DELETE FROM states WHERE id = ?", state)
 
     @contextmanager
@@ -232,9 +268,38 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _info(row: tuple[str, int, int, int, int]) -> StateInfo:
-    version, as_of, entities, rows, codec = row
-    return StateInfo(version=version, as_of=as_of, entities=entities, rows=rows, codec=codec)
+def _insert(
+    connection: sqlite3.Connection, state: int | None, part: Part, records: Iterable[tuple[bytes, bytes]]
+) -> int:
+    """How many records were written."""
+    number = _PARTS[part]
+    written = connection.executemany(
+        "INSERT INTO records (state, part, key, value) VALUES (?, ?, ?, ?)",
+        ((state, number, key, value) for key, value in records),
+    )
+    return max(written.rowcount, 0)
+
+
+def _write(
+    connection: sqlite3.Connection, info: StateInfo, part: Part, merged: Sequence[tuple[bytes, bytes | None, bytes | None]]
+) -> None:
+    """What has changed of (key, value before, value from now on)."""
+    state, number = int(info.generation), _PARTS[part]
+    connection.executemany(
+        "INSERT OR REPLACE INTO records (state, part, key, value) VALUES (?, ?, ?, ?)",
+        [(state, number, key, after) for key, before, after in merged if after is not None and after != before],
+    )
+    connection.executemany(
+        "DELETE FROM records WHERE state = ? AND part = ? AND key = ?",
+        [(state, number, key) for key, before, after in merged if after is None and before is not None],
+    )
+
+
+def _info(row: tuple[str, int, int, int, int, int]) -> StateInfo:
+    version, as_of, entities, rows, codec, state = row
+    return StateInfo(
+        version=version, as_of=as_of, entities=entities, rows=rows, codec=codec, generation=str(state)
+    )
 
 
 def _help(message: str) -> str | None:

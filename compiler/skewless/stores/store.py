@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
+
+Part = Literal["entities", "versions", "statics"]
+"""What a state consists of: values of entities, and what writers need of rows to come: the versions of each event, and
+the static sources as they were when the state was loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,8 @@ class StateInfo:
     entities: int
     rows: int
     codec: int
+    generation: str = ""
+    """Another one each time the state is loaded anew."""
 
 
 Wanted = Sequence[tuple[str, Sequence[bytes]]]
@@ -33,6 +39,15 @@ class Snapshot:
     """For each part of the read, the value of each of its keys, in their order."""
 
 
+class Merge(Protocol):
+    """Makes new values of those that are held. It may be asked again for places whose values have changed meanwhile."""
+
+    def __call__(
+        self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]
+    ) -> Sequence[bytes | None]:
+        """The values of the keys at those places; None where nothing is to be held."""
+
+
 class OnlineStore(Protocol):
     """State by (view version, entity). Safe to share between threads."""
 
@@ -40,13 +55,33 @@ class OnlineStore(Protocol):
         """A store over the same connections that sees its own states only."""
 
     def batch(self) -> AbstractContextManager[None]:
-        """Much is about to be written by this thread; a store may write it as one."""
+        """Much is about to be written by this thread; a store may write it as one, and keep others from writing."""
 
     def read(self, wanted: Wanted) -> Snapshot:
         """The wanted keys of each version, in one round trip and of one point in time."""
 
-    def replace(self, info: StateInfo, records: Iterable[tuple[bytes, bytes]]) -> StateInfo:
-        """Puts a version's state in place of what there was, all of it or nothing; counts what it wrote."""
+    def replace(
+        self,
+        info: StateInfo,
+        records: Iterable[tuple[bytes, bytes]],
+        beside: Mapping[Part, Iterable[tuple[bytes, bytes]]] | None = None,
+    ) -> StateInfo:
+        """Puts a version's state in place of what there was, all of it or nothing; counts the entities that it wrote.
+
+        `beside` are its other parts.
+        """
+
+    def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
+        """The values of one part of a state. Raises StoreError when the version is not loaded."""
+
+    def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
+        """Replaces the values of distinct keys by what is made of them, each at once, whoever else writes.
+
+        All of them are of the state that is returned. Raises StoreError when the version is not loaded.
+        """
+
+    def advance(self, version: str, as_of: int) -> None:
+        """From now on the state is not asked for an earlier moment."""
 
     def versions(self) -> tuple[StateInfo, ...]:
         """Everything that is loaded."""

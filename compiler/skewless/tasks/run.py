@@ -5,18 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from skewless.codegen.state import AS_OF, state_query, state_shape
+from sqlglot import exp
+
+from skewless.codegen.state import AS_OF, state_query, state_shape, why_not_by_row
+from skewless.codegen.written import input_queries, written_view
 from skewless.contract.artifact import CODEC_VERSION
 from skewless.contract.ir import FeatureView
 from skewless.engines.engine import Engine
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
+from skewless.ingest.view_writer import ViewWriter
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +63,22 @@ def load_views(
 def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
     sources = sources_of(engine, view)
+    info = StateInfo(version=version, as_of=microseconds(as_of), entities=0, rows=0, codec=CODEC_VERSION)
+    if why_not_by_row(view) is None:
+        queries = input_queries(view, sources)
+        tables = {name: _asked(engine, view, query, as_of) for name, query in queries.items()}
+        state = ViewWriter(written_view(view, version)).load(tables, info.as_of)
+        return store.replace(replace(info, rows=state.rows), state.entities, state.beside)
+    table = _asked(engine, view, state_query(view, sources), as_of)
+    found = records(table, view.keys, state_shape(view))
+    return store.replace(replace(info, rows=table.num_rows), ((key, value) for _, key, value in found))
+
+
+def _asked(engine: Engine, view: FeatureView, query: exp.Query, as_of: dt.datetime) -> pa.Table:
+    has_moment = query.find(exp.Placeholder) is not None
     try:
-        table = engine.arrow(state_query(view, sources), {AS_OF: as_of})
+        return engine.arrow(query, {AS_OF: as_of} if has_moment else None)
     except EngineError as error:
         raise EngineError(
             f"{view.path}: the state SQL of '{view.name}' failed: {error.message}", help=error.help
         ) from error
-    info = StateInfo(version=version, as_of=microseconds(as_of), entities=0, rows=table.num_rows, codec=CODEC_VERSION)
-    found = records(table, view.keys, state_shape(view))
-    return store.replace(info, ((key, value) for _, key, value in found))

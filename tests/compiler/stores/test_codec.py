@@ -72,7 +72,7 @@ def test_slices_of_several_entities_join_into_the_columns_they_came_from(
     cuts = sorted(data.draw(st.lists(st.integers(0, rows), max_size=3)))
     edges = list(zip([0, *cuts], [*cuts, rows], strict=True))
     no_rows = data.draw(st.integers(0, 9))
-    counts, joined = codec.join([codec.encode(columns, start, end - start) for start, end in edges], no_rows)
+    counts, joined = codec.join(list(codec.encoded(columns, edges)), no_rows)
     assert counts == [end - start for start, end in edges]
     for array, original in zip(joined, columns, strict=True):
         array.validate(full=True)
@@ -85,7 +85,7 @@ def test_bytes_that_are_cut_or_too_long_are_refused(
 ) -> None:
     types, columns = table
     codec = ColumnCodec(types)
-    blob = codec.encode(columns, 0, len(columns[0]))
+    [blob] = codec.encoded(columns, [(0, len(columns[0]))])
     cut = data.draw(st.integers(0, len(blob) - 1))
     for other in (blob[:cut], blob + b"\x00"):
         with pytest.raises(StoreError, match="no rows of the version"):
@@ -95,7 +95,8 @@ def test_bytes_that_are_cut_or_too_long_are_refused(
 def test_bytes_of_another_codec_are_refused() -> None:
     bigint = DataType.parse("bigint")
     columns, rows = ColumnCodec((bigint,)), RowCodec((*_STAMPS, bigint))
-    of_columns, of_rows = columns.encode([pa.array([1], pa.int64())], 0, 1), rows.encode([(1, 2, 3)])
+    [of_columns] = columns.encoded([pa.array([1], pa.int64())], [(0, 1)])
+    of_rows = rows.encode([(1, 2, 3)])
     others = [
         b"",
         b"\x01" + of_columns[1:],
@@ -115,7 +116,8 @@ def test_bytes_of_another_codec_are_refused() -> None:
 def test_equal_rows_have_equal_bytes_whatever_lies_at_a_null() -> None:
     codec = ColumnCodec((DataType.parse("bigint"),))
     garbage = pa.Array.from_buffers(pa.int64(), 1, [pa.py_buffer(b"\x00"), pa.py_buffer(b"\x2a" * 8)])
-    assert codec.encode([garbage], 0, 1) == codec.encode([pa.array([None], pa.int64())], 0, 1)
+    found, wanted = ([*codec.encoded([one], [(0, 1)])] for one in (garbage, pa.array([None], pa.int64())))
+    assert found == wanted
 
 
 def encode_key(values: list[Any], types: list[DataType]) -> bytes | None:

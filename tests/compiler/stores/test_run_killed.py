@@ -91,7 +91,7 @@ def test_dropped_entities_leave_the_file(tmp_path: Path) -> None:
     store.replace(StateInfo(version="v@1", as_of=1, entities=0, rows=1, codec=1), [(b"a", b"1")])
     store.drop(["v@1"])
     with sqlite3.connect(tmp_path / "online.db") as connection:
-        assert connection.execute("SELECT COUNT(*) FROM entities").fetchone() == (0,)
+        assert connection.execute("SELECT COUNT(*) FROM records").fetchone() == (0,)
 
 
 def test_an_explicit_moment_is_what_the_state_says(tmp_path: Path) -> None:

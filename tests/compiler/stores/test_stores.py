@@ -14,12 +14,12 @@ from skewless.stores.store import OnlineStore, StateInfo
 
 
 def info(version: str = "v@1", as_of: int = 1) -> StateInfo:
-    return StateInfo(version=version, as_of=as_of, entities=0, rows=7, codec=2)
+    return StateInfo(version=version, as_of=as_of, entities=0, rows=7, codec=3)
 
 
 def test_what_was_written_is_read_in_the_order_of_the_keys(store: OnlineStore) -> None:
     written = store.replace(info(), [(b"a", b"1"), (b"b", b"2"), (b"", b"nobody"), (b"}{\x00\r\n", b"odd")])
-    assert (written.entities, written.rows, written.as_of, written.codec) == (4, 7, 1, 2)
+    assert (written.entities, written.rows, written.as_of, written.codec) == (4, 7, 1, 3)
     found = store.read([("v@1", [b"b", b"none", b"a", b"b", b"", b"}{\x00\r\n"])])
     assert list(found.values[0]) == [b"2", None, b"1", b"2", b"nobody", b"odd"]
     assert found.states == {"v@1": written}

@@ -1,0 +1,348 @@
+"""A view whose rows are written one by one: the SQL of a micro-batch, which DuckDB runs where the rows arrive.
+
+Two statements, made of the same tree as training. One makes stored rows of rows of the sources, together with all
+versions of the events that they are of. The other merges them into what is held of their entities: the rows of an
+event that are held are replaced as a whole, so that an event which comes twice, late or in another order leaves the
+same state. What no moment from `cutoff` on can see is dropped there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from sqlglot import exp
+
+from skewless.codegen.ctes import Cte, select, statement
+from skewless.codegen.pipeline import Sources, rows_name, step_ctes
+from skewless.codegen.scan import known_from, moment_column, scan_ctes, typed_columns, version_order
+from skewless.codegen.state import StateShape, cutoff_cte, state_shape, stored
+from skewless.codegen.training.plan import named
+from skewless.codegen.visibility import within
+from skewless.contract.artifact import Column
+from skewless.contract.clock import interval
+from skewless.contract.ir import FeatureView, Field, Pipeline, Scan, SourceTable, Step
+from skewless.contract.names import (
+    AT,
+    EVENT,
+    EVENT_TIME,
+    ID,
+    IS_READ,
+    MOMENT,
+    ROW,
+    VISIBLE_FROM,
+    VISIBLE_TO,
+    column,
+    identifier,
+    table,
+)
+from skewless.contract.source_plan import Input, WrittenView
+from skewless.contract.types import cast
+from skewless.dialects.emit import emit
+from skewless.ground.dtypes import VARCHAR, DataType
+
+HELD, FRESH, CUTOFF = "held", "fresh", "cutoff"
+"""The relations of the merging statement: rows that are held, rows to be held, and the moment of the state."""
+
+
+def written_view(view: FeatureView, version: str) -> WrittenView:
+    """All that a writing process needs of a view of which `why_not_by_row` has nothing to say."""
+    shape = state_shape(view)
+    scans = {scan.name: _with_key(scan) for scan in view.rows.scans}
+    return WrittenView(
+        view=view.name,
+        version=version,
+        layout="latest" if shape.layout == "latest" else "events",
+        keys=_columns(view.keys),
+        read=_columns(shape.columns),
+        kept=_columns(shape.kept),
+        timed=tuple(_input(scan) for scan in scans.values() if not scan.source.is_static),
+        static=tuple(_input(scan) for scan in scans.values() if scan.source.is_static),
+        rows_sql=emit(_rows(view, shape, scans), copy=False),
+        merge_sql=emit(_merge(view, shape), copy=False),
+    )
+
+
+def input_columns(source: SourceTable, scan: Scan) -> tuple[str, ...]:
+    """The columns of a source that are read to write a view's rows, in the source's order."""
+    if source.is_static:
+        return scan.columns or (source.columns[0].name,)
+    if source.has_versions:
+        return tuple(known.name for known in source.columns)
+    ties = (source.order or ()) if scan.tie_count else ()
+    wanted = {*scan.columns, *source.primary_key, source.event_time, source.known_at, *ties}
+    return tuple(known.name for known in source.columns if known.name in wanted)
+
+
+def input_queries(view: FeatureView, sources: Sources) -> dict[str, exp.Query]:
+    """For each source that a view reads, by the name of its relation: the rows that matter to the state of the moment
+    that is the parameter `$as_of`."""
+    scans = [_with_key(scan) for scan in view.rows.scans]
+    return {_relation(scan): _known_rows(view, scan, sources) for scan in scans}
+
+
+def _known_rows(view: FeatureView, scan: Scan, sources: Sources) -> exp.Query:
+    source = scan.source
+    typed = typed_columns(source, input_columns(source, scan), sources.relations, sources.physical)
+    if source.is_static:
+        return typed
+    names = [column(name) for name in input_columns(source, scan)]
+    conditions: list[exp.Expr] = [exp.LTE(this=known_from(source), expression=column(AT, MOMENT))]
+    if not source.has_versions and view.kind == "aggregate" and view.horizon is not None:
+        oldest = exp.Sub(this=column(AT, MOMENT), expression=interval(view.horizon))
+        conditions.append(exp.GTE(this=moment_column(source, source.happened), expression=oldest))
+    query = exp.Select(
+        expressions=names,
+        from_=exp.From(this=table("typed")),
+        joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
+        where=exp.Where(this=exp.and_(*conditions)),
+    )
+    ctes = [cutoff_cte(), Cte(name="typed", query=typed, comment=f"{source.name}: in its declared types")]
+    return statement(ctes, query, f" {view.name}: what was known of {source.name}. ")
+
+
+def _columns(fields: Sequence[Field]) -> tuple[Column, ...]:
+    return tuple(Column(name=known.name, type=str(known.dtype)) for known in fields)
+
+
+def _with_key(scan: Scan) -> Scan:
+    """The scan, with the columns that say which event a row is of."""
+    if scan.source.is_static:
+        return scan
+    wanted = {*scan.columns, *scan.source.primary_key}
+    return replace(scan, columns=tuple(known.name for known in scan.source.columns if known.name in wanted))
+
+
+def _input(scan: Scan) -> Input:
+    source = scan.source
+    names = input_columns(source, scan)
+    return Input(
+        source=source.name,
+        relation=_relation(scan),
+        columns=_columns([known for known in source.columns if known.name in names]),
+        primary_key=source.primary_key,
+        versions_sql=emit(_versions(scan), copy=False) if source.has_versions else None,
+    )
+
+
+def _relation(scan: Scan) -> str:
+    return f"input_{scan.name}"
+
+
+def _rows(view: FeatureView, shape: StateShape, scans: Mapping[str, Scan]) -> exp.Query:
+    prefix = view.name
+    names = {name: f"{prefix}__{name}" for name in scans}
+    ctes = [cte for name, scan in scans.items() for cte in _read(scan, names[name])]
+    pipeline = _identified(view.rows)
+    ctes += step_ctes(pipeline, prefix, names)
+    found = [*(column(key.name, EVENT) for key in view.keys), *(stored(view, known) for known in _stored(shape))]
+    present = [exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys]
+    final = exp.Select(
+        expressions=found,
+        from_=exp.From(this=table(rows_name(prefix), EVENT)),
+        where=exp.Where(this=exp.and_(*present)),
+        order=exp.Order(expressions=[exp.Ordered(this=column(key.name, EVENT)) for key in view.keys]),
+    )
+    return statement(ctes, final, f" {view.name}: rows of its sources into the rows that are stored. ")
+
+
+def _stored(shape: StateShape) -> tuple[Field, ...]:
+    return (*shape.columns, *shape.kept)
+
+
+def _read(scan: Scan, name: str) -> tuple[Cte, ...]:
+    """The scan of an input, whose rows say which event they are of."""
+    ctes = scan_ctes(scan, name, lambda _: table(_relation(scan)), {})
+    if not scan.source.is_static:
+        ctes[-1].query.append("expressions", exp.Alias(this=_event_id(scan.source), alias=identifier(ID)))
+    return ctes
+
+
+def _event_id(source: SourceTable) -> exp.Expr:
+    """The primary key as one text: equal for equal keys and for no others. NULL equals NULL, as in versions."""
+    parts = [_key_part(column(name), source.dtype(name)) for name in source.primary_key]
+    if len(parts) == 1:
+        marked = exp.DPipe(this=exp.Literal.string("="), expression=parts[0])
+        return exp.Coalesce(this=marked, expressions=[exp.Literal.string("-")])
+    first, *others = [_counted(part) for part in parts]
+    return reduce(lambda text, part: exp.DPipe(this=text, expression=part), others, first)
+
+
+def _counted(text: exp.Expr) -> exp.Expr:
+    """The text after its length, so that texts may follow each other."""
+    length = cast(exp.Length(this=text.copy()), VARCHAR)
+    counted = exp.DPipe(this=exp.DPipe(this=length, expression=exp.Literal.string(":")), expression=text)
+    return exp.Coalesce(this=counted, expressions=[exp.Literal.string("-")])
+
+
+def _key_part(key: exp.Expr, dtype: DataType) -> exp.Expr:
+    if dtype.kind in ("FLOAT", "DOUBLE"):  # minus zero equals zero, and NaN NaN
+        zero = exp.EQ(this=key, expression=exp.Literal.number(0))
+        nan = exp.IsNan(this=key.copy())
+        number = exp.Case(
+            ifs=[
+                exp.If(this=zero, true=exp.Literal.string("0")),
+                exp.If(this=nan, true=exp.Literal.string("nan")),
+            ],
+            default=cast(key.copy(), VARCHAR),
+        )
+        return number
+    return cast(key, VARCHAR)
+
+
+def _identified(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, each step of which passes on of which event a row is."""
+    return replace(pipeline, steps=tuple(_identified_step(step) for step in pipeline.steps))
+
+
+def _identified_step(step: Step) -> Step:
+    query = step.query.copy()
+    branches = _branches(query)
+    for number, branch in enumerate(branches):
+        alias = _timed_alias(branch)
+        if alias is None:
+            continue
+        own: exp.Expr = column(ID, alias)
+        if len(branches) > 1:  # two branches may read one event
+            own = exp.DPipe(this=exp.Literal.string(f"{number}/"), expression=own)
+        branch.append("expressions", exp.Alias(this=own, alias=identifier(ID)))
+    return replace(step, query=query)
+
+
+def _branches(query: exp.Query) -> list[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        return [*_branches(query.left), *_branches(query.right)]
+    if not isinstance(query, exp.Select):
+        raise AssertionError(f"a step is a {type(query).__name__}")
+    return [query]
+
+
+def _timed_alias(query: exp.Select) -> str | None:
+    """The relation that the event time of a step is of; None for a step of static sources."""
+    return next(
+        (
+            node.table
+            for item in query.expressions
+            if item.alias_or_name == EVENT_TIME and isinstance(node := item.unalias(), exp.Column)
+        ),
+        None,
+    )
+
+
+def _versions(scan: Scan) -> exp.Query:
+    """All versions of some events, each once: which event they are of, and their columns.
+
+    A version that was replaced before `cutoff` is dropped: what it has replaced was replaced before, too.
+    """
+    source = scan.source
+    names = input_columns(source, scan)
+    every = exp.Select(
+        expressions=[column(name) for name in names],
+        from_=exp.From(this=table(_relation(scan))),
+        distinct=exp.Distinct(),
+    )
+    query = exp.Select(
+        expressions=[exp.Alias(this=_event_id(source), alias=identifier(ID)), *(column(name) for name in names)],
+        from_=exp.From(this=table("versions")),
+        joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
+    )
+    next_known = exp.Window(
+        this=exp.Lead(this=known_from(source)),
+        partition_by=[column(name) for name in source.primary_key],
+        order=exp.Order(expressions=version_order(source)),
+    )
+    is_needed = exp.or_(
+        exp.Is(this=next_known, expression=exp.Null()), exp.GT(this=next_known.copy(), expression=column(AT, MOMENT))
+    )
+    query.set("qualify", exp.Qualify(this=is_needed))
+    ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in (ID, *names)]
+    query.set("order", exp.Order(expressions=ordered))
+    ctes = [Cte(name="versions", query=every, comment="what is held and what has come, each once")]
+    return statement(ctes, query, f" {source.name}: the versions of each event. ")
+
+
+def _merge(view: FeatureView, shape: StateShape) -> exp.Query:
+    names = [ROW, *(known.name for known in _stored(shape))]
+    merged = exp.Union(
+        this=select([column(name, HELD) for name in names], HELD, where=exp.Not(this=_replaced())),
+        expression=select([column(name, FRESH) for name in names], FRESH),
+        distinct=False,
+    )
+    ctes = [Cte(name="merged", query=merged, comment="of an event that comes again, what was held is replaced")]
+    query = exp.Select(
+        expressions=[*(column(name, EVENT) for name in names), named(_is_read(view), IS_READ)],
+        from_=exp.From(this=table("merged", EVENT)),
+        joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
+    )
+    if (reachable := _reachable(view, shape)) is not None:
+        query.set("where", exp.Where(this=reachable))
+    if view.kind == "latest":
+        query.set("qualify", exp.Qualify(this=_may_be_latest(view, shape)))
+    query.set("order", exp.Order(expressions=_order(view, shape, names)))
+    return statement(ctes, query, f" {view.name}: rows that are held, and fresh ones, into those that are held then. ")
+
+
+def _replaced() -> exp.Expr:
+    """Whether rows of a held row's event have come again."""
+    again = exp.and_(*(exp.EQ(this=column(name, FRESH), expression=column(name, HELD)) for name in (ROW, ID)))
+    return exp.Exists(this=select([exp.Literal.number(1)], FRESH, where=again))
+
+
+def _reachable(view: FeatureView, shape: StateShape) -> exp.Expr | None:
+    """Whether some moment from the cutoff on can see the row."""
+    conditions: list[exp.Expr] = []
+    if shape.has_versions:
+        until, at = column(VISIBLE_TO, EVENT), column(AT, MOMENT)
+        since = exp.Greatest(this=at, expressions=[column(VISIBLE_FROM, EVENT)], ignore_nulls=True)
+        conditions.append(
+            exp.or_(exp.Is(this=until, expression=exp.Null()), exp.GT(this=until.copy(), expression=since))
+        )
+    if view.kind == "aggregate" and view.horizon is not None:
+        conditions.append(within(view.horizon))
+    return exp.and_(*conditions) if conditions else None
+
+
+def _is_read(view: FeatureView) -> exp.Expr:
+    """Whether a row can be the latest at some moment from the cutoff on, as far as is known by now.
+
+    It cannot if a newer one, which is not known to be replaced, is visible as soon as the row is.
+    """
+    if view.kind == "aggregate":
+        return exp.true()
+    lasting: exp.Expr = column(VISIBLE_FROM, EVENT)
+    if view.rows.timing.has_versions:
+        for_ever = exp.Is(this=column(VISIBLE_TO, EVENT), expression=exp.Null())
+        lasting = exp.Case(ifs=[exp.If(this=for_ever, true=lasting)])
+    newer = exp.WindowSpec(
+        kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end=exp.Literal.number(1), end_side="PRECEDING"
+    )
+    order = [exp.Ordered(this=column(name, EVENT), desc=True, nulls_first=False) for name in (*view.rows.order, ID)]
+    soonest = exp.Window(
+        this=exp.Min(this=lasting),
+        partition_by=[column(ROW, EVENT)],
+        order=exp.Order(expressions=order),
+        spec=newer,
+    )
+    since = exp.Greatest(
+        this=column(AT, MOMENT), expressions=[column(VISIBLE_FROM, EVENT)], ignore_nulls=True
+    )
+    never = exp.LTE(this=soonest, expression=since)
+    return exp.Not(this=exp.Coalesce(this=never, expressions=[exp.false()]))
+
+
+def _may_be_latest(view: FeatureView, shape: StateShape) -> exp.Expr:
+    """Rows that are read, and where newer ones may be retracted, those that would take their place."""
+    is_read = exp.Column(this=identifier(IS_READ))
+    if not shape.has_versions:
+        return is_read
+    return exp.or_(is_read, within(view.ttl)) if view.ttl is not None else exp.true()
+
+
+def _order(view: FeatureView, shape: StateShape, names: Sequence[str]) -> list[exp.Expr]:
+    """By entity, what is read first, in the total order; everything else only so that equal rows have equal bytes."""
+    keys = [column(ROW, EVENT), exp.Not(this=exp.Column(this=identifier(IS_READ)))]
+    total = [*view.rows.order] if shape.layout == "latest" else [EVENT_TIME]
+    rest = [name for name in (ID, *names) if name not in total and name != ROW]
+    ordered = [*keys, *(column(name, EVENT) for name in dict.fromkeys((*total, *rest)))]
+    return [exp.Ordered(this=key, nulls_first=True) for key in ordered]

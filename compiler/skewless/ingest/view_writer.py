@@ -1,0 +1,165 @@
+"""Rows of sources into the state of one view: a micro-batch at a time, or all at once when the state is loaded.
+
+Which entities an event is of can change with its versions. So where events have versions they are kept beside the
+entities, and each row that comes is made into stored rows together with all versions of its event: whatever was stored
+of the event is then replaced, wherever it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from skewless.contract.artifact import CODEC_VERSION, Column
+from skewless.contract.source_plan import Input, WrittenView
+from skewless.ground.dtypes import DataType
+from skewless.ground.errors import StoreError
+from skewless.ingest.groups import Groups, by_entity
+from skewless.ingest.statements import Statements
+from skewless.ingest.versions import EventVersions, Seen
+from skewless.stores.entries import entries_of
+from skewless.stores.keys import KeyEncoder
+from skewless.stores.runs import contiguous, run_starts
+from skewless.stores.statics import decode_static, encode_static
+from skewless.stores.store import OnlineStore, Part, StateInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Records = Iterator[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loadable:
+    """A whole state, ready to be written."""
+
+    rows: int
+    entities: Records
+    beside: Mapping[Part, Records]
+
+
+class ViewWriter:
+    """Writes one view's state. Belongs to one thread."""
+
+    def __init__(self, view: WrittenView) -> None:
+        self.view = view
+        self._statements = Statements(view)
+        self._keys = KeyEncoder(_types(view.keys))
+        read = [(one.name, DataType.parse(one.type)) for one in view.read]
+        self._entries = entries_of(view.layout, read, _types(view.kept))
+        self._versions = {one.relation: EventVersions(one, self._statements) for one in view.timed if one.versions_sql}
+        self._loaded = ""
+        """The generation whose static sources are in their slots."""
+
+    def prepare(self, store: OnlineStore) -> StateInfo:
+        """The state that rows would be written to; its static sources are read. Raises StoreError if there is none."""
+        names = [one.source.encode() for one in self.view.static]
+        info, found = store.fetch(self.view.version, "statics", names)
+        if info.codec != CODEC_VERSION:
+            raise StoreError(
+                f"the state of '{self.view.view}' was written with codec {info.codec}, and this writes {CODEC_VERSION}",
+                help="load it again: skewless run --full-refresh",
+            )
+        if info.generation != self._loaded:
+            for one, value in zip(self.view.static, found, strict=True):
+                self._statements.put(one, decode_static(value))
+            self._loaded = info.generation
+        return info
+
+    def check(self, source: str, rows: pa.Table) -> None:
+        """Raises EngineError when stored rows cannot be made of the rows. The view must have been prepared."""
+        self._made({one.relation: rows.select(_names(one)) for one in self._of(source)})
+
+    def write(self, store: OnlineStore, source: str, rows: pa.Table) -> int:
+        """Writes rows of one of the view's sources, whatever of them is there already; how many entities they concern.
+
+        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails: some may be
+        written then, and to write all of them again makes it right.
+        """
+        own = {one.relation: rows.select(_names(one)) for one in self._of(source)}
+        while True:
+            info = self.prepare(store)
+            if not rows.num_rows:
+                return 0
+            if self._versions.keys() & own.keys():  # versions that nothing can be made of are not to be held
+                self._made(own)
+            seen = {
+                name: versions.write(store, info, own[name]) for name, versions in self._versions.items() if name in own
+            }
+            groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
+            written = self._merge(store, groups)
+            if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+                return len(groups.keys)
+
+    def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
+        """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
+        current, versions, statics = dict(tables), [], []
+        for one in self.view.static:
+            statics.append((one.source.encode(), encode_static(tables[one.relation])))
+        for name, held in self._versions.items():
+            current[name], records = held.needed(tables[name], cutoff)
+            versions.append(records)
+        self._loaded = ""
+        groups = self._grouped(current)
+        places = range(len(groups.keys))
+        fresh = groups.of(places) if groups.keys else self._statements.nothing()
+        merged = self._statements.merge(self._statements.nothing(), fresh, cutoff)
+        entities = ((groups.keys[number], value) for number, value in self._encoded(merged))
+        beside: dict[Part, Records] = {
+            "versions": (record for records in versions for record in records),
+            "statics": iter(statics),
+        }
+        return Loadable(merged.num_rows, entities, beside)
+
+    def _of(self, source: str) -> list[Input]:
+        return [one for one in self.view.timed if one.source == source]
+
+    def _grouped(self, inputs: Mapping[str, pa.Table]) -> Groups:
+        return by_entity(self._made(inputs), self._keys, len(self.view.keys))
+
+    def _made(self, inputs: Mapping[str, pa.Table]) -> pa.Table:
+        """Stored rows of the rows of some inputs, and of none of the others."""
+        for one in self.view.timed:
+            if one.relation in inputs:
+                self._statements.put(one, inputs[one.relation])
+            else:
+                self._statements.clear(one)
+        for one in self.view.static:
+            if one.relation in inputs:
+                self._statements.put(one, inputs[one.relation])
+        return self._statements.rows()
+
+    def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
+        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]) -> Sequence[bytes | None]:
+            merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
+            values: list[bytes | None] = [None] * len(places)
+            for number, value in self._encoded(merged):
+                values[number] = value
+            return values
+
+        return store.update(self.view.version, "entities", groups.keys, merge)
+
+    def _decoded(self, held: Sequence[bytes | None]) -> list[pa.Array]:
+        """Rows that are held, each after the number of its entity."""
+        import pyarrow as pa
+
+        numbers = pa.array([number for number, value in enumerate(held) if value is not None], pa.int64())
+        found = self._entries.decode([value for value in held if value is not None])
+        return [numbers.take(found.owners), *found.columns]
+
+    def _encoded(self, merged: pa.Table) -> Iterator[tuple[int, bytes]]:
+        """(number of the entity, its value) of rows that are ordered by that number, their first column."""
+        owners, *columns = map(contiguous, merged.columns)
+        starts = run_starts([owners], merged.num_rows)
+        runs = list(pairwise([*starts.to_pylist(), merged.num_rows]))
+        return zip(owners.take(starts).to_pylist(), self._entries.encode(columns, runs), strict=True)
+
+
+def _names(one: Input) -> list[str]:
+    return [column.name for column in one.columns]
+
+
+def _types(columns: Sequence[Column]) -> list[DataType]:
+    return [DataType.parse(one.type) for one in columns]
