@@ -99,7 +99,7 @@ class _Build:
         """Bundles are written after the load: a server must not be given one that it cannot serve."""
         from skewless.tasks.compile import compile_project, write_compiled
 
-        compiled = replace(compile_project(self.workspace, names), bundles={}, view_bundles={})
+        compiled = replace(compile_project(self.workspace, names), bundles={}, view_bundles={}, source_plans={})
         write_compiled(compiled, self.workspace.target_path, self.session.started)
         count = len(compiled.views)
         self.session.console.info("compiled", f"Compiled {count:,} view{'' if count == 1 else 's'}", views=count)

@@ -44,8 +44,9 @@ def write_bundles(
     what they read."""
     from skewless.ground.errors import DriverMissing, StoreError
     from skewless.tasks.build import servable_bundles
-    from skewless.tasks.compile import bundle_path, view_bundle_path
+    from skewless.tasks.compile import bundle_path, plans_of, view_bundle_path
     from skewless.tasks.results import write_files
+    from skewless.tasks.source_plans import source_plan_path
 
     try:
         found = servable_bundles(workspace, names, store)
@@ -57,6 +58,7 @@ def write_bundles(
         return
     files = {bundle_path(workspace.target_path, name): text for name, text in found.services.items()}
     files |= {view_bundle_path(workspace.target_path, name): text for name, text in found.views.items()}
+    files |= {source_plan_path(workspace.target_path, name): text for name, text in plans_of(workspace, names).items()}
     write_files(files)
     for name in found.services:
         session.console.info("bundle", f"Wrote the bundle of {name}", service=name)

@@ -175,7 +175,9 @@ def _known_at(source: SourceTable) -> exp.Expr:
 def _interval(source: SourceTable) -> list[exp.Expr]:
     """When a row is known, from which T it is visible, and until which T."""
     step = tick(source.inclusive)
-    happened = exp.Greatest(this=moment_column(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True)
+    happened = exp.Greatest(
+        this=moment_column(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True
+    )
     projections: list[exp.Expr] = [
         exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
         exp.Alias(this=known_from(source), alias=identifier(KNOWN_FROM)),

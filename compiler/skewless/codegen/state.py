@@ -88,6 +88,11 @@ def state_shape(view: FeatureView) -> StateShape:
     return StateShape(layout="events", columns=columns, kept=(_ID,) if is_written else ())
 
 
+def is_written(view: FeatureView) -> bool:
+    """Whether the view keeps state, and its rows are written one by one."""
+    return view.kind != "request" and view.online and why_not_by_row(view) is None
+
+
 def why_not_by_row(view: FeatureView) -> str | None:
     """Why rows cannot be written into a view's state one by one; None if they can.
 

@@ -122,7 +122,7 @@ def _input(scan: Scan) -> Input:
         relation=_relation(scan),
         columns=_columns([known for known in source.columns if known.name in names]),
         primary_key=source.primary_key,
-        versions_sql=emit(_versions(scan), copy=False) if source.has_versions else None,
+        versions_sql=emit(_versions(scan), copy=False) if source.has_versions and not source.is_static else None,
     )
 
 
@@ -180,14 +180,13 @@ def _key_part(key: exp.Expr, dtype: DataType) -> exp.Expr:
     if dtype.kind in ("FLOAT", "DOUBLE"):  # minus zero equals zero, and NaN NaN
         zero = exp.EQ(this=key, expression=exp.Literal.number(0))
         nan = exp.IsNan(this=key.copy())
-        number = exp.Case(
+        return exp.Case(
             ifs=[
                 exp.If(this=zero, true=exp.Literal.string("0")),
                 exp.If(this=nan, true=exp.Literal.string("nan")),
             ],
             default=cast(key.copy(), VARCHAR),
         )
-        return number
     return cast(key, VARCHAR)
 
 
@@ -324,9 +323,7 @@ def _is_read(view: FeatureView) -> exp.Expr:
         order=exp.Order(expressions=order),
         spec=newer,
     )
-    since = exp.Greatest(
-        this=column(AT, MOMENT), expressions=[column(VISIBLE_FROM, EVENT)], ignore_nulls=True
-    )
+    since = exp.Greatest(this=column(AT, MOMENT), expressions=[column(VISIBLE_FROM, EVENT)], ignore_nulls=True)
     never = exp.LTE(this=soonest, expression=since)
     return exp.Not(this=exp.Coalesce(this=never, expressions=[exp.false()]))
 

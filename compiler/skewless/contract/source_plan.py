@@ -15,8 +15,8 @@ from typing import Any, Literal
 from skewless.contract.artifact import FORMAT, Column
 from skewless.ground.errors import UsageError
 
-SOURCES = "sources"
-"""The folder, beside the bundles of services, of the plans of sources."""
+SERVING, SOURCES = "serving", "sources"
+"""The folder of the bundles of services, and in it that of the plans of sources."""
 WrittenLayout = Literal["events", "latest"]
 
 
@@ -37,8 +37,8 @@ class Input:
 class WrittenView:
     """A view whose state is written row by row.
 
-    `rows_sql` makes, of rows of the inputs, the rows that are stored: keys, then `read`, then `kept`. `merge_sql` makes,
-    of rows that are held and fresh ones, those that are held from then on.
+    `rows_sql` makes, of rows of the inputs, the rows that are stored: keys, then `read`, then `kept`. `merge_sql`
+    makes, of rows that are held and fresh ones, those that are held from then on.
     """
 
     view: str

@@ -58,9 +58,9 @@ def by_entity(rows: pa.Table, encoder: KeyEncoder, keys: int) -> Groups:
     return Groups(list(owned), list(pairwise(ends)), [column.take(order) for column in columns[keys:]])
 
 
-def by_text(rows: pa.Table) -> Groups:
-    """Rows that are ordered by their first column, a text that is the key."""
+def by_text(rows: pa.Table, mark: bytes) -> Groups:
+    """Rows that are ordered by their first column, a text that is the key after the mark."""
     columns = [contiguous(column) for column in rows.columns]
     starts = run_starts(columns[:1], rows.num_rows)
-    keys = [text.encode() for text in columns[0].take(starts).to_pylist()]
+    keys = [mark + text.encode() for text in columns[0].take(starts).to_pylist()]
     return Groups(keys, list(pairwise([*starts.to_pylist(), rows.num_rows])), columns[1:])

@@ -34,10 +34,11 @@ class Seen:
 
 
 class EventVersions:
-    """Those of the events of one input."""
+    """Those of the events of one input, which is told from others by its number."""
 
-    def __init__(self, one: Input, statements: Statements) -> None:
+    def __init__(self, one: Input, number: int, statements: Statements) -> None:
         self._input = one
+        self._mark = bytes([number])
         self._statements = statements
         self._codec = ColumnCodec(tuple(DataType.parse(column.type) for column in one.columns), is_prefix=True)
         self._names = [column.name for column in one.columns]
@@ -45,13 +46,13 @@ class EventVersions:
     def needed(self, rows: pa.Table, cutoff: int) -> tuple[pa.Table, Iterator[tuple[bytes, bytes]]]:
         """Of all rows of a source, those that matter from a moment on; and the same as a store holds them."""
         found = self._statements.versions(self._input, rows, cutoff)
-        groups = by_text(found)
+        groups = by_text(found, self._mark)
         values = map(sealed, self._codec.encoded(groups.columns, groups.runs))
         return found.select(self._names), zip(groups.keys, values, strict=True)
 
     def write(self, store: OnlineStore, info: StateInfo, rows: pa.Table) -> Seen:
         """Adds versions to those that are held of their events."""
-        fresh = by_text(self._statements.versions(self._input, rows, info.as_of))
+        fresh = by_text(self._statements.versions(self._input, rows, info.as_of), self._mark)
         values: dict[int, bytes | None] = {}
 
         def merge(now: StateInfo, places: Sequence[int], held: Sequence[bytes | None]) -> Sequence[bytes | None]:
@@ -71,7 +72,7 @@ class EventVersions:
         _, *new = fresh.of(places)
         before = self._table([value for value in held if value is not None])
         both = pa.concat_tables([before, pa.table(new, names=self._names)])
-        groups = by_text(self._statements.versions(self._input, both, info.as_of))
+        groups = by_text(self._statements.versions(self._input, both, info.as_of), self._mark)
         found = dict(zip(groups.keys, map(sealed, self._codec.encoded(groups.columns, groups.runs)), strict=True))
         return [found[fresh.keys[place]] for place in places]
 

@@ -18,7 +18,7 @@ from skewless.ground.dtypes import DataType
 from skewless.ground.errors import StoreError
 from skewless.ingest.groups import Groups, by_entity
 from skewless.ingest.statements import Statements
-from skewless.ingest.versions import EventVersions, Seen
+from skewless.ingest.versions import EventVersions
 from skewless.stores.entries import entries_of
 from skewless.stores.keys import KeyEncoder
 from skewless.stores.runs import contiguous, run_starts
@@ -49,7 +49,11 @@ class ViewWriter:
         self._keys = KeyEncoder(_types(view.keys))
         read = [(one.name, DataType.parse(one.type)) for one in view.read]
         self._entries = entries_of(view.layout, read, _types(view.kept))
-        self._versions = {one.relation: EventVersions(one, self._statements) for one in view.timed if one.versions_sql}
+        self._versions = {
+            one.relation: EventVersions(one, number, self._statements)
+            for number, one in enumerate(view.timed)
+            if one.versions_sql
+        }
         self._loaded = ""
         """The generation whose static sources are in their slots."""
 
@@ -95,9 +99,8 @@ class ViewWriter:
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
-        current, versions, statics = dict(tables), [], []
-        for one in self.view.static:
-            statics.append((one.source.encode(), encode_static(tables[one.relation])))
+        current, versions = dict(tables), []
+        statics = [(one.source.encode(), encode_static(tables[one.relation])) for one in self.view.static]
         for name, held in self._versions.items():
             current[name], records = held.needed(tables[name], cutoff)
             versions.append(records)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import Bundle, SlotColumn, Statement, StoredInstance, key_slot
+from skewless.embedded.database import connection
+from skewless.embedded.slots import Slot, SlotArray, repeated
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
-from skewless.embedded.database import connection
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
-from skewless.embedded.slots import Slot, SlotArray, repeated
 from skewless.serve.vector import Explained
 from skewless.stores.columns import ColumnCodec
 

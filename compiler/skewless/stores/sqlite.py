@@ -171,11 +171,12 @@ class SqliteStore:
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         with self._errors(), self._writing() as connection:
-            for start in range(0, max(len(keys), 1), _MERGED):
+            info, _ = self._records(connection, version, part, ())
+            if info is None:
+                raise not_loaded(version)
+            for start in range(0, len(keys), _MERGED):
                 own = keys[start : start + _MERGED]
-                info, found = self._records(connection, version, part, own)
-                if info is None:
-                    raise not_loaded(version)
+                _, found = self._records(connection, version, part, own)
                 held = [found.get(key) for key in own]
                 merged = merge(info, range(start, start + len(own)), held)
                 _write(connection, info, part, [*zip(own, held, merged, strict=True)])
@@ -281,7 +282,10 @@ def _insert(
 
 
 def _write(
-    connection: sqlite3.Connection, info: StateInfo, part: Part, merged: Sequence[tuple[bytes, bytes | None, bytes | None]]
+    connection: sqlite3.Connection,
+    info: StateInfo,
+    part: Part,
+    merged: Sequence[tuple[bytes, bytes | None, bytes | None]],
 ) -> None:
     """What has changed of (key, value before, value from now on)."""
     state, number = int(info.generation), _PARTS[part]
@@ -297,9 +301,7 @@ def _write(
 
 def _info(row: tuple[str, int, int, int, int, int]) -> StateInfo:
     version, as_of, entities, rows, codec, state = row
-    return StateInfo(
-        version=version, as_of=as_of, entities=entities, rows=rows, codec=codec, generation=str(state)
-    )
+    return StateInfo(version=version, as_of=as_of, entities=entities, rows=rows, codec=codec, generation=str(state))
 
 
 def _help(message: str) -> str | None:

@@ -43,7 +43,7 @@ class Merge(Protocol):
     """Makes new values of those that are held. It may be asked again for places whose values have changed meanwhile."""
 
     def __call__(
-        self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]
+        self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /
     ) -> Sequence[bytes | None]:
         """The values of the keys at those places; None where nothing is to be held."""
 

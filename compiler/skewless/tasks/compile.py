@@ -11,16 +11,18 @@ from typing import Any
 from skewless.codegen.serving import ServingParts
 from skewless.contract.artifact import VIEWS
 from skewless.contract.instances import ServicePlan
+from skewless.contract.source_plan import SERVING, SOURCES, WrittenView
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.manifest import FILE as MANIFEST
 from skewless.tasks.manifest import manifest_of
 from skewless.tasks.progress import Progress, Silent
 from skewless.tasks.results import as_json, stamp, write_files
+from skewless.tasks.source_plans import source_plan_path, source_plans, streamed_sources
 from skewless.tasks.sql import CompiledView, compile_view, stem_of
 from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
-COMPILED, SERVING = "compiled", "serving"
+COMPILED = "compiled"
 _STAGES = ("training", "serving", "state")
 
 
@@ -34,11 +36,14 @@ class Compiled:
     """Service to its bundle, as JSON."""
     view_bundles: Mapping[str, str]
     """View to the bundle of it alone."""
+    source_plans: Mapping[str, str]
+    """Source to the plan of how its rows are written."""
     manifest: Mapping[str, Any]
     known_views: Mapping[str, str]
     """Every view of the project and its path, compiled now or not: other views' files are of the past."""
     known_services: tuple[str, ...]
     served_views: tuple[str, ...]
+    known_sources: tuple[str, ...]
 
 
 def compile_project(workspace: Workspace, names: Collection[str], progress: Progress | None = None) -> Compiled:
@@ -61,10 +66,12 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
         views=tuple(views[name] for name in chosen),
         bundles=bundles_of(workspace, workspace.services.values(), names),
         view_bundles=bundles_of(workspace, served, names, _parts_of(served, views)),
+        source_plans=plans_of(workspace, names, {view.name: view.written for view in views.values() if view.written}),
         manifest=manifest,
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
         served_views=tuple(plan.name for plan in served),
+        known_sources=streamed_sources(workspace),
     )
 
 
@@ -105,6 +112,13 @@ def bundles_of(
     }
 
 
+def plans_of(
+    workspace: Workspace, names: Collection[str], known: Mapping[str, WrittenView] | None = None
+) -> dict[str, str]:
+    """The plans of the sources that one of the named views reads."""
+    return {plan.source: plan.to_json() for plan in source_plans(workspace, names, known)}
+
+
 def concerns(plan: ServicePlan, names: Collection[str]) -> bool:
     """Whether a service is named or uses a named view."""
     return plan.name in names or any(instance.view.name in names for instance in plan.instances)
@@ -138,6 +152,7 @@ def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> W
     files = {folder / path: text for view in compiled.views for path, text in view.files.items()}
     files |= {bundle_path(target_path, name): text for name, text in compiled.bundles.items()}
     files |= {view_bundle_path(target_path, name): text for name, text in compiled.view_bundles.items()}
+    files |= {source_plan_path(target_path, name): text for name, text in compiled.source_plans.items()}
     files[target_path / MANIFEST] = as_json({**compiled.manifest, "metadata": metadata})
     write_files(files)
     return Written(tuple(files), _remove_stale(compiled, target_path, folder))
@@ -150,10 +165,12 @@ def _remove_stale(compiled: Compiled, target_path: Path, folder: Path) -> tuple[
     expected -= {folder / f"{stem}.state.sql" for stem in stateless}
     bundles = {bundle_path(target_path, name) for name in compiled.known_services}
     bundles |= {view_bundle_path(target_path, name) for name in compiled.served_views}
+    bundles |= {source_plan_path(target_path, name) for name in compiled.known_sources}
     written = [path for stage in _STAGES for path in folder.rglob(f"*.{stage}.sql")]
     stale = [path for path in written if path not in expected]
     serving = target_path / SERVING
-    stale += [path for path in (*serving.glob("*.json"), *(serving / VIEWS).glob("*.json")) if path not in bundles]
+    served = [path for place in (serving, serving / VIEWS, serving / SOURCES) for path in place.glob("*.json")]
+    stale += [path for path in served if path not in bundles]
     for path in stale:
         path.unlink(missing_ok=True)
         _remove_empty(path.parent, target_path)

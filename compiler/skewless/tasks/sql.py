@@ -14,12 +14,14 @@ from skewless.codegen.pipeline import Sources
 from skewless.codegen.portable import instance_relations, portable_plans
 from skewless.codegen.scan import Relations as Places
 from skewless.codegen.serving import ServingParts, serving_parts
-from skewless.codegen.state import state_query, state_shape
+from skewless.codegen.state import is_written, state_query, state_shape
 from skewless.codegen.training.assemble import request_query, training_query
 from skewless.codegen.training.plans import choose
+from skewless.codegen.written import written_view
 from skewless.contract.artifact import Statement as ServingStatement
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
+from skewless.contract.source_plan import WrittenView
 from skewless.dialects.emit import emit
 from skewless.dialects.relations import Relations, unread
 from skewless.dialects.statements import Statement
@@ -33,7 +35,11 @@ from skewless.engines.spark_files import relation as spark_relation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledView:
-    """The SQL of one view. Request views keep no state. `parts` are those of its bundle, but for stored versions."""
+    """The SQL of one view. Request views keep no state.
+
+    `parts` are those of its bundle, and `written` what writes its rows one by one, if anything may; both but for stored
+    versions.
+    """
 
     name: str
     path: str
@@ -41,6 +47,7 @@ class CompiledView:
     serving: str
     state: str | None
     parts: ServingParts
+    written: WrittenView | None
     seconds: float
 
     @property
@@ -64,6 +71,7 @@ def compile_view(view: FeatureView, views: Mapping[str, FeatureView], dialect: s
         serving=_serving_text(view, parts.statement),
         state=state,
         parts=parts,
+        written=written_view(view, "") if is_written(view) else None,
         seconds=time.perf_counter() - since,
     )
 

@@ -1,0 +1,75 @@
+"""A workspace into the plans of its sources: how rows of each get into the online state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from skewless.codegen.state import why_not_by_row
+from skewless.codegen.written import written_view
+from skewless.contract.artifact import CODEC_VERSION, FORMAT, Column
+from skewless.contract.ir import FeatureView, SourceTable
+from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView
+from skewless.tasks.bundles import package_versions
+from skewless.tasks.workspace import Workspace
+
+
+def source_plans(
+    workspace: Workspace, names: Collection[str], known: Mapping[str, WrittenView] | None = None
+) -> Iterator[SourcePlan]:
+    """The plan of every source that one of the named views reads. `known` are views as they are written, if known."""
+    written = dict(known or {})
+    for name, source in workspace.sources.items():
+        views = [] if source.is_static else _reading(workspace, name)
+        if not any(view.name in names for view in views):
+            continue
+        others = {view.name: reason for view in views if (reason := why_not_by_row(view)) is not None}
+        own = [view for view in views if view.name not in others]
+        for view in own:
+            written.setdefault(view.name, written_view(view, ""))
+        versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
+        yield _plan(workspace, source, tuple(versioned), others)
+
+
+def streamed_sources(workspace: Workspace) -> tuple[str, ...]:
+    """The sources that have a plan if all views are named."""
+    return tuple(
+        name for name, source in workspace.sources.items() if not source.is_static and _reading(workspace, name)
+    )
+
+
+def source_plan_path(target_path: Path, source: str) -> Path:
+    """Where the plan of a source is."""
+    return target_path / SERVING / SOURCES / f"{source}.json"
+
+
+def _reading(workspace: Workspace, source: str) -> list[FeatureView]:
+    """The online views that keep state and read the source."""
+    return [
+        view
+        for view in workspace.views.values()
+        if view.online and view.pipeline is not None and any(scan.source.name == source for scan in view.rows.scans)
+    ]
+
+
+def _plan(
+    workspace: Workspace, source: SourceTable, views: tuple[WrittenView, ...], others: dict[str, str]
+) -> SourcePlan:
+    return SourcePlan(
+        format=FORMAT,
+        codec=CODEC_VERSION,
+        project=workspace.files.name,
+        store=workspace.store_address,
+        versions=package_versions(),
+        source=source.name,
+        columns=tuple(Column(name=known.name, type=str(known.dtype)) for known in source.columns),
+        event_time=source.happened,
+        known_at=source.known_at,
+        delay=source.delay.microseconds,
+        primary_key=source.primary_key,
+        deleted=source.deleted,
+        has_versions=source.has_versions,
+        views=views,
+        others=others,
+    )
