@@ -18,7 +18,9 @@ from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
+    from skewless.contract.source_plan import SourcePlan
     from skewless.ingest.stream.consume import Consumer, Pace
+    from skewless.ingest.stream.kind import StreamAddress
     from skewless.ingest.stream.statistics import Statistics
 
 _LINE_EVERY, _LIVE_EVERY = 10.0, 0.5
@@ -86,27 +88,28 @@ def _consumers(
     notes: queue.SimpleQueue[str],
 ) -> list[Consumer]:
     """A consumer for each source, all over one store."""
-    from skewless.contract.source_plan import SOURCES, load_source_plan
     from skewless.ingest.stream.consume import Consumer
     from skewless.ingest.stream.open import open_stream
     from skewless.ingest.writer import SourceWriter
-    from skewless.tasks.streams import stream_addresses
+    from skewless.tasks.streams import stream_addresses, streamed_plan
 
     addresses = stream_addresses(session.project, sources)
-    plans = [load_source_plan(session.target_path / "serving" / SOURCES / f"{one.source}.json") for one in addresses]
+    plans = [streamed_plan(session.target_path, one.source) for one in addresses]
+    for plan in plans:
+        for view, reason in plan.others.items():
+            text = f"{view} does not follow {plan.source}, and is as fresh as the last run: {reason}"
+            session.console.info("not_followed", text, view=view, source=plan.source)
     store = session.store()
     opened.callback(store.close)
-    return [
-        Consumer(
-            open_stream(address, name, notes.put),
-            address.format,
-            SourceWriter(plan, store),
-            stop=stop,
-            tell=notes.put,
-            pace=pace,
-        )
-        for address, plan in zip(addresses, plans, strict=True)
-    ]
+
+    def consumer(address: StreamAddress, plan: SourcePlan) -> Consumer:
+        def tell(text: str) -> None:
+            notes.put(f"{plan.source}: {text}")
+
+        stream = open_stream(address, name, tell)
+        return Consumer(stream, address.format, SourceWriter(plan, store), stop=stop, tell=tell, pace=pace)
+
+    return list(map(consumer, addresses, plans))
 
 
 class Progress:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from skewless.contract.source_plan import SourcePlan, load_source_plan
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError, UsageError
 from skewless.ingest.stream.kind import StreamAddress
 from skewless.project.discover import ReadProject
 from skewless.project.environment import reveal
 from skewless.project.model import Source
+from skewless.tasks.source_plans import source_plan_path
 
 
 def stream_addresses(project: ReadProject, names: Sequence[str]) -> list[StreamAddress]:
@@ -19,6 +22,24 @@ def stream_addresses(project: ReadProject, names: Sequence[str]) -> list[StreamA
     """
     sources = {source.full_name: source for source in project.files.sources}
     return [_address(project, sources, name) for name in dict.fromkeys(names)]
+
+
+def streamed_plan(target_path: Path, source: str) -> SourcePlan:
+    """How rows of the source get into the online state, as it was compiled. Raises UsageError when none get there."""
+    path = source_plan_path(target_path, source)
+    if not path.exists():
+        raise UsageError(
+            f"there is no plan of the source '{source}' in '{path.parent}'",
+            help="write it: skewless compile; a source that no online view reads has none",
+        )
+    plan = load_source_plan(path)
+    if not plan.views:
+        reasons = "; ".join(f"{view}: {reason}" for view, reason in plan.others.items())
+        raise UsageError(
+            f"no view follows the rows of '{source}': {reasons}",
+            help="keep them fresh on a schedule: skewless run",
+        )
+    return plan
 
 
 def _address(project: ReadProject, sources: dict[str, Source], name: str) -> StreamAddress:

@@ -19,6 +19,7 @@ from skewless.contract.source_plan import SourcePlan
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError
 from skewless.ingest.columns import one_by_one, python_values, typed_column
+from skewless.ingest.identity import each_once
 from skewless.ingest.rows import checked_rows, typed_rows
 
 from .plans import NOON, ORDERS, order, planned
@@ -176,6 +177,19 @@ def test_a_moment_that_only_arrow_has_is_refused() -> None:
     assert array.to_pylist() == [None, dt.datetime(1970, 1, 1)]
     assert faults == {0: "'t' must be TIMESTAMP, not 11476-08-15 05:20:00.000000"}
     assert typed_column(far, DataType.parse("varchar"), "t")[1].keys() == {0, 1}
+
+
+def test_repetitions_within_a_batch_are_one_row_where_the_source_has_no_versions() -> None:
+    rows = [order(1), order(2, amount=1), order(1), order(2, amount=2), order(3)]
+    table = typed_rows(ORDERS, rows, NOON)[0]
+    once = each_once(planned(has_versions=False), table)
+    assert list(zip(*(once.column(name).to_pylist() for name in ("order_id", "amount")), strict=True)) == [
+        (1, 2.5), (2, 2.0), (3, 2.5),
+    ]  # fmt: skip
+    assert each_once(ORDERS, table) is table  # each version counts
+    floats = planned(("x", "DOUBLE"), primary_key=("x",), has_versions=False)
+    nans = typed_rows(floats, [order(1, x="NaN"), order(2, x="NaN"), order(3, x=0), order(4, x=-0.0)], NOON)[0]
+    assert each_once(floats, nans).column("order_id").to_pylist() == [2, 4]
 
 
 @pytest.mark.parametrize(

@@ -485,5 +485,23 @@ def test_what_no_retry_can_heal_ends_the_consumer(orders: Orders, case: str) -> 
     assert caught.value.help
 
 
+def test_a_url_with_what_redis_py_does_not_know_is_an_error(orders: Orders) -> None:
+    url = f"{orders.server.url}?colour=red"
+    address = StreamAddress(source="s", type="redis", url=url, name="s", group="shop", format="json")
+    with pytest.raises(StoreError, match=r"the stream 's' in .* cannot be connected to: .*'colour'"):
+        RedisStream(address, "a", tell=orders.told.append)
+
+
+def test_a_writer_that_breaks_ends_the_consumer_and_leaves_the_messages(orders: Orders) -> None:
+    """Not a fault that is known to pass: it is not waited for, though messages keep coming."""
+    orders.add(*map(order, range(3)))
+    writer = RecordingWriter()
+    writer.before.append(lambda: [][0])
+    with pytest.raises(IndexError):
+        orders.consumer(writer, once=False).run()
+    assert orders.stop.is_set()
+    assert orders.pending == 3
+
+
 def _fail() -> None:
     raise StoreError("the online store is gone")

@@ -10,15 +10,16 @@ import datetime as dt
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.errors import StoreError
 from skewless.ground.moments import moment_of
+from skewless.ingest.identity import each_once, identities, identity_of
 from skewless.ingest.stream.kind import DeadLetter, Format, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.messages import Batch, batch_of
 from skewless.ingest.stream.patience import Patience, Stopped
@@ -97,13 +98,13 @@ class Consumer:
         Raises StoreError where trying again cannot help. Whatever is not acknowledged then is delivered again.
         """
         try:
-            with suppress(Stopped):
-                for batch in self._batches():
+            with suppress(Stopped), closing(self._batches()) as batches:
+                for batch in batches:
                     self._take(batch)
         finally:
             self._stream.close()
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Generator[Batch, None, None]:
         """While one batch is written, the next one is read and decoded: one, and no more."""
         with ThreadPoolExecutor(1, thread_name_prefix=f"read {self._plan.source}") as reader:
             ahead = reader.submit(self._fetch)
@@ -152,11 +153,11 @@ class Consumer:
         rejected: list[Rejected] = []
         size = self._pace.batch_rows
         for start in range(0, batch.table.num_rows, size):
-            part = batch.table.slice(start, size)
+            part = each_once(self._plan, batch.table.slice(start, size))
             rejected += self._patience.keep_trying(lambda part=part: self._writer.write(part), StoreError).rejected  # type: ignore[misc]
         letters = self._letters(batch, rejected)
         self._patience.keep_trying(lambda: self._settle(batch, letters), StreamDown)
-        refused = sum(map(len, batch.faults.values())) + len({_key(self._plan, one.row) for one in rejected})
+        refused = sum(map(len, batch.faults.values())) + len({identity_of(self._plan, one.row) for one in rejected})
         self._counts.wrote(
             messages=len(batch.messages),
             rows=batch.table.num_rows,
@@ -197,20 +198,12 @@ def _with_owners(
     if not rejected:
         return
     places: dict[Any, list[int]] = defaultdict(list)
-    for place, key in enumerate(_keys(plan, batch.table)):
+    for place, key in enumerate(identities(plan, batch.table)):
         places[key].append(place)
     for one in rejected:
-        alike = places[_key(plan, one.row)]
+        alike = places[identity_of(plan, one.row)]
         same = [place for place in alike if str(batch.table.slice(place, 1).to_pylist()[0]) == str(dict(one.row))]
         yield one, sorted({batch.owners[place] for place in same})
-
-
-def _keys(plan: SourcePlan, table: pa.Table) -> Iterator[tuple[object, ...]]:
-    return zip(*(table.column(name).to_pylist() for name in plan.primary_key), strict=True)
-
-
-def _key(plan: SourcePlan, row: Mapping[str, Any]) -> tuple[object, ...]:
-    return tuple(row[name] for name in plan.primary_key)
 
 
 def _together(reasons: Sequence[str]) -> str:

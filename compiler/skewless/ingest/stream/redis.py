@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from skewless.ground.errors import DriverMissing
+from skewless.ground.errors import DriverMissing, StoreError
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, StreamAddress
 from skewless.ingest.stream.redis_errors import is_gone, stream_error
-from skewless.stores.redis_address import parse_address
-from skewless.stores.redis_errors import url_errors
+from skewless.stores.redis_address import RedisAddress, parse_address
 
 IDLE_SECONDS = 60.0
 """How long a consumer may take over a message before others hold it for dead."""
-_LONGEST_WAIT = 5.0
+_LONGEST_WAIT = 1.0
 _COUNTED = 100_000
 """Where a server does not know how many messages wait, at most so many of them are counted."""
 _BEGINNING, _NEW, _END = "0", ">", "0-0"
@@ -50,9 +49,8 @@ class RedisStream:
         self._tell, self._idle, self._now = tell, idle, now
         place = parse_address(address.url, address.group)
         self.shown = f"the stream '{address.name}' in {place.shown}"
-        self._timeout = place.timeout
-        with url_errors(place):
-            self._client = _client(place.url, place.timeout, place.connect_timeout)
+        self._timeout = place.timeout + _LONGEST_WAIT
+        self._client = _client(place, self._timeout, self.shown)
         self._has_group = False
         self._history: str | None = _BEGINNING
         """After which message this consumer's own pending ones are read; None when there are no more."""
@@ -201,7 +199,7 @@ class RedisStream:
         self._has_group = True
 
 
-def _client(url: str, timeout: float, connect_timeout: float) -> Any:
+def _client(place: RedisAddress, timeout: float, shown: str) -> Any:
     try:
         import redis
         from redis.backoff import NoBackoff
@@ -210,13 +208,15 @@ def _client(url: str, timeout: float, connect_timeout: float) -> Any:
         raise DriverMissing("a stream in Redis", "redis") from error
 
     # Whether and when to try again is for who reads the stream to say.
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=timeout + _LONGEST_WAIT,
-        socket_connect_timeout=connect_timeout,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-    )
+    settings = {"socket_timeout": timeout, "socket_connect_timeout": place.connect_timeout, "protocol": 2}
+    try:
+        client = redis.Redis.from_url(place.url, retry=Retry(NoBackoff(), 0), **settings)
+        client.connection_pool.make_connection()  # redis-py hands what it does not know of a URL to a connection
+    except (ValueError, TypeError) as error:
+        raise StoreError(
+            f"{shown} cannot be connected to: {error}", help="look at the parameters of its URL"
+        ) from error
+    return client
 
 
 def _messages(answer: Sequence[tuple[bytes | None, dict[bytes, bytes] | None]]) -> list[Message]:
