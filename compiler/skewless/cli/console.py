@@ -101,6 +101,11 @@ class Console:
             self._live = LiveLine(colours=self.has_colours(err=True))
         self._live.show(self._redact(what), number, total)
 
+    def live_on(self, what: str) -> None:
+        """The same for something that goes on: other words on the line that is there."""
+        if self._live is None or not self._live.say(self._redact(what)):
+            self.live(what)
+
     def rest(self) -> None:
         """Takes the live line away."""
         if self._live is not None:

@@ -26,6 +26,14 @@ class LiveLine:
         self._shown.add_task(what, total=total or None, completed=max(number - 1, 0))
         self._shown.start()
 
+    def say(self, what: str) -> bool:
+        """Other words on the line, if one is shown."""
+        if self._shown is None:
+            return False
+        for task in self._shown.task_ids:
+            self._shown.update(task, description=what)
+        return True
+
     def hide(self) -> None:
         if self._shown is not None:
             self._shown.stop()

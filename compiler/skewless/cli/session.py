@@ -174,11 +174,10 @@ class Session:
 
     def remember_compiled(self, workspace: Workspace, written: Iterable[Path], views: int) -> None:
         """Notes what a `compile` read and wrote, unless it read a secret: then it compiles each time."""
-        from skewless.project.environment import is_secret_name
         from skewless.tasks.unchanged import forget, remember
 
         names = self.environment.names_read
-        if any(is_secret_name(name) for name in names):
+        if any(map(self.environment.holds_secret, names)):
             forget(workspace.target_path)
             return
         places = (self.options.profiles_dir, workspace.root, *_home(self.environment))

@@ -14,7 +14,8 @@ from skewless.ground.codes import Code
 from skewless.ground.diagnostics import Diagnostic, Severity, did_you_mean
 from skewless.ground.durations import CalendarDurationError
 from skewless.ground.spans import Span
-from skewless.project.environment import Environment
+from skewless.ground.urls import password_of
+from skewless.project.environment import Environment, Secret
 from skewless.project.model import Lost
 from skewless.project.places import UNREADABLE, Place, is_readable
 
@@ -76,6 +77,12 @@ class Checker:
         # Messages quote what was written, and that may have come from a secret variable.
         message, hint = self._environ.redact(message), hint and self._environ.redact(hint)
         self.diagnostics.append(Diagnostic(code=code, message=message, span=span, help=hint, severity=severity))
+
+    def keep_secret(self, value: str) -> Secret:
+        """Text that may hold a password, which is kept out of all text from now on."""
+        if password := password_of(value):
+            self._environ.remember(password)
+        return Secret(value)
 
     def report_missing(self, shape: type[Shape], place: Place, key: str, message: str, hint: str | None = None) -> None:
         """A key that is needed, at the key if it is there and empty; nothing when another one was meant as it."""

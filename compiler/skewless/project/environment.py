@@ -82,6 +82,11 @@ class Environment(Mapping[str, str]):
         """Every name that was asked for, set or not, in order of the alphabet."""
         return tuple(sorted(self._names))
 
+    def holds_secret(self, name: str) -> bool:
+        """Whether a variable's value must not be kept: by its name, or because a password is a part of it."""
+        value = self._variables.get(name, "")
+        return is_secret_name(name) or any(_contains(value, secret) for secret in self._secrets)
+
     @property
     def memory(self) -> Memory:
         """What is remembered, for another process to learn."""

@@ -49,6 +49,19 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Where rows of a table are delivered as they come. The URL is a `Secret`: it may hold a password."""
+
+    type: Literal["redis"]
+    url: str
+    name: str
+    group: str | None
+    """Who shares the deliveries; the project, unless it says otherwise."""
+    format: Literal["json", "arrow"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A relation and its time rules (semantics, section 2). Every column has a data type."""
 
@@ -73,6 +86,8 @@ class Source:
     tags: tuple[str, ...]
     meta: Mapping[str, Any]
     data_tests: tuple[DataTest, ...]
+    stream: Stream | None
+    """No part of what a view means: rows mean the same however they come."""
     span: Span
     key_spans: Mapping[str, Span]
     """Where each key of the table's mapping is written, for diagnostics."""

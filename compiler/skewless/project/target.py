@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import CompileError
 from skewless.ground.urls import password_of
-from skewless.project.checking import Checker, Shape, in_order
+from skewless.project.checking import Checker, in_order
 from skewless.project.environment import Environment, is_secret_name
+from skewless.project.kinds import check_kind
 from skewless.project.model import OnlineSettings, ProjectFiles, Target
 from skewless.project.places import Place
 from skewless.project.target_shapes import ENGINES, STORES, TargetShape
@@ -28,9 +28,11 @@ def read_output(document: YamlText, *, files: ProjectFiles, profile: str, target
     checker = Checker(environ)
     checker.diagnostics.extend(diagnostics)
     _remember(place.data, environ)
-    shape = _checked(checker, place, ENGINES, "a target")
+    shape = check_kind(checker, place, ENGINES, "a target")
+    if shape is not None:
+        _without_fixed(checker, place, type(shape))
     online = _online(checker, place)
-    if checker.diagnostics or not isinstance(shape, TargetShape):
+    if checker.diagnostics or shape is None:
         raise CompileError(in_order(checker.diagnostics))
     settings = {key: value for key, value in shape.written().items() if key not in _COMMON}
     return Target(
@@ -44,27 +46,6 @@ def read_output(document: YamlText, *, files: ProjectFiles, profile: str, target
     )
 
 
-def _checked(checker: Checker, place: Place, shapes: Mapping[str, type[Shape]], noun: str) -> Shape | None:
-    """The mapping in the shape that its `type` asks for, with one key of each group that the shape requires."""
-    written = place.data.get("type") if isinstance(place.data, dict) else None
-    if not isinstance(written, str):
-        if isinstance(place.data, dict) and "type" in place.data and written is not None:
-            checker.report("invalid-value", f"the type of {noun} is text", place.value("type"))
-        else:
-            checker.report("missing-key", f"{noun} needs 'type'", place.span, f"one of {', '.join(shapes)}")
-        return None
-    if written not in shapes:
-        hint = did_you_mean(written, shapes) or f"one of {', '.join(shapes)}"
-        checker.report("invalid-value", f"'{written}' is not a type of {noun}", place.value("type"), hint)
-        return None
-    shape = shapes[written]
-    for group in getattr(shape, "required", ()):
-        _one_of(checker, place, group, shape)
-    if issubclass(shape, TargetShape):
-        _without_fixed(checker, place, shape)
-    return checker.check(shape, place)
-
-
 def _without_fixed(checker: Checker, place: Place, shape: type[TargetShape]) -> None:
     """Values depend on the definition alone: a setting under which they are others is refused."""
     for key in ("settings", "conf"):
@@ -76,21 +57,10 @@ def _without_fixed(checker: Checker, place: Place, shape: type[TargetShape]) -> 
                 checker.report("invalid-value", message, place.at(key).key(name), "remove it; say it in the SQL")
 
 
-def _one_of(checker: Checker, place: Place, group: tuple[str, ...], shape: type[Shape]) -> None:
-    noun = shape.noun
-    present = [key for key in group if place.data.get(key) is not None]
-    if not present:
-        message = f"{noun} needs {' or '.join(repr(key) for key in group)}"
-        checker.report("missing-key", message, place.key("type"), getattr(shape, "required_help", None))
-    elif len(present) > 1:
-        message = f"{noun} has {' and '.join(repr(key) for key in present)}"
-        checker.report("invalid-value", message, place.key(present[1]), "keep one of them")
-
-
 def _online(checker: Checker, place: Place) -> OnlineSettings:
     if not isinstance(place.data, dict) or place.data.get("online") is None:
         return OnlineSettings(type="sqlite", settings={})
-    shape = _checked(checker, place.at("online"), STORES, "an online store")
+    shape = check_kind(checker, place.at("online"), STORES, "an online store")
     written = shape.written() if shape else {}
     settings = {key: value for key, value in written.items() if key != "type"}
     return OnlineSettings(type=written.get("type", "sqlite"), settings=settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_project_that_reads_a_secret_compiles_each_time_and_keeps_no_trace_of_
     shop.ok("compile", env={"LIMIT_TOKEN": "31337"})
     assert UNCHANGED not in shop.ok("compile", env={"LIMIT_TOKEN": "31337"}).stdout
     assert not shop.exists("target/.unchanged.json")
+
+
+def test_no_file_that_is_written_holds_the_password_of_a_stream(shop: Shop) -> None:
+    url = "redis://:hidden-word@127.0.0.1:6379"
+    shop.ok("compile")
+    nodes = json.loads(shop.read("target/manifest.json"))["nodes"]
+    stream = """primary_key: [order_id]
+        stream: {type: redis, url: "{{ env_var('EVENTS') }}"}"""
+    shop.replace("features/shop.yml", "primary_key: [order_id]", stream)
+    shop.ok("compile", env={"EVENTS": url})
+    assert UNCHANGED not in shop.ok("compile", env={"EVENTS": url}).stdout
+    assert [path for path in shop.files("target") if b"hidden-word" in (shop.root / "target" / path).read_bytes()] == []
+    assert (
+        json.loads(shop.read("target/manifest.json"))["nodes"] == nodes
+    )  # no view is another one for how its rows come
 
 
 def test_a_broken_project_is_never_unchanged(shop: Shop) -> None:

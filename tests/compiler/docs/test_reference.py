@@ -27,6 +27,7 @@ from skewless.project.properties.data_tests import TESTS, Arguments, TestSetting
 from skewless.project.properties.entities import EntityShape
 from skewless.project.properties.services import ServiceShape, UseShape
 from skewless.project.properties.sources import SourceConfig, SourceShape, TableShape
+from skewless.project.properties.streams import RedisStreamShape
 from skewless.project.properties.time_rules import TimeRules, VersionRules
 from skewless.project.properties.unit_tests import ExpectShape, GivenShape, Overrides, UnitTestShape
 from skewless.project.properties.views import ViewShape
@@ -52,6 +53,7 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
     ("properties", "An entity"): EntityShape,
     ("properties", "A source"): SourceShape,
     ("properties", "A table"): TableShape,
+    ("properties", "A Redis stream"): RedisStreamShape,
     ("properties", "A column"): ColumnShape,
     ("properties", "An entry of features"): ViewShape,
     ("properties", "A service"): ServiceShape,

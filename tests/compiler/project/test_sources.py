@@ -6,6 +6,7 @@ import pytest
 from written_project import WrittenProject
 
 from skewless.ground.durations import Duration
+from skewless.project.environment import Environment, reveal
 from skewless.project.model import Source
 
 COLUMNS = """
@@ -258,3 +259,81 @@ def test_all_faults_of_a_table_are_reported_together(project: WrittenProject) ->
         "invalid-value",
         "unknown-column",
     ]
+
+
+STREAM = "stream: {type: redis, url: 'redis://:hidden-word@events:6379/2'"
+
+
+def test_a_table_may_have_a_stream(project: WrittenProject) -> None:
+    source = the_source(project, with_table("event_time: event_ts", "primary_key: id", STREAM + "}"))
+    assert source.stream is not None
+    assert (source.stream.type, source.stream.name, source.stream.group, source.stream.format) == (
+        "redis", "p.t", None, "json",
+    )  # fmt: skip
+    assert "hidden" not in f"{source} {source.stream.url}"
+    assert reveal(source.stream.url) == "redis://:hidden-word@events:6379/2"
+
+
+def test_a_stream_may_say_its_name_group_and_format(project: WrittenProject) -> None:
+    stated = STREAM + ", name: orders, group: features, format: arrow}"
+    source = the_source(project, with_table("event_time: event_ts", "primary_key: id", stated))
+    assert source.stream is not None
+    assert (source.stream.name, source.stream.group, source.stream.format) == ("orders", "features", "arrow")
+
+
+def test_the_url_of_a_stream_may_come_from_the_environment(project: WrittenProject) -> None:
+    table = with_table(
+        "event_time: event_ts", "primary_key: id", "stream:", "  type: redis", "  url: \"{{ env_var('EVENTS') }}\""
+    )
+    project.environ = environ = Environment({"EVENTS": "redis://:hidden-word@events:6379"})
+    source = the_source(project, table)
+    assert source.stream is not None
+    assert reveal(source.stream.url) == "redis://:hidden-word@events:6379"
+    assert environ.redact("hidden-word") == "*****"
+    assert environ.holds_secret("EVENTS")
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        (["primary_key: id", "stream: {type: kafka, url: 'redis://h'}"],
+         ("invalid-value", "'kafka' is not a type of a stream", 7, "one of redis")),
+        (["primary_key: id", "stream: {url: 'redis://h'}"],
+         ("missing-key", "a stream needs 'type'", 7, "one of redis")),
+        (["primary_key: id", "stream: orders"],
+         ("missing-key", "a stream needs 'type'", 7, "one of redis")),
+        (["primary_key: id", "stream: {type: redis}"],
+         ("missing-key", "a Redis stream needs 'url'", 7, "write url: redis://host:6379")),
+        (["primary_key: id", "stream: {type: redis, url: events}"],
+         ("invalid-value", "'events' is not the url of a Redis server: write redis://host:6379", 7, None)),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', topic: x}"],
+         ("unknown-key", "'topic' is not a key of a Redis stream", 7, "did you mean 'name'?")),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', gruop: x}"],
+         ("unknown-key", "'gruop' is not a key of a Redis stream", 7, "did you mean 'group'?")),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', format: avro}"],
+         ("invalid-value", "'format' must be 'json' or 'arrow'", 7, "did you mean 'arrow'?")),
+        (["stream: {type: redis, url: 'redis://h'}"],
+         ("missing-key", "the stream of p.t needs a primary_key: deliveries repeat, and without one they count twice",
+          6, "add `primary_key: [...]`")),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_stream_is_told_where_it_is_written(
+    project: WrittenProject, lines: list[str], fault: tuple[str, str, int, str | None]
+) -> None:
+    read = project.write("features/f.yml", with_table("event_time: event_ts", *lines)).read()
+    found = [(one.code, one.message, one.span.line if one.span else 0, one.help) for one in read.diagnostics]
+    assert found == [fault]
+
+
+def test_a_static_table_has_no_stream(project: WrittenProject) -> None:
+    read = project.write("features/f.yml", with_table("static: true", "primary_key: id", STREAM + "}")).read()
+    assert [one.message for one in read.diagnostics] == ["p.t is static, so it has no events that a stream could bring"]
+
+
+def test_a_password_in_the_url_of_a_stream_is_not_shown_in_its_own_fault(project: WrittenProject) -> None:
+    broken = "stream: {type: redis, url: 'redis://:hidden-word@events:6379/two'}"
+    table = with_table("event_time: event_ts", "primary_key: id", broken)
+    project.environ = environ = Environment({})
+    (fault,) = project.write("features/f.yml", table).read().diagnostics
+    assert "hidden" not in fault.message + str(fault.help)
+    assert "hidden" not in environ.redact(broken)

@@ -14,6 +14,7 @@ from skewless.project.model import Source
 from skewless.project.places import Place
 from skewless.project.properties.columns import LabelConfig, read_columns
 from skewless.project.properties.data_tests import read_data_tests
+from skewless.project.properties.streams import read_stream
 from skewless.project.properties.time_rules import (
     Scope,
     TimeRules,
@@ -38,6 +39,7 @@ class SourceShape(TimeRules):
         "columns": "columns belong to a table: write them below `tables:`",
         "path": "a path belongs to a table: write it below `tables:`",
         "primary_key": "a primary key belongs to a table: write it below `tables:`",
+        "stream": "a stream belongs to a table: write it below `tables:`",
     }
 
     name: Name
@@ -63,6 +65,7 @@ class TableShape(VersionRules):
     description: str = ""
     data_tests: Any = None
     tests: Any = None
+    stream: Any = None
     loader: str | None = None
     tags: Names = ()
     meta: dict[str, Any] = Field(default_factory=dict)
@@ -74,7 +77,7 @@ class SourceConfig(LabelConfig):
     noun: ClassVar[str] = "a source's config"
     habits: ClassVar[Mapping[str, str]] = {
         **_HABITS,
-        **{key: f"write `{key}` beside `config:`, not in it" for key in VersionRules.model_fields},
+        **{key: f"write `{key}` beside `config:`, not in it" for key in (*VersionRules.model_fields, "stream")},
     }
 
 
@@ -120,6 +123,7 @@ def _read_table(
     scope = Scope(title=title, source=source, source_place=source_place, table=shape, table_place=item, columns=columns)
     timing = read_timing(checker, scope)
     data_tests = read_data_tests(checker, item, column=False)
+    stream = read_stream(checker, item, scope)
     if not shape.name or not config.enabled:
         return None
     return Source(
@@ -134,6 +138,7 @@ def _read_table(
         tags=tuple(dict.fromkeys((*source.tags, *outer.tags, *shape.tags, *config.tags))),
         meta={**source.meta, **outer.meta, **shape.meta, **config.meta},
         data_tests=data_tests,
+        stream=stream,
         span=item.value("name"),
         key_spans=item.key_spans(),
         is_sound=checker.is_sound(item, since),
