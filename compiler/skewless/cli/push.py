@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,13 +55,15 @@ def command(session: Session, source: str, file: str, rejects: str | None) -> in
     return 1 if found.rejected else 0
 
 
-def _progress(session: Session):  # type: ignore[no-untyped-def]
+def _progress(session: Session) -> Callable[[int, int], None]:
     return lambda rows, refused: session.console.live(f"pushed {rows:,} rows, {refused:,} refused")
 
 
 def _tell(session: Session, source: str, found: Pushed) -> None:
     views = ", ".join(f"{count:,} of {view}" for view, count in found.entities.items())
-    text = f"Pushed {found.rows:,} row{'' if found.rows == 1 else 's'} of {source}" + (f": wrote {views}" if views else "")
+    text = f"Pushed {found.rows:,} row{'' if found.rows == 1 else 's'} of {source}" + (
+        f": wrote {views}" if views else ""
+    )
     session.console.info("pushed", text, rows=found.rows, entities=dict(found.entities))
     if not found.rejected:
         return

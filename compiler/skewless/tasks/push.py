@@ -52,9 +52,7 @@ def push(
         entities.update(written.entities)
         if told is not None:
             told(rows, refused)
-    return Pushed(
-        rows=rows, rejected=refused, reasons=reasons, entities=entities, rejects=rejects if refused else None
-    )
+    return Pushed(rows=rows, rejected=refused, reasons=reasons, entities=entities, rejects=rejects if refused else None)
 
 
 def _keep(path: Path, rejected: Iterable[Rejected]) -> None:
@@ -67,7 +65,8 @@ def _keep(path: Path, rejected: Iterable[Rejected]) -> None:
                 file.write(json.dumps(kept, ensure_ascii=False, default=_shown) + "\n")
     except OSError as error:
         raise UsageError(
-            f"rows that were refused cannot be kept in '{path}': {error.strerror}", help="choose another: --rejects FILE"
+            f"rows that were refused cannot be kept in '{path}': {error.strerror}",
+            help="choose another: --rejects FILE",
         ) from error
 
 

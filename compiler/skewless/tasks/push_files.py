@@ -16,7 +16,7 @@ from sqlglot import exp
 from skewless.codegen.scan import as_declared
 from skewless.contract.ir import SourceTable
 from skewless.contract.names import column, identifier
-from skewless.engines.duckdb import DuckDbEngine, relation
+from skewless.engines.duckdb import DuckDB, relation
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import DataError, UsageError
 from skewless.ingest.written import Rejected
@@ -99,7 +99,7 @@ def _decoded(lines: list[tuple[int, bytes]], decode: Callable[[bytes], Any]) -> 
 
 def _csv(source: SourceTable, path: Path) -> Iterator[Piece]:
     own = replace(source, path=str(path.absolute()))
-    with DuckDbEngine(root=path.parent, settings={}, threads=0) as engine:
+    with DuckDB(root=path.parent, settings={}, threads=0) as engine:
         found = list(engine.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=relation(own)))))
         known = [field.name for field in source.columns]
         if other := next((name for name in found if name not in known), None):
