@@ -31,7 +31,7 @@ from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.source_plans import source_plans
 from skewless.tasks.workspace import Workspace
 
