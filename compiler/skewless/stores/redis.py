@@ -143,6 +143,16 @@ class RedisStore:
             )
             places = [changes[one][0] for one in lost]
 
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        """Each key once, although the index may have it several times: it was removed and written again."""
+        with redis_errors(self.address):
+            info, _ = self.fetch(version, part, ())
+            seen: set[bytes] = set()
+            for keys in self._generations(version).keys(info.generation, part):
+                new = [key for key in dict.fromkeys(keys) if key not in seen]
+                seen.update(new)
+                yield new
+
     def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         with redis_errors(self.address):
             while True:

@@ -186,6 +186,22 @@ class SqliteStore:
                 _write(connection, info, part, [*zip(own, held, merged, strict=True)])
         return info
 
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        last = b""
+        while True:
+            with self._errors():
+                rows = self._connections.of_thread().execute(
+                    "SELECT key FROM records WHERE part = ? AND key >= ? AND state = "
+                    "(SELECT id FROM loads WHERE namespace = ? AND version = ?) ORDER BY key LIMIT ?",
+                    (_PARTS[part], last, self.namespace, version, _MERGED),
+                )
+                found = [key for (key,) in rows]
+            if found:
+                yield found
+            if len(found) < _MERGED:
+                return
+            last = found[-1] + b"\x00"
+
     def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         with self._errors(), self._writing() as connection:
             connection.execute(

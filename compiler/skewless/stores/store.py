@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
@@ -82,6 +82,10 @@ class OnlineStore(Protocol):
 
         All of them are of the state that is returned. Raises StoreError when the version is not loaded.
         """
+
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        """The keys of a part of a state, some thousand at a time; a key that is written meanwhile may be left out, and
+        one that has been removed may be among them."""
 
     def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         """From now on the state is not asked for a moment before `as_of`; neither moment goes back."""
