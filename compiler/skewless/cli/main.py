@@ -19,6 +19,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "ls": ("ls", "List views, sources, services and unit tests."),
     "compile": ("compile", "Write training, serving and state SQL, the manifest and the serving bundles."),
     "run": ("run", "Bring the online store up to date."),
+    "push": ("push", "Write rows of a file into the online store."),
     "stream": ("stream", "Write rows into the online store as they come."),
     "test": ("test", "Run unit tests, data tests and parity tests."),
     "build": ("build", "Compile, run and test in dependency order."),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.embedded.release import check_release
-from skewless.ground.errors import EngineError
+from skewless.ground.errors import EngineError, UsageError
+from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.written import Rejected, Written
+from skewless.stores.damage import not_loaded
 from skewless.stores.store import OnlineStore
 
 if TYPE_CHECKING:
@@ -32,19 +36,45 @@ class SourceWriter:
 
         Rows that come again change nothing, so after an error the same rows may be written again. Rows that a view
         cannot make stored rows of are rejected for that view, and the rest goes on. Raises StoreError when the store
-        fails, or does not hold one of the views.
+        fails or holds none of the views, UsageError when no view is written row by row.
         """
+        writers = self._loaded()
         rejected: list[Rejected] = []
         entities: dict[str, int] = {}
         with self.store.batch():
-            for writer in self._writers().values():
-                try:
-                    entities[writer.view.view] = writer.write(self.store, self.plan.source, rows)
-                except EngineError:
-                    sound, refused = self._sound(writer, rows)
-                    rejected += refused
-                    entities[writer.view.view] = writer.write(self.store, self.plan.source, sound)
-        return Written(rows=rows.num_rows, rejected=tuple(rejected), entities=entities)
+            for writer in writers:
+                entities[writer.view.view], refused = self._write(writer, rows)
+                rejected += refused
+        unloaded = tuple(view.view for view in self.plan.views if view.view not in entities)
+        return Written(rows=rows.num_rows, rejected=tuple(rejected), entities=entities, unloaded=unloaded)
+
+    def push(self, rows: Any, now: dt.datetime) -> Written:
+        """Writes rows in any form that `typed_rows` takes; what is no row of the source is rejected. `now` is naive
+        UTC. Raises as `write` does, and DataError for what are no rows at all."""
+        table, refused = typed_rows(self.plan, rows, now)
+        written = self.write(table)
+        return replace(written, rejected=(*refused, *written.rejected))
+
+    def _loaded(self) -> list[ViewWriter]:
+        """The writers of views whose state is loaded."""
+        if not self.plan.views:
+            reasons = "; ".join(f"{view}: {reason}" for view, reason in self.plan.others.items())
+            raise UsageError(
+                f"no view that reads {self.plan.source} is written row by row" + (f" ({reasons})" if reasons else ""),
+                help="bring its views up to date with: skewless run",
+            )
+        states = self.store.read([(view.version, ()) for view in self.plan.views]).states
+        writers = [writer for writer in self._writers().values() if writer.view.version in states]
+        if not writers:
+            raise not_loaded(self.plan.views[0].version)
+        return writers
+
+    def _write(self, writer: ViewWriter, rows: pa.Table) -> tuple[int, list[Rejected]]:
+        try:
+            return writer.write(self.store, self.plan.source, rows), []
+        except EngineError:
+            sound, refused = self._sound(writer, rows)
+            return writer.write(self.store, self.plan.source, sound), refused
 
     def _sound(self, writer: ViewWriter, rows: pa.Table) -> tuple[pa.Table, list[Rejected]]:
         """The rows that the view's SQL can be computed for, and the others: found by halves."""

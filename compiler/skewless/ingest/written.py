@@ -23,4 +23,6 @@ class Written:
     rows: int
     rejected: tuple[Rejected, ...]
     entities: Mapping[str, int]
-    """View to how many of its entities were written."""
+    """View to how many of its entities the rows concern."""
+    unloaded: tuple[str, ...] = ()
+    """Views of which no state is loaded, so that there is nothing to write to."""

@@ -13,12 +13,13 @@ from typing import Any
 from skewless.contract.artifact import CODEC_VERSION, Bundle, OutputColumn, load_bundle
 from skewless.embedded.release import check_release
 from skewless.ground.dtypes import DataType
-from skewless.ground.errors import DataError, StoreError
+from skewless.ground.errors import DataError, EngineError, StoreError
 from skewless.ground.moments import microseconds, moment_of, utc
 from skewless.serve.log import ServingLog
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.reads import Read
 from skewless.serve.request import Columns, RequestReader
+from skewless.serve.sieve import Errors, told
 from skewless.serve.statement import Computation, Computed
 from skewless.serve.vector import Explained, Vector
 from skewless.stores.open import store_of
@@ -85,14 +86,18 @@ class FeatureServer:
         *,
         as_of: dt.datetime | str | None = None,
         request_id: str | None = None,
+        partial: bool = False,
     ) -> Vector:
         """The service's features for each entity row: keys and request fields by name.
 
         Without `as_of` the moment is the present, and never before the state: the clock of `run` may be ahead of this
         one. An explicit `as_of` before the state cannot be answered and raises StoreError. Raises DataError for a row
         that lacks a field, has one too many, or one of another type. The log knows the answer by `request_id`.
+
+        Raises EngineError when a value cannot be computed, as when it overflows. A `partial` answer has what can be;
+        the other values are None, have the status INVALID, and are in `vector.errors`.
         """
-        return self._answer(*self._reader.rows(rows), as_of, request_id)
+        return self._answer(*self._reader.rows(rows), as_of, request_id, partial)
 
     def get_columns(
         self,
@@ -100,12 +105,13 @@ class FeatureServer:
         *,
         as_of: dt.datetime | str | None = None,
         request_id: str | None = None,
+        partial: bool = False,
     ) -> Vector:
         """The same for columns of equal length, one for each key and request field, as Feast's protocol sends them.
 
         Raises DataError for a column that is missing, unknown, of another length, or holds a value of another type.
         """
-        return self._answer(*self._reader.columns(columns), as_of, request_id)
+        return self._answer(*self._reader.columns(columns), as_of, request_id, partial)
 
     def reading(self, store: OnlineStore) -> FeatureServer:
         """The same service over another store; prepared statements are shared."""
@@ -117,7 +123,9 @@ class FeatureServer:
         """Ends the store's connections."""
         self.store.close()
 
-    def _answer(self, columns: Columns, rows: int, as_of: dt.datetime | str | None, request_id: str | None) -> Vector:
+    def _answer(
+        self, columns: Columns, rows: int, as_of: dt.datetime | str | None, request_id: str | None, partial: bool
+    ) -> Vector:
         keys = [read.keys(columns) for read in self._reads]
         snapshot = self.store.read([read.wanted(own) for read, own in zip(self._reads, keys, strict=True)])
         moment = self._moment(as_of, self._floor(snapshot))
@@ -135,7 +143,10 @@ class FeatureServer:
             values={one.name: self._values(one, held, computed) for one in self.bundle.outputs},
             types=self._types,
             explained=self._explained(held, computed, rows),
+            errors=self._errors(computed),
         )
+        if vector.errors and not partial:
+            raise EngineError(f"'{self.bundle.service}': {told(vector.errors, vector.keys)}")
         if self._log is not None:
             self._log.record(columns, vector, request_id)
         return vector
@@ -196,6 +207,13 @@ class FeatureServer:
         if output.stored is not None and output.explained_by is not None:
             return held[output.explained_by].columns[self._lookups[output.explained_by].places[output.stored]]
         return [] if computed is None else computed.values[str(output.computed)]
+
+    def _errors(self, computed: Computed | None) -> Errors:
+        """What cannot be computed of the service's features."""
+        if computed is None or not computed.errors:
+            return {}
+        named = ((one.name, str(one.computed)) for one in self.bundle.outputs)
+        return {name: computed.errors[column] for name, column in named if column in computed.errors}
 
     def _explained(self, held: Mapping[str, Held], computed: Computed | None, rows: int) -> dict[str, Explained]:
         """What explains each output: the rows of its instance, and nothing if it is of the request."""

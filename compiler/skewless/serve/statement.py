@@ -17,6 +17,7 @@ from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
+from skewless.serve.sieve import Errors, Sieve, own_words, value_errors
 from skewless.serve.vector import Explained
 from skewless.stores.columns import ColumnCodec
 
@@ -29,10 +30,14 @@ _ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen",
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The statement's columns by name, in the order of the request's rows. A feature may be called as a status is."""
+    """The statement's columns by name, in the order of the request's rows. A feature may be called as a status is.
+
+    `errors` has the values that cannot be computed, which are None.
+    """
 
     statuses: Mapping[str, Sequence[Any]]
     values: Mapping[str, Sequence[Any]]
+    errors: Errors
 
     def explained(self, instance: str) -> Explained:
         """Whether an instance had rows within its reach, and the newest one's event time."""
@@ -69,6 +74,9 @@ class Computation:
             EventSlot(instances[name], slot, self._connection) for name, slot in self._statement.events.items()
         ]
         self._execute: duckdb.Statement | None = None
+        slots = [*([self._request] if self._statement.reads_request else []), *(one.slot for one in self._events)]
+        self._statuses = 2 * len(self._events)
+        self._sieve = Sieve(self._statement, self._statuses, self._connection, slots)
 
     def run(
         self,
@@ -80,8 +88,8 @@ class Computation:
     ) -> Computed:
         """The statement over a request of at least one row, at a moment in microseconds since 1970.
 
-        `events` are the stored rows of instances that are computed, `held` those of looked-up ones. Raises EngineError
-        naming the features that cannot be computed.
+        `events` are the stored rows of instances that are computed, `held` those of looked-up ones. Values that cannot
+        be computed are among its errors. Raises EngineError when it is not a value that fails.
         """
         import duckdb
 
@@ -91,13 +99,31 @@ class Computation:
             slot.fill(events[slot.instance.name], columns, at)
         try:
             result = self._connection.execute(self._prepared()).fetchall()
+        except value_errors():
+            return self._sifted(rows)
         except duckdb.Error as error:
-            raise EngineError(f"'{self._bundle.service}': {self._blame(error)}") from error
+            raise self._failed(error) from error
         result.sort(key=_row_number)
         _, *turned = map(list, zip(*result, strict=True))
-        found = [(one.name, column) for one, column in zip(self._statement.columns, turned, strict=True)]
-        statuses = 2 * len(self._events)  # they come first
-        return Computed(dict(found[:statuses]), dict(found[statuses:]))
+        return self._computed(turned, {})
+
+    def _computed(self, columns: Sequence[Sequence[Any]], errors: Errors) -> Computed:
+        """Columns of the statement, of which statuses come first."""
+        found = [(one.name, column) for one, column in zip(self._statement.columns, columns, strict=True)]
+        return Computed(dict(found[: self._statuses]), dict(found[self._statuses :]), errors)
+
+    def _sifted(self, rows: int) -> Computed:
+        """What can be computed of the request in the slots, after the statement has failed."""
+        import duckdb
+
+        try:
+            sifted = self._sieve.sift(rows)
+        except duckdb.Error as error:
+            raise self._failed(error) from error
+        return self._computed(sifted.columns, sifted.errors)
+
+    def _failed(self, error: Exception) -> EngineError:
+        return EngineError(f"'{self._bundle.service}': {own_words(error)}")
 
     def _fill(self, columns: Columns, held: Mapping[str, Held], at: int, rows: int) -> None:
         """Puts the request into its slot."""
@@ -129,24 +155,6 @@ class Computation:
             return columns[one.column]
         return held[one.instance].columns[self._lookups[one.instance].places[one.column]]
 
-    def _blame(self, error: Exception) -> str:
-        """Runs the statement once a column, to say which features failed: optimized, or each run computes all."""
-        import duckdb
-
-        failed = []
-        self._connection.execute("PRAGMA enable_optimizer")
-        for one in self._statement.columns:
-            name = '"' + one.name.replace('"', '""') + '"'
-            try:
-                self._connection.execute(f"SELECT {name} FROM ({self._statement.sql})").fetchall()
-            except duckdb.Error:
-                failed.append(one.name)
-        self._connection.execute("PRAGMA disable_optimizer")
-        words = str(error).split("\n")[0]
-        return (
-            f"the feature {', '.join(repr(name) for name in failed)} cannot be computed: {words}" if failed else words
-        )
-
 
 class EventSlot:
     """The slot of one instance's stored rows; each row brings the number and the moment of its request."""
@@ -159,7 +167,7 @@ class EventSlot:
         self._codec = ColumnCodec(types, is_prefix=instance.is_written)
         self._key_types = {key.name: arrow_type(DataType.parse(key.type)) for key in instance.keys}
         self._key_fields = {key.name: key.field for key in instance.keys}
-        self._slot = Slot(
+        self.slot = Slot(
             pa.schema(
                 [pa.field(_ROW, pa.int64()), pa.field(_AT, pa.timestamp("us"))]
                 + [pa.field(key_slot(name), self._key_types[name]) for name in instance.key_columns]
@@ -169,7 +177,7 @@ class EventSlot:
                 ]
             )
         )
-        connection.register(name, self._slot)
+        connection.register(name, self.slot)
 
     def fill(self, stored: Sequence[bytes | None], columns: Columns, at: int) -> None:
         """Puts every request's rows into the slot, and a row of NULLs for each: without rows it is an empty set."""
@@ -183,7 +191,7 @@ class EventSlot:
         numbers.append(struct.pack(f"<{requests}q", *range(requests)))
         row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(b"".join(numbers))])
         keys = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
-        self._slot.put([row_numbers, repeated(at, total), *keys, *arrays])
+        self.slot.put([row_numbers, repeated(at, total), *keys, *arrays])
 
     def _spread(self, name: str, columns: Columns, owners: list[int], counts: list[int]) -> pa.Array:
         """A key of the request beside each row."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]
+Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE", "INVALID"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ class Vector:
     values: Mapping[str, Sequence[Any]]
     types: Mapping[str, str]
     explained: Mapping[str, Explained]
+    errors: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    """Of a partial answer: feature to the rows, by number from 0, for which it cannot be computed, and why. The values
+    there are None, which is not what the function is."""
 
     def __len__(self) -> int:
         return len(next(iter((*self.keys.values(), *self.values.values())), ()))
@@ -69,8 +72,12 @@ class Vector:
     @cached_property
     def statuses(self) -> Mapping[str, Sequence[Status]]:
         """Of each value what it is: PRESENT, NULL_VALUE (the function is NULL), NOT_FOUND (nothing is known of the
-        entity) or OUTSIDE_MAX_AGE (its latest row is older than the ttl)."""
-        return {name: self.explained[name].statuses_of(column) for name, column in self.values.items()}
+        entity), OUTSIDE_MAX_AGE (its latest row is older than the ttl) or INVALID (it cannot be computed)."""
+        statuses = {name: self.explained[name].statuses_of(column) for name, column in self.values.items()}
+        for name, rows in self.errors.items():
+            for row in rows:
+                statuses[name][row] = "INVALID"
+        return statuses
 
     @cached_property
     def event_timestamps(self) -> Mapping[str, Sequence[dt.datetime | None]]:

@@ -11,6 +11,8 @@ from skewless.codegen.written import written_view
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Column
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.errors import UsageError
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
 
@@ -30,6 +32,25 @@ def source_plans(
             written.setdefault(view.name, written_view(view, ""))
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
         yield _plan(workspace, source, tuple(versioned), others)
+
+
+def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
+    """The plan of one source. Raises UsageError when there is none of that name, or no view keeps state of it."""
+    source = workspace.sources.get(name)
+    known = streamed_sources(workspace)
+    if source is None:
+        raise UsageError(
+            f"there is no source '{name}'", help=did_you_mean(name, known) or f"sources: {', '.join(known) or 'none'}"
+        )
+    if source.is_static:
+        raise UsageError(
+            f"'{name}' is static, and its rows are read as they are when views are loaded",
+            help="load them: skewless run",
+        )
+    for plan in source_plans(workspace, frozenset(workspace.views)):
+        if plan.source == name:
+            return plan
+    raise UsageError(f"no view that is online keeps state of '{name}'")
 
 
 def streamed_sources(workspace: Workspace) -> tuple[str, ...]:

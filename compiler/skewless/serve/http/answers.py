@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from skewless.contract.artifact import Bundle
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.errors import SkewlessError, StoreError
+from skewless.ground.errors import EngineError, SkewlessError, StoreError
 from skewless.ground.moments import utc
 from skewless.serve.http import encode
 from skewless.serve.http.catalogue import Catalogue
@@ -18,6 +18,7 @@ from skewless.serve.http.metrics import Metrics
 from skewless.serve.http.note import Note
 from skewless.serve.http.plans import Part, Plan, Plans
 from skewless.serve.http.refusal import ERROR, NO_REQUEST_FIELD, Refusal
+from skewless.serve.sieve import Errors, told
 from skewless.serve.vector import Vector
 
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -54,7 +55,7 @@ class Answers:
         for served in self._catalogue.services.values():
             if served.bundle.statement is not None:
                 with suppress(SkewlessError):
-                    served.server.get_columns({name: [None] for name in served.types})
+                    served.server.get_columns({name: [None] for name in served.types}, partial=True)
                 return
 
     def answer(self, note: Note, body: bytes) -> bytes:
@@ -66,6 +67,11 @@ class Answers:
         exact = exact_numbers(body) if plan.holds_decimals else None
         columns = [readable(asked.entities, part.served.types, exact) for part in plan.parts]
         vectors = self._vectors(plan, columns, asked)
+        errors = _errors(plan, vectors)
+        if errors and plan.values_are_present:
+            # To clients that look at no status but PRESENT the value would be NULL. Keys stay out of the access log.
+            raise EngineError(told(errors, keys={}))
+        note.invalid = {name: len(failed) for name, failed in errors.items()}
         written = _written(plan, vectors, rows)
         if note.is_given_up:
             return written  # nobody has seen these values
@@ -88,7 +94,7 @@ class Answers:
         """All parts at one moment."""
         moment = None if asked.as_of is None else _moment(asked.as_of)
         if moment is None and len(plan.parts) == 1:
-            return [plan.parts[0].served.server.get_columns(columns[0])]
+            return [plan.parts[0].served.server.get_columns(columns[0], partial=True)]
         wanted = moment or self._clock()
         try:
             return _at(plan, columns, wanted)
@@ -109,7 +115,21 @@ class Answers:
 
 
 def _at(plan: Plan, columns: list[dict[str, list[Any]]], moment: dt.datetime) -> list[Vector]:
-    return [part.served.server.get_columns(own, as_of=moment) for part, own in zip(plan.parts, columns, strict=True)]
+    return [
+        part.served.server.get_columns(own, as_of=moment, partial=True)
+        for part, own in zip(plan.parts, columns, strict=True)
+    ]
+
+
+def _errors(plan: Plan, vectors: Sequence[Vector]) -> Errors:
+    """What cannot be computed of the features that were asked for, by their full names."""
+    return {
+        feature.full_name: vector.errors[feature.name]
+        for part, vector in zip(plan.parts, vectors, strict=True)
+        if vector.errors
+        for feature in part.features
+        if feature.name in vector.errors
+    }
 
 
 def _moment(text: str) -> dt.datetime:

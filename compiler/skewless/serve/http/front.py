@@ -69,6 +69,7 @@ class Front:
                     "seconds": round(seconds, 6),
                     "service": note.service or None,
                     "rows": note.rows,
+                    **({"invalid": note.invalid} if note.invalid else {}),
                     **({"error": note.error} if note.error else {}),
                 }
             )

@@ -8,12 +8,13 @@ NOTE = "skewless"
 
 class Note:
     """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for, `error`
-    where the server is not at fault.
+    where the server is not at fault. `invalid` has the features that cannot be computed, and for how many rows; it does
+    not say why, since that holds what the client has sent.
 
     `is_given_up` is set when the client has been told that there is no answer in time: a thread may still make one.
     """
 
-    __slots__ = ("error", "is_given_up", "request_id", "route", "rows", "service", "status")
+    __slots__ = ("error", "invalid", "is_given_up", "request_id", "route", "rows", "service", "status")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -23,3 +24,4 @@ class Note:
         self.rows: int | None = None
         self.status = 0
         self.error = ""
+        self.invalid: dict[str, int] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, get_args
 
 from skewless.ground.dtypes import DataType
 from skewless.ground.version import VERSION
 from skewless.serve.http.catalogue import Catalogue, Served
 from skewless.serve.http.settings import Limits
+from skewless.serve.vector import Status
 
 Json = dict[str, Any]
 _TYPES: Mapping[str, Json] = {
@@ -24,7 +25,6 @@ _TYPES: Mapping[str, Json] = {
     "DATE": {"type": ["integer", "string"], "description": "Its midnight in seconds since 1970, or ISO 8601."},
     "TIMESTAMP": {"type": ["integer", "string"], "description": "Seconds since 1970, or ISO 8601, in UTC."},
 }
-_STATUSES = ("PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE")
 
 
 def document(catalogue: Catalogue, limits: Limits) -> Json:
@@ -146,7 +146,7 @@ def _schemas(catalogue: Catalogue) -> Json:
                     _object(
                         {
                             "values": {"type": "array"},
-                            "statuses": _array({"enum": list(_STATUSES)}),
+                            "statuses": _array({"enum": list(get_args(Status))}),
                             "event_timestamps": _array({"type": "string", "format": "date-time"}),
                         }
                     )

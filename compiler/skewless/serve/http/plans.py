@@ -20,9 +20,10 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One column of the answer: its name in the vector, how it is written, and whose it is."""
+    """One column of the answer: its name in the vector, its full name, how it is written, and whose it is."""
 
     name: str
+    full_name: str
     encode: Encode
     view: str
 
@@ -49,7 +50,8 @@ class Plan:
     metadata: bytes
     values_are_present: bool
     """Whether every value that is there is called PRESENT: Feast's clients before 0.64 drop all others, and the count
-    of an unknown entity is 0, not NULL. They are known by what they leave out of a request."""
+    of an unknown entity is 0, not NULL. They are known by what they leave out of a request. A value that cannot be
+    computed would be NULL to them, and is an error of the whole request."""
 
 
 class Plans:
@@ -128,7 +130,7 @@ class Plans:
 
 def _feature(output: OutputColumn, timestamps: TimestampFormat) -> Feature:
     encode = encoder(DataType.parse(output.type), timestamps)
-    return Feature(name=output.name, encode=encode, view=output.view)
+    return Feature(name=output.name, full_name=full_name(output), encode=encode, view=output.view)
 
 
 def full_name(output: OutputColumn) -> str:

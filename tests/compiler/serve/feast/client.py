@@ -15,7 +15,7 @@ warnings.simplefilter("ignore")
 
 from feast import FeatureService, FeatureStore  # noqa: E402
 
-STATUSES = {1: "PRESENT", 2: "NULL_VALUE", 3: "NOT_FOUND", 4: "OUTSIDE_MAX_AGE"}
+STATUSES = {0: "INVALID", 1: "PRESENT", 2: "NULL_VALUE", 3: "NOT_FOUND", 4: "OUTSIDE_MAX_AGE"}
 
 
 def answer(store: FeatureStore, asked: dict[str, Any]) -> dict[str, Any]:

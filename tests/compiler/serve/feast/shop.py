@@ -72,6 +72,8 @@ select user_id, sku, amount as item_amount from {{ source('shop', 'orders') }}""
     "features/ratio.sql": """{{ config(entity='user', request={'price': 'double'}) }}
 select r.price / l.amount as to_last, r.price > coalesce(l.amount, 0) as is_more
 from {{ request() }} as r left join {{ ref('last_order') }} as l using (user_id)""",
+    "features/scaling.sql": """{{ config(entity='user', request={'factor': 'integer'}) }}
+select r.factor * 1000000 as scaled, r.factor + 1 as one_more from {{ request() }} as r""",
     "features/every_type.sql": """{{ config(entity='user') }}
 select user_id, amount > 20 as a_boolean, amount as a_decimal, amount as a_float, order_id as a_bigint,
     order_id as an_integer, date '2026-06-12' as a_date, timestamp '2026-06-12 10:00:00.75' as a_timestamp,

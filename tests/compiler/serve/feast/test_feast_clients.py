@@ -97,6 +97,20 @@ def test_a_feature_that_is_called_as_a_column_of_the_row(client: Client) -> None
     assert full.features(*expected) == expected
 
 
+def test_a_value_that_cannot_be_computed_is_invalid_or_an_error_and_never_null(client: Client) -> None:
+    """Clients before 0.64 keep no status, and would show None."""
+    rows = [{"user_id": 1, "factor": 2}, {"user_id": 3, "factor": 3_000}]
+    told = client.ask(features=["scaling:scaled", "scaling:one_more"], rows=rows)
+    if client.sends_whole_requests:
+        assert told.features("scaled", "one_more") == {"scaled": [2_000_000, None], "one_more": [3, 3_001]}
+        assert told.statuses["scaled"] == ["PRESENT", "INVALID"]
+    else:
+        assert (told.module, told.error) == ("feast.errors", "FeastError")
+        assert "cannot be computed for row 2" in told.message
+    fitting = client.ask(features=["scaling:scaled"], rows=rows[:1])
+    assert fitting.features("scaled") == {"scaled": [2_000_000]}
+
+
 def test_a_null_key_matches_nothing(client: Client) -> None:
     rows = [{"user_id": None, "price": 1.0, "sku": "a"}, {"user_id": 1, "price": 51.0, "sku": "a"}]
     told = client.ask(features=["ratio:to_last", "basket:item_amount"], rows=rows)

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from serve.http.bazaar import NOON_TEXT
 from serve.http.serving import ask, columns, error
 
 WRONG: dict[str, tuple[dict[str, Any], int, str, str]] = {
@@ -154,13 +153,6 @@ def test_ten_megabytes_are_too_long(client: httpx.Client, declared: bool) -> Non
     response = client.post("/get-online-features", content=text if declared else pieces)
     assert error(response) == (413, "FeastError", "the body is longer than 100,000 bytes")
     assert client.get("/health").status_code == 200
-
-
-def test_a_feature_that_cannot_be_computed_is_named(client: httpx.Client) -> None:
-    response = ask(client, {"user_id": [1], "factor": [2]}, feature_service="overflowing", as_of=NOON_TEXT)
-    status, kind, message = error(response)
-    assert (status, kind) == (500, "FeastError")
-    assert "'scaled' cannot be computed" in message
 
 
 def test_a_message_does_not_repeat_all_that_was_sent(client: httpx.Client) -> None:

@@ -60,6 +60,8 @@ def test_answers_are_as_the_schemas_say(client: httpx.Client, document: dict[str
     asked = {"user_id": [1, 9], "asked": [1.0, None]}
     vector = ask(client, asked, feature_service="everything", as_of=NOON_TEXT).json()
     _check(vector, {"$ref": "#/components/schemas/Vector"}, document)
+    overflowing = ask(client, {"user_id": [1], "factor": [2]}, feature_service="overflowing", as_of=NOON_TEXT).json()
+    _check(overflowing, {"$ref": "#/components/schemas/Vector"}, document)
     _check(client.get("/services").json(), {"$ref": "#/components/schemas/Services"}, document)
     _check(client.get("/services/everything").json(), {"$ref": "#/components/schemas/Service"}, document)
     _check(client.get("/nothing").json(), {"$ref": "#/components/schemas/Error"}, document)
