@@ -17,7 +17,7 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, select, statement
 from skewless.codegen.pipeline import Sources, rows_name, step_ctes
 from skewless.codegen.scan import known_from, moment_column, scan_ctes, typed_columns, version_order
-from skewless.codegen.state import StateShape, cutoff_cte, state_shape, stored
+from skewless.codegen.state import CUTOFF, StateShape, cutoff_cte, state_shape, stored
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import within
 from skewless.contract.artifact import Column
@@ -31,6 +31,7 @@ from skewless.contract.names import (
     IS_READ,
     MOMENT,
     ROW,
+    SINCE,
     VISIBLE_FROM,
     VISIBLE_TO,
     column,
@@ -42,8 +43,8 @@ from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.ground.dtypes import VARCHAR, DataType
 
-HELD, FRESH, CUTOFF = "held", "fresh", "cutoff"
-"""The relations of the merging statement: rows that are held, rows to be held, and the moment of the state."""
+HELD, FRESH = "held", "fresh"
+"""The relations of the merging statement: rows that are held, and rows to be held."""
 
 
 def written_view(view: FeatureView, version: str) -> WrittenView:
@@ -75,20 +76,35 @@ def input_columns(source: SourceTable, scan: Scan) -> tuple[str, ...]:
     return tuple(known.name for known in source.columns if known.name in wanted)
 
 
-def input_queries(view: FeatureView, sources: Sources) -> dict[str, exp.Query]:
+def input_queries(view: FeatureView, sources: Sources, *, changes: bool = False) -> dict[str, exp.Query]:
     """For each source that a view reads, by the name of its relation: the rows that matter to the state of the moment
-    that is the parameter `$as_of`."""
+    that is the parameter `$as_of`; with `changes` only those that have become known since the parameter `$since`."""
     scans = [_with_key(scan) for scan in view.rows.scans]
-    return {_relation(scan): _known_rows(view, scan, sources) for scan in scans}
+    return {
+        _relation(scan): _static_rows(scan, sources)
+        if scan.source.is_static
+        else _known_rows(view, scan, sources, changes)
+        for scan in scans
+    }
 
 
-def _known_rows(view: FeatureView, scan: Scan, sources: Sources) -> exp.Query:
+def _static_rows(scan: Scan, sources: Sources) -> exp.Query:
+    """In an order of their own, so that equal rows are equal bytes wherever they are read."""
+    names = input_columns(scan.source, scan)
+    typed = typed_columns(scan.source, names, sources.relations, sources.physical)
+    ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in names]
+    query = select([column(name) for name in names], "typed")
+    query.set("order", exp.Order(expressions=ordered))
+    return statement([Cte(name="typed", query=typed, comment=f"{scan.source.name}: in its declared types")], query, "")
+
+
+def _known_rows(view: FeatureView, scan: Scan, sources: Sources, changes: bool) -> exp.Query:
     source = scan.source
     typed = typed_columns(source, input_columns(source, scan), sources.relations, sources.physical)
-    if source.is_static:
-        return typed
     names = [column(name) for name in input_columns(source, scan)]
     conditions: list[exp.Expr] = [exp.LTE(this=known_from(source), expression=column(AT, MOMENT))]
+    if changes:
+        conditions.append(exp.GT(this=known_from(source), expression=column(SINCE, MOMENT)))
     if not source.has_versions and view.kind == "aggregate" and view.horizon is not None:
         oldest = exp.Sub(this=column(AT, MOMENT), expression=interval(view.horizon))
         conditions.append(exp.GTE(this=moment_column(source, source.happened), expression=oldest))
@@ -98,7 +114,7 @@ def _known_rows(view: FeatureView, scan: Scan, sources: Sources) -> exp.Query:
         joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
         where=exp.Where(this=exp.and_(*conditions)),
     )
-    ctes = [cutoff_cte(), Cte(name="typed", query=typed, comment=f"{source.name}: in its declared types")]
+    ctes = [cutoff_cte(since=changes), Cte(name="typed", query=typed, comment=f"{source.name}: in its declared types")]
     return statement(ctes, query, f" {view.name}: what was known of {source.name}. ")
 
 

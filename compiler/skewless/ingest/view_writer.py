@@ -72,6 +72,12 @@ class ViewWriter:
             self._loaded = info.generation
         return info
 
+    def has_statics(self, store: OnlineStore, tables: Mapping[str, pa.Table]) -> bool:
+        """Whether the static sources, by the names of their relations, are as they were when the state was loaded."""
+        names = [one.source.encode() for one in self.view.static]
+        _, found = store.fetch(self.view.version, "statics", names)
+        return list(found) == [encode_static(tables[one.relation]) for one in self.view.static]
+
     def check(self, source: str, rows: pa.Table) -> None:
         """Raises EngineError when stored rows cannot be made of the rows. The view must have been prepared."""
         self._made({one.relation: rows.select(_names(one)) for one in self._of(source)})
