@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from skewless.contract.source_plan import SourcePlan
 from skewless.embedded.release import check_release
 from skewless.ground.errors import EngineError, UsageError
+from skewless.ingest.identity import each_once
 from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.written import Rejected, Written
@@ -39,6 +40,7 @@ class SourceWriter:
         fails or holds none of the views, UsageError when no view is written row by row.
         """
         writers = self._loaded()
+        rows = each_once(self.plan, rows)
         rejected: list[Rejected] = []
         entities: dict[str, int] = {}
         with self.store.batch():

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.errors import StoreError
 from skewless.ground.moments import moment_of
-from skewless.ingest.identity import each_once, identities, identity_of
+from skewless.ingest.identity import identities, identity_of
 from skewless.ingest.stream.kind import DeadLetter, Format, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.messages import Batch, batch_of
 from skewless.ingest.stream.patience import Patience, Stopped
@@ -155,7 +155,7 @@ class Consumer:
         rejected: list[Rejected] = []
         size = self._pace.batch_rows
         for start in range(0, batch.table.num_rows, size):
-            rejected += self._written(each_once(self._plan, batch.table.slice(start, size))).rejected
+            rejected += self._written(batch.table.slice(start, size)).rejected
         letters = self._letters(batch, rejected)
         self._patience.keep_trying(lambda: self._settle(batch, letters), StreamDown)
         refused = sum(map(len, batch.faults.values())) + len({identity_of(self._plan, one.row) for one in rejected})
