@@ -113,11 +113,8 @@ class ViewWriter:
             store.update(self.view.version, "entities", keys, self._swept)
 
     def _swept(self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-        merged = self._statements.merge(self._decoded(held), self._statements.nothing(), info.as_of)
-        values: list[bytes | None] = [None] * len(places)
-        for number, value in self._encoded(merged):
-            values[number] = value
-        return values
+        nothing = self._statements.nothing()
+        return self._values(self._statements.merge(self._decoded(held), nothing, info.as_of), len(places))
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
@@ -157,12 +154,9 @@ class ViewWriter:
         return self._statements.rows()
 
     def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]) -> Sequence[bytes | None]:
+        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
             merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
-            values: list[bytes | None] = [None] * len(places)
-            for number, value in self._encoded(merged):
-                values[number] = value
-            return values
+            return self._values(merged, len(places))
 
         return store.update(self.view.version, "entities", groups.keys, merge)
 
@@ -173,6 +167,13 @@ class ViewWriter:
         numbers = pa.array([number for number, value in enumerate(held) if value is not None], pa.int64())
         found = self._entries.decode([value for value in held if value is not None])
         return [numbers.take(found.owners), *found.columns]
+
+    def _values(self, merged: pa.Table, entities: int) -> list[bytes | None]:
+        """The value of each entity; None of one of which nothing is held."""
+        values: list[bytes | None] = [None] * entities
+        for number, value in self._encoded(merged):
+            values[number] = value
+        return values
 
     def _encoded(self, merged: pa.Table) -> Iterator[tuple[int, bytes]]:
         """(number of the entity, its value) of rows that are ordered by that number, their first column."""
