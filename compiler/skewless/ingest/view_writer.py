@@ -19,6 +19,7 @@ from skewless.ground.errors import StoreError
 from skewless.ingest.groups import Groups, by_entity
 from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
+from skewless.stores.damage import loading
 from skewless.stores.entries import entries_of
 from skewless.stores.keys import KeyEncoder
 from skewless.stores.runs import contiguous, run_starts
@@ -85,11 +86,12 @@ class ViewWriter:
     def write(self, store: OnlineStore, source: str, rows: pa.Table) -> int:
         """Writes rows of one of the view's sources, whatever of them is there already; how many entities they concern.
 
-        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails: some may be
-        written then, and to write all of them again makes it right.
+        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails or the view
+        is being loaded: some may be written then, and to write all of them again makes it right.
         """
         own = {one.relation: rows.select(_names(one)) for one in self._of(source)}
         while True:
+            self._check_loading(store)
             info = self.prepare(store)
             if not rows.num_rows:
                 return 0
@@ -100,10 +102,15 @@ class ViewWriter:
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
             written = self._merge(store, groups)
+            self._check_loading(store)  # or it may be loaded from what its sources held before
             if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
+
+    def _check_loading(self, store: OnlineStore) -> None:
+        if store.is_loading(self.view.version):
+            raise loading(self.view.view)
 
     def sweep(self, store: OnlineStore) -> None:
         """Drops what no moment from the state's own on can see."""

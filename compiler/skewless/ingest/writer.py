@@ -18,7 +18,7 @@ from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.watermark import floor_after, watermark
 from skewless.ingest.written import Rejected, Written
-from skewless.stores.damage import not_loaded
+from skewless.stores.damage import loading, not_loaded
 from skewless.stores.store import OnlineStore
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ class SourceWriter:
             )
         states = self.store.read([(view.version, ()) for view in self.plan.views]).states
         writers = [writer for writer in self._writers().values() if writer.view.version in states]
+        for view in self.plan.views:  # what is being loaded for the first time will have read its sources before these
+            if view.version not in states and self.store.is_loading(view.version):
+                raise loading(view.view)
         if not writers:
             raise not_loaded(self.plan.views[0].version)
         return writers

@@ -7,6 +7,7 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:state          what is known of the state, and its generation (MessagePack)
     PREFIX:{VERSION}:generations    every generation of which there may be keys (a set)
     PREFIX:{VERSION}:lock           who loads the version now
+    PREFIX:{VERSION}:loading        that it is being loaded from what the sources hold by now
     PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
     PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
@@ -27,12 +28,13 @@ import msgspec
 from skewless.ground.errors import StoreError
 from skewless.stores.damage import damaged, not_loaded
 from skewless.stores.entries import seal_of
+from skewless.stores.heartbeat import beating
 from skewless.stores.redis_address import RedisAddress
 from skewless.stores.redis_errors import closed, redis_errors
 from skewless.stores.redis_generations import Generations, head_of
 from skewless.stores.redis_link import Link, connect
 from skewless.stores.redis_lock import Lock, locked
-from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
+from skewless.stores.store import LOADING_EVERY, LOADING_FOR, Merge, Part, Snapshot, StateInfo, Wanted
 
 _ATTEMPTS = 4
 _MERGED = 500
@@ -86,6 +88,25 @@ class RedisStore:
 
     def read(self, wanted: Wanted) -> Snapshot:
         return self._read(wanted, "entities")
+
+    @contextmanager
+    def loading(self, version: str) -> Iterator[None]:
+        key = self._key(version, "loading")
+
+        def beat() -> None:
+            with redis_errors(self.address):
+                self._shared.link.client.set(key, b"", ex=round(LOADING_FOR))
+
+        with beating(beat, LOADING_EVERY):
+            try:
+                yield
+            finally:
+                with suppress(Exception):  # what went wrong before is what matters; it ends by itself
+                    self._shared.link.client.delete(key)
+
+    def is_loading(self, version: str) -> bool:
+        with redis_errors(self.address):
+            return bool(self._shared.link.client.exists(self._key(version, "loading")))
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         found = self._read([(version, keys)], part)

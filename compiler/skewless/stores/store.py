@@ -29,6 +29,8 @@ class StateInfo:
     """Another one each time the state is loaded anew."""
 
 
+LOADING_FOR, LOADING_EVERY = 30.0, 10.0
+"""Seconds for which a version is taken to be loaded, and after which that is said again."""
 Wanted = Sequence[tuple[str, Sequence[bytes]]]
 """(version, keys) of each part of a read; a version may be asked for in several parts."""
 
@@ -73,6 +75,13 @@ class OnlineStore(Protocol):
 
         `beside` are its other parts.
         """
+
+    def loading(self, version: str) -> AbstractContextManager[None]:
+        """Says that a version is about to be loaded as a whole, from what its sources hold by now: who writes rows of
+        them meanwhile must wait, or they would be in the old state alone."""
+
+    def is_loading(self, version: str) -> bool:
+        """Whether somebody says so. It is over some seconds after whoever said it was killed."""
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         """The values of one part of a state. Raises StoreError when the version is not loaded."""
