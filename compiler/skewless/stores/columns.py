@@ -37,6 +37,14 @@ class ColumnCodec:
     is_prefix: bool = False
     """Whether more bytes may follow what is read: columns, or a seal."""
 
+    @property
+    def no_rows(self) -> bytes:
+        """A value without rows."""
+        import pyarrow as pa
+
+        [value] = self.encoded([pa.array([], arrow_type(dtype)) for dtype in self.types], [(0, 0)])
+        return value
+
     def encoded(self, columns: Sequence[pa.Array], runs: Iterable[tuple[int, int]]) -> Iterator[bytes]:
         """The rows of each run, from its start to before its end, of Arrow columns of these types."""
         pieces = [_pieces(array, dtype) for array, dtype in zip(columns, self.types, strict=True)]
