@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, statement
 from skewless.codegen.state import StateShape, raw_name, state_shape
-from skewless.codegen.tiles import has_tiles, tiles_of
+from skewless.codegen.tiles import has_tiles, most_events, tiles_of
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible, within
 from skewless.contract.artifact import (
@@ -91,6 +91,8 @@ def _tiling(view: FeatureView) -> Tiling | None:
     return Tiling(
         boundaries=tiles.boundaries,
         parts=tuple(Column(name=known.name, type=str(known.dtype)) for known, _ in tiles.parts),
+        by_events=tiles.by_events,
+        most_events=most_events(view),
     )
 
 
@@ -173,7 +175,11 @@ class _StatementBuilder:
 
     def _tiled_sql(self) -> str | None:
         """The statement for requests of which an entity has tiles."""
-        tiled = {name for name, instance in self.events.items() if has_tiles(instance.view)}
+        tiled = {
+            name
+            for name, instance in self.events.items()
+            if has_tiles(instance.view) and tiles_of(instance.view).by_events is None
+        }
         query = self.query(frozenset(tiled)) if tiled else None
         return None if query is None else emit(query, copy=False)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from skewless.codegen.ctes import statement
-from skewless.codegen.state import StateShape, why_not_by_row
+from skewless.codegen.state import StateShape, is_written
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible_from
 from skewless.contract.ir import FeatureView, Field
@@ -42,12 +42,13 @@ from skewless.ground.dtypes import BIGINT, DataType
 _NUMBERS = ("INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
+MOST_EVENTS = 100_000
 TILED = "tiled"
 """The relation of stored rows by the number of their tile."""
 
 
-class NoTiles(Exception):
-    """A view whose values cannot be put together from tiles; the text says why."""
+class _NotCombined(Exception):
+    """An aggregate that is not put together from parts; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,36 +61,40 @@ class Tiles:
     """What is kept of a tile, and the aggregate over `event` rows that makes it."""
     features: tuple[exp.Expr, ...]
     """Each feature, over `event` rows and rows that stand for tiles."""
+    by_events: str | None
+    """Why tiles do not stand for their events; None if they do."""
 
 
 def tiles_of(view: FeatureView) -> Tiles:
-    """Raises NoTiles for a view with an aggregate that is not put together from parts."""
+    """Those of a view that keeps events. Where values are not put together from parts, a tile is its events."""
     builder = _Builder(view)
-    features = tuple(builder.combined(feature.expression) for feature in view.features)
-    if view.horizon is not None:
-        builder.boundaries.add(view.horizon.microseconds)
+    try:
+        features = tuple(builder.combined(feature.expression) for feature in view.features)
+    except _NotCombined as error:
+        return Tiles(boundaries=_reach(view), parts=(), features=(), by_events=str(error))
     return Tiles(
-        boundaries=tuple(sorted(builder.boundaries)),
+        boundaries=tuple(sorted({*builder.boundaries, *_reach(view)})),
         parts=tuple((known, made) for made, known in builder.parts.items()),
         features=features,
+        by_events=None,
     )
 
 
-def why_no_tiles(view: FeatureView) -> str | None:
-    """Why all events of an entity are read for each value; None if they are not."""
-    if view.kind != "aggregate" or view.refresh is not None:
-        return "it is no fresh aggregate"
-    if (reason := why_not_by_row(view)) is not None:
-        return reason
-    try:
-        tiles_of(view)
-    except NoTiles as error:
-        return str(error)
-    return None
+def _reach(view: FeatureView) -> tuple[int, ...]:
+    """The moments between which events matter, in microseconds before T."""
+    if view.horizon is None:
+        raise AssertionError(f"{view.name} has an aggregate without a window")
+    return (0, view.horizon.microseconds)
 
 
 def has_tiles(view: FeatureView) -> bool:
-    return why_no_tiles(view) is None
+    """Whether entities with many events have tiles."""
+    return view.kind == "aggregate" and is_written(view)
+
+
+def most_events(view: FeatureView) -> int:
+    """So many events of an entity are read one by one, if its values are not put together from tiles."""
+    return int(view.config.get("max_events") or MOST_EVENTS)
 
 
 def tiles_query(view: FeatureView, shape: StateShape, tiles: Tiles) -> exp.Query:
@@ -140,7 +145,7 @@ def _also(made: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
 @dataclass(slots=True)
 class _Builder:
     view: FeatureView
-    boundaries: set[int] = field(default_factory=lambda: {0})
+    boundaries: set[int] = field(default_factory=set)
     parts: dict[exp.Expr, Field] = field(default_factory=dict)
 
     def combined(self, expression: exp.Expr) -> exp.Expr:
@@ -155,7 +160,7 @@ class _Builder:
         function, name = node.this, function_name(node.this)
         if isinstance(function.this, exp.Distinct) or name not in _COMBINED:
             shown = f"{name}(distinct)" if isinstance(function.this, exp.Distinct) else f"{name}()"
-            raise NoTiles(f"{shown} of a window is not put together from those of its parts")
+            raise _NotCombined(f"{shown} of a window is not put together from those of its parts")
         return _COMBINED[name](self, function, window, rest)
 
     def _conditions(self, node: exp.Filter) -> tuple[list[exp.Expr], list[exp.Expr]]:
@@ -169,7 +174,7 @@ class _Builder:
                 continue
             offset = moment_offset(condition)
             if offset is None:
-                raise NoTiles("it compares rows with the moment in more than windows of a fixed length")
+                raise _NotCombined("it compares rows with the moment in more than windows of a fixed length")
             self.boundaries.add(offset)
             window.append(condition)
         return window, rest
@@ -190,7 +195,7 @@ class _Builder:
             for known in (*self.view.keys, *self.view.rows.columns):
                 if known.name == found.name:
                     return known.dtype
-        raise NoTiles(
+        raise _NotCombined(
             f"{function_name(function)}() is of an expression, whose type is not known here: make it a column of a CTE"
         )
 
@@ -209,7 +214,7 @@ def _count(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: 
 def _sum(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: list[exp.Expr]) -> exp.Expr:
     dtype = builder.argument(function)
     if dtype.kind not in _NUMBERS:
-        raise NoTiles(f"sum() of {dtype} is not put together from those of its parts")
+        raise _NotCombined(f"sum() of {dtype} is not put together from those of its parts")
     kept = builder.part(function, rest, _sum_type(dtype))
     tiles: exp.Expr = _of_tiles(exp.Sum(this=kept), window)
     if dtype.kind in ("INTEGER", "BIGINT"):
@@ -238,7 +243,9 @@ def _extreme(kind: type[exp.Expr]) -> Callable[..., exp.Expr]:
 
     def combine(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: list[exp.Expr]) -> exp.Expr:
         if function.args.get("expressions"):
-            raise NoTiles(f"{function_name(function)}() of several values is not put together from those of its parts")
+            raise _NotCombined(
+                f"{function_name(function)}() of several values is not put together from those of its parts"
+            )
         kept = builder.part(function, rest, builder.argument(function))
         again = function.copy()
         again.set("this", kept)

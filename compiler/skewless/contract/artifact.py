@@ -45,6 +45,10 @@ class Tiling:
     """Microseconds before T: of a tile that one of these moments cuts, the events are read."""
     parts: tuple[Column, ...]
     """What is kept of a tile, besides its times and how many events it has."""
+    by_events: str | None
+    """Why tiles do not stand for their events, so that all events within reach are read; None if they do."""
+    most_events: int
+    """So many of these may be read for an entity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class StoredInstance:
     is_written: bool = False
     """Whether rows are written one by one, so that writers keep more in a value than what is read here."""
     tiling: Tiling | None = None
-    """None if the view's values are not put together from tiles, and all events are read."""
+    """How entities with many events are read; None if there are no tiles of any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class Statement:
     columns: tuple[Column, ...]
     """What the statement yields after the row number."""
     tiled_sql: str | None = None
-    """The same over slots that hold tiles, too; None if no instance has any."""
+    """The same over slots that hold rows that stand for tiles, too; None if there are none in any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +192,7 @@ def _instance(data: dict[str, Any]) -> StoredInstance:
 
 
 def _tiling(data: dict[str, Any]) -> Tiling:
-    return Tiling(boundaries=tuple(data["boundaries"]), parts=_all(Column, data["parts"]))
+    return Tiling(**{**data, "boundaries": tuple(data["boundaries"]), "parts": _all(Column, data["parts"])})
 
 
 def _statement(data: dict[str, Any]) -> Statement:

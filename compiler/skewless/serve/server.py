@@ -73,7 +73,9 @@ class FeatureServer:
             one.name for one in bundle.instances if bundle.statement is not None and one.name in bundle.statement.events
         ]
         self._tiles = {
-            one.name: TileReader(one.tiling) for one in bundle.instances if one.tiling and one.name in self._computed
+            one.name: TileReader(one.view, one.tiling)
+            for one in bundle.instances
+            if one.tiling and one.name in self._computed
         }
         self._log = None if log is None else log.of(bundle)
         self._reads = [Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]

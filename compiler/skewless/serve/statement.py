@@ -74,7 +74,7 @@ class Computation:
         self._connection.register(_REQUEST, self._request)
         instances = {one.name: one for one in bundle.instances}
         self._events = [
-            (TiledSlot if tiled and instances[name].tiling else EventSlot)(instances[name], slot, self._connection)
+            (TiledSlot if tiled and _stands_in(instances[name]) else EventSlot)(instances[name], slot, self._connection)
             for name, slot in self._statement.events.items()
         ]
         self._execute: duckdb.Statement | None = None
@@ -191,10 +191,12 @@ class EventSlot:
     def fill(self, stored: Any, columns: Columns, at: int, requests: int) -> None:
         """Puts every request's rows into the slot, and a row of NULLs for each: without rows it is an empty set.
 
-        `stored` has a value for each request.
+        `stored` has a value for each request, or is TiledRows without tiles.
         """
-        owners = [row for row, blob in enumerate(stored) if blob is not None]
-        self.slot.put(self._rows(owners, [blob for blob in stored if blob is not None], columns, at, requests))
+        each = stored.events if isinstance(stored, TiledRows) else enumerate(stored)
+        present = [(row, value) for row, value in each if value is not None]
+        owners, values = [row for row, _ in present], [value for _, value in present]
+        self.slot.put(self._rows(owners, values, columns, at, requests))
 
     def _rows(self, owners: list[int], values: list[bytes], columns: Columns, at: int, requests: int) -> list[pa.Array]:
         """The rows of values, each of which is of a request, and those of NULLs."""
@@ -259,9 +261,14 @@ class TiledSlot(EventSlot):
 
 def _with_tiles(bundle: Bundle, statement: Statement) -> Statement:
     """The statement for requests of which an entity has tiles."""
-    tiled = {one.name for one in bundle.instances if one.tiling is not None}
+    tiled = {one.name for one in bundle.instances if _stands_in(one)}
     events = {name: f"{name}__tiles" if name in tiled else slot for name, slot in statement.events.items()}
-    return replace(statement, sql=str(statement.tiled_sql), events=events)
+    return replace(statement, sql=statement.tiled_sql or statement.sql, events=events)
+
+
+def _stands_in(instance: StoredInstance) -> bool:
+    """Whether tiles of the instance's events stand for these."""
+    return instance.tiling is not None and instance.tiling.by_events is None
 
 
 def _row_number(row: tuple[Any, ...]) -> int:

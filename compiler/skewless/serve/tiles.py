@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skewless.contract.artifact import Tiling
 from skewless.ground.dtypes import DataType
+from skewless.ground.errors import EngineError
 from skewless.stores.heads import TILE_COLUMNS, has_tiles, head_of, tile_codec, tile_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FIRST, _LAST, _SETTLED = (TILE_COLUMNS.index(name) for name in ("_tile_first", "_tile_last", "_settled"))
+_FIRST, _LAST, _SETTLED, _ROWS = map(TILE_COLUMNS.index, ("_tile_first", "_tile_last", "_settled", "_tile_rows"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Wanted:
 class TileReader:
     """Looks at the tiles of one instance."""
 
-    def __init__(self, tiling: Tiling) -> None:
-        self._boundaries = tiling.boundaries
+    def __init__(self, view: str, tiling: Tiling) -> None:
+        self._tiling = tiling
+        self._view = view
         self._codec = tile_codec([DataType.parse(part.type) for part in tiling.parts])
 
     def wanted(self, keys: Sequence[bytes | None], values: Sequence[bytes | None], at: int) -> Wanted:
@@ -56,6 +59,9 @@ class TileReader:
         counts, columns = self._codec.join([head.tiles for _, head in tiled])
         owners = [row for (row, _), count in zip(tiled, counts, strict=True) for _ in range(count)]
         whole, cut = self._split(columns, at)
+        if self._tiling.by_events is not None:
+            whole, cut = [], sorted([*whole, *cut])
+            self._check([owners[place] for place in cut], columns[_ROWS].take(_places(cut)))
         numbers = columns[0].to_pylist()
         rows = TiledRows(
             [(row, head.events) for row, head in heads],
@@ -69,13 +75,26 @@ class TileReader:
             rows,
         )
 
+    def _check(self, requests: Sequence[int], counts: pa.Array) -> None:
+        """Raises EngineError when more events would be read of an entity than may be."""
+        found: Counter[int] = Counter()
+        for request, count in zip(requests, counts.to_pylist(), strict=True):
+            found[request] += count
+        for request, count in found.items():
+            if count > self._tiling.most_events:
+                raise EngineError(
+                    f"'{self._view}': the entity in row {request} of the request has {count:,} events within reach, "
+                    f"and no more than {self._tiling.most_events:,} are read: {self._tiling.by_events}",
+                    help="set max_events in the view's config, shorten its windows, or use aggregates that add up",
+                )
+
     def _split(self, columns: Sequence[pa.Array], at: int) -> tuple[list[int], list[int]]:
         """The places of tiles that stand for themselves, and of those whose events are read.
 
         These are the ones that a boundary of a window cuts, and those with events that are not yet visible, or that are
         about to be replaced. Tiles that no window reaches are neither.
         """
-        cuts = [at - boundary for boundary in self._boundaries]
+        cuts = [at - boundary for boundary in self._tiling.boundaries]
         oldest = min(cuts)
         whole, cut = [], []
         firsts, lasts, settled = (columns[place].cast("int64").to_pylist() for place in (_FIRST, _LAST, _SETTLED))
