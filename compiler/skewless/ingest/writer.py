@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from skewless.contract.source_plan import SourcePlan
 from skewless.embedded.release import check_release
 from skewless.ground.errors import EngineError, UsageError
+from skewless.ingest.identity import each_once
 from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.written import Rejected, Written
@@ -52,8 +53,8 @@ class SourceWriter:
         """Writes rows in any form that `typed_rows` takes; what is no row of the source is rejected. `now` is naive
         UTC. Raises as `write` does, and DataError for what are no rows at all."""
         table, refused = typed_rows(self.plan, rows, now)
-        written = self.write(table)
-        return replace(written, rejected=(*refused, *written.rejected))
+        written = self.write(each_once(self.plan, table))
+        return replace(written, rows=table.num_rows, rejected=(*refused, *written.rejected))
 
     def _loaded(self) -> list[ViewWriter]:
         """The writers of views whose state is loaded."""
