@@ -72,6 +72,12 @@ class ViewWriter:
             self._loaded = info.generation
         return info
 
+    def has_statics(self, store: OnlineStore, tables: Mapping[str, pa.Table]) -> bool:
+        """Whether the static sources, by the names of their relations, are as they were when the state was loaded."""
+        names = [one.source.encode() for one in self.view.static]
+        _, found = store.fetch(self.view.version, "statics", names)
+        return list(found) == [encode_static(tables[one.relation]) for one in self.view.static]
+
     def check(self, source: str, rows: pa.Table) -> None:
         """Raises EngineError when stored rows cannot be made of the rows. The view must have been prepared."""
         self._made({one.relation: rows.select(_names(one)) for one in self._of(source)})
@@ -95,7 +101,23 @@ class ViewWriter:
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
             written = self._merge(store, groups)
             if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+                for name, one in seen.items():
+                    self._versions[name].thin(store, one)
                 return len(groups.keys)
+
+    def sweep(self, store: OnlineStore) -> None:
+        """Drops what no moment from the state's own on can see."""
+        for versions in self._versions.values():
+            versions.sweep(store, self.view.version)
+        for keys in store.keys(self.view.version, "entities"):
+            store.update(self.view.version, "entities", keys, self._swept)
+
+    def _swept(self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
+        merged = self._statements.merge(self._decoded(held), self._statements.nothing(), info.as_of)
+        values: list[bytes | None] = [None] * len(places)
+        for number, value in self._encoded(merged):
+            values[number] = value
+        return values
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""

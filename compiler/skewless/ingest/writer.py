@@ -40,6 +40,7 @@ class SourceWriter:
         fails or holds none of the views, UsageError when no view is written row by row.
         """
         writers = self._loaded()
+        rows = each_once(self.plan, rows)
         rejected: list[Rejected] = []
         entities: dict[str, int] = {}
         with self.store.batch():

@@ -46,6 +46,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     rows: int
     codec: int
     generation: str
+    loaded_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +143,32 @@ class RedisStore:
             )
             places = [changes[one][0] for one in lost]
 
-    def advance(self, version: str, as_of: int) -> None:
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        """Each key once, although the index may have it several times: it was removed and written again."""
+        with redis_errors(self.address):
+            info, _ = self.fetch(version, part, ())
+            seen: set[bytes] = set()
+            for keys in self._generations(version).keys(info.generation, part):
+                new = [key for key in dict.fromkeys(keys) if key not in seen]
+                seen.update(new)
+                yield new
+
+    def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         with redis_errors(self.address):
             while True:
                 info, _ = self.fetch(version, "entities", ())
                 before = self._known[version].record
-                if info.as_of >= as_of:
+                later = changed(
+                    info, as_of=max(info.as_of, as_of), loaded_to=max(info.loaded_to, loaded_to or info.loaded_to)
+                )
+                if later == info:
                     return
-                after = self._record(changed(info, as_of=as_of))
+                after = self._record(later)
                 if self._shared.link.client.eval(_ADVANCE, 1, self._key(version, "state"), before, after):
                     return
+
+    def state(self, version: str) -> StateInfo | None:
+        return self.read([(version, ())]).states.get(version)
 
     def versions(self) -> tuple[StateInfo, ...]:
         with redis_errors(self.address):
@@ -226,6 +243,7 @@ class RedisStore:
             entities=state.entities,
             rows=state.rows,
             codec=state.codec,
+            loaded_to=state.loaded_to,
             generation=state.generation,
         )
         return _Known(record, info, state.generation)
@@ -244,7 +262,7 @@ class RedisStore:
         lock.write(self._key(info.version, "state"), self._record(info))
 
     def _record(self, info: StateInfo) -> bytes:
-        return self._encode(_State(info.as_of, info.entities, info.rows, info.codec, info.generation))
+        return self._encode(_State(info.as_of, info.entities, info.rows, info.codec, info.generation, info.loaded_to))
 
 
 class _Shared:

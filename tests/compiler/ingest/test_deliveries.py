@@ -31,7 +31,7 @@ from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.source_plans import source_plans
 from skewless.tasks.workspace import Workspace
 
@@ -100,10 +100,10 @@ def _deliver(case: Case, workspace: Workspace, store: OnlineStore, data: st.Data
             store.advance(version, since)
     server = FeatureServer(bundle_of(workspace.service("svc"), workspace.versions, project="p", store=""), store)
     for at in [at for at in moments if at >= since]:
-        _check(case, server, at)
+        check(case, server, at)
 
 
-def _check(case: Case, server: FeatureServer, at: int) -> None:
+def check(case: Case, server: FeatureServer, at: int) -> None:
     here = dataclasses.replace(case, moments=tuple(moment for moment in case.moments if moment.at == at))
     keys = [dict(zip(case.view.keys, moment.key, strict=True)) for moment in here.moments]
     vector = server.get(keys, as_of=dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=at))
