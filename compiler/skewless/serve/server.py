@@ -16,11 +16,13 @@ from skewless.embedded.release import check_release
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError, EngineError, StoreError
 from skewless.ground.moments import microseconds, moment_of, utc
+from skewless.ingest.written import Written
 from skewless.serve.log import ServingLog
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.reads import Read
 from skewless.serve.request import Columns, RequestReader
 from skewless.serve.sieve import Errors, told
+from skewless.serve.sources import SourceFolder, Sources, SourceWriters
 from skewless.serve.statement import Computation, Computed
 from skewless.serve.tiles import TiledRows, TileReader, any_tiles
 from skewless.serve.vector import Explained, Vector
@@ -49,7 +51,7 @@ class FeatureServer:
     """Answers for one service. Safe to share between threads: each has its own DuckDB.
 
     `clock` gives the present as naive UTC; it is what a request without `as_of` is answered for. `log` is told of each
-    answer.
+    answer. `sources` is the folder of the plans by which `push` writes rows.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class FeatureServer:
         *,
         clock: Callable[[], dt.datetime] = _now,
         log: ServingLog | None = None,
+        sources: Sources | str | Path | None = None,
     ) -> None:
         check_release(f"the bundle of '{bundle.service}'", bundle.versions, bundle.codec)
         self.bundle = bundle
@@ -79,17 +82,19 @@ class FeatureServer:
         }
         self._log = None if log is None else log.of(bundle)
         self._reads = [Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
+        self._writers = SourceWriters(sources, store)
 
     @classmethod
     def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:
         """The server of a bundle file. `store` is an address (`sqlite:///target/online.db`) or an open store; without
         it the bundle's own address is used, and what it says of the store's options holds for another address, too.
+        `push` finds the plans of sources in the folder beside the bundles.
 
         Raises UsageError for a bundle that this process cannot serve, StoreError when the store lacks its state.
         """
         bundle = load_bundle(Path(path))
         opened = store_of(bundle, store) if store is None or isinstance(store, str) else store
-        server = cls(bundle, opened, **options)
+        server = cls(bundle, opened, **{"sources": SourceFolder.beside(Path(path)), **options})
         server.check()
         return server
 
@@ -131,10 +136,24 @@ class FeatureServer:
         """
         return self._answer(*self._reader.columns(columns), as_of, request_id, partial)
 
+    def push(self, source: str, rows: Any) -> Written:
+        """Writes rows of a source into the state of every view that follows it; the next request sees them.
+
+        `source` is `name.table`, or the table alone where that is clear. `rows` are a list of mappings, a mapping of
+        column to values, an Arrow table, or a frame of pandas or polars. A row that is known by its primary key already
+        changes nothing, so after an error the same rows may be pushed again. Rows that cannot be written are in
+        `rejected`, each with its reason, and the others are written.
+
+        Raises UsageError for a source that is unknown or that no view follows, DataError for what are no rows at all,
+        StoreError when the store fails or holds none of the views.
+        """
+        return self._writers.of(source).push(rows, self._clock())
+
     def reading(self, store: OnlineStore) -> FeatureServer:
         """The same service over another store; prepared statements are shared."""
         server = copy(self)
         server.store = store
+        server._writers = self._writers.over(store)
         return server
 
     def close(self) -> None:
