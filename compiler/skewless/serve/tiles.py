@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from skewless.contract.artifact import Tiling
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
+from skewless.stores.columns import count_rows
 from skewless.stores.heads import TILE_COLUMNS, has_tiles, head_of, tile_codec, tile_key
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class TileReader:
         whole, cut = self._split(columns, at)
         if self._tiling.by_events is not None:
             whole, cut = [], sorted([*whole, *cut])
-            self._check([owners[place] for place in cut], columns[_ROWS].take(_places(cut)))
+            counted = [(row, count_rows(head.events)) for row, head in tiled]
+            counted += zip([owners[place] for place in cut], columns[_ROWS].take(_places(cut)).to_pylist(), strict=True)
+            self._check(counted)
         numbers = columns[0].to_pylist()
         rows = TiledRows(
             [(row, head.events) for row, head in heads],
@@ -75,10 +78,10 @@ class TileReader:
             rows,
         )
 
-    def _check(self, requests: Sequence[int], counts: pa.Array) -> None:
-        """Raises EngineError when more events would be read of an entity than may be."""
+    def _check(self, counted: Sequence[tuple[int, int]]) -> None:
+        """Raises EngineError when more events would be read for a request than may be."""
         found: Counter[int] = Counter()
-        for request, count in zip(requests, counts.to_pylist(), strict=True):
+        for request, count in counted:
             found[request] += count
         for request, count in found.items():
             if count > self._tiling.most_events:

@@ -82,6 +82,11 @@ class ColumnCodec:
         return int(rows)
 
 
+def count_rows(value: bytes) -> int:
+    """How many rows a value has."""
+    return int(_HEADER.unpack_from(value)[1])
+
+
 def _pieces(array: pa.Array, dtype: DataType) -> Callable[[list[bytes], int, int], None]:
     """What appends the bytes of some rows of a column: the buffers are taken once, and then cut."""
     import pyarrow as pa
