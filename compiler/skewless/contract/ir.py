@@ -8,17 +8,20 @@ In feature expressions a column belongs to one of three relations (see `contract
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlglot import exp
 
 from skewless.contract.clock import tick
+from skewless.contract.landed import pattern
 from skewless.contract.names import EVENT_TIME, KNOWN_AT, tie
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 
 Kind = Literal["latest", "aggregate", "request"]
+_LANDED = " (landed)"
+"""What no name of a source ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,20 @@ class SourceTable:
     tie_break: tuple[str, ...]
     deleted: str | None
     inclusive: bool
+    landed: str | None = field(default=None, repr=False)
+    """A folder with further rows, which came over a stream (see `contract.landed`). Rows mean the same however they
+    come, so it is no part of the text of which versions are made."""
+
+    @property
+    def landed_part(self) -> SourceTable | None:
+        """The landed rows as a source of their own: the same, but for its name and its place."""
+        if self.landed is None:
+            return None
+        return replace(self, name=f"{self.name}{_LANDED}", path=pattern(self.landed), landed=None)
+
+    @property
+    def is_landed_part(self) -> bool:
+        return self.name.endswith(_LANDED)
 
     @property
     def is_static(self) -> bool:
