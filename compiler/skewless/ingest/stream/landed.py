@@ -41,10 +41,11 @@ def with_landing(
     tell: Callable[[str], None],
     is_patient: bool = True,
     roll: Roll | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Stream, Writer]:
     """The stream and the writer of one consumer, whose rows are landed in the folder; `tell` is given what the user
     should know."""
-    landing = Landing(folder, writer.plan, stream, roll=roll, is_patient=is_patient)
+    landing = Landing(folder, writer.plan, stream, roll=roll, is_patient=is_patient, clock=clock)
     return LandedStream(stream, landing, tell), LandedWriter(writer, landing)
 
 
@@ -57,9 +58,9 @@ class Landing:
         plan: SourcePlan,
         stream: Stream,
         *,
-        roll: Roll | None = None,
-        is_patient: bool = True,
-        clock: Callable[[], float] = time.monotonic,
+        roll: Roll | None,
+        is_patient: bool,
+        clock: Callable[[], float],
     ) -> None:
         """`is_patient`: whether to wait for further rows when there are none."""
         self._folder, self._plan, self._stream, self._clock = folder, plan, stream, clock
