@@ -236,8 +236,8 @@ def _is_not_null(name: str) -> exp.Expr:
 
 
 def _explain_read(source: SourceTable, physical: Physical) -> str:
-    landed = " and from what its stream landed" if read_part(source, physical) is not None else ""
-    return f"{source.name}: the columns read{landed}, in their declared types"
+    landed = ", with what its stream landed" if read_part(source, physical) is not None else ""
+    return f"{source.name}: the columns read, in their declared types{landed}"
 
 
 def _explain(source: SourceTable) -> str:

@@ -9,18 +9,17 @@ file; rows that come again with others are in two files, and are read once.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from skewless.contract.landed import SUFFIX, date_folder
 from skewless.contract.source_plan import SourcePlan
-from skewless.ground.dtypes import DataType
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,21 +33,26 @@ def land(folder: Path, plan: SourcePlan, rows: pa.Table) -> tuple[Path, ...]:
     Raises OSError; what was written by then stays, and to land the same rows again adds nothing to it.
     """
     return tuple(
-        _place(folder / date_folder(first.date()), f"{first:%H%M%S}-{last:%H%M%S}", _parquet(plan, part))
+        _place(folder / date_folder(first.date()), f"{first:%H%M%S}-{last:%H%M%S}", written(part))
         for first, last, part in _by_date(plan, rows)
     )
 
 
-def _parquet(plan: SourcePlan, rows: pa.Table) -> pa.Buffer:
-    """The bytes of a file of the rows. Statistics of floating-point columns would leave out NaN, and be trusted."""
+def written(rows: pa.Table) -> pa.Buffer:
+    """The bytes of a Parquet file of the rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {column.name: DataType.parse(column.type) for column in plan.columns}
-    exact = [name for name, dtype in types.items() if not dtype.is_list and not dtype.is_floating]
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", write_statistics=exact)
+    pq.write_table(rows, sink, compression="zstd", write_statistics=exact_statistics(rows.schema))
     return sink.getvalue()
+
+
+def exact_statistics(schema: pa.Schema) -> list[str]:
+    """Columns whose statistics say all. Those of floating-point columns leave out NaN, and DuckDB trusts them."""
+    import pyarrow as pa
+
+    return [one.name for one in schema if not pa.types.is_floating(one.type) and not pa.types.is_nested(one.type)]
 
 
 def _by_date(plan: SourcePlan, rows: pa.Table) -> Iterator[tuple[dt.datetime, dt.datetime, pa.Table]]:
@@ -71,22 +75,28 @@ def _by_date(plan: SourcePlan, rows: pa.Table) -> Iterator[tuple[dt.datetime, dt
 
 def _place(folder: Path, name: str, data: pa.Buffer) -> Path:
     path = folder / f"{name}_{sha256(data).hexdigest()[:_DIGITS]}{SUFFIX}"
-    if path.exists():
-        return path
-    _make(folder)
-    aside = folder / f"{path.name}.{uuid.uuid4().hex}.tmp"
-    try:
-        with aside.open("xb") as file:
+    if not path.exists():
+        _make(folder)
+        with aside(path) as file:
             file.write(data)
+    return path
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when it is complete and on the disk; nothing stays of one that fails."""
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            aside.unlink()
+        unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink()
         raise
-    _settle(folder)
-    return path
+    settle(path.parent)
 
 
 def _make(folder: Path) -> None:
@@ -95,10 +105,10 @@ def _make(folder: Path) -> None:
         return
     _make(folder.parent)
     folder.mkdir(exist_ok=True)  # another process may have been quicker
-    _settle(folder.parent)
+    settle(folder.parent)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Puts the names in a folder onto the disk."""
     place = os.open(folder, os.O_RDONLY)
     try:

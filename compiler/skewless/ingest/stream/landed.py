@@ -6,6 +6,7 @@ would be far too many, and only the acknowledgement waits for it: after a crash 
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections import defaultdict
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skewless.contract.source_plan import SourcePlan
+from skewless.ingest.compaction import compact
 from skewless.ingest.landing import land
 from skewless.ingest.stream.consume import Writer
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, Stream, StreamDown
@@ -22,6 +24,10 @@ from skewless.ingest.written import Written
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ def with_landing(
     """The stream and the writer of one consumer, whose rows are landed in the folder; `tell` is given what the user
     should know."""
     landing = Landing(folder, writer.plan, stream, roll=roll, is_patient=is_patient, clock=clock)
-    return LandedStream(stream, landing, tell), LandedWriter(writer, landing)
+    return LandedStream(stream, landing, Compaction(folder, tell), tell), LandedWriter(writer, landing)
 
 
 class Landing:
@@ -129,12 +135,46 @@ class Landing:
         self._rows.clear()
 
 
+class Compaction:
+    """The landed files of past days into fewer, once when a consumer begins and then once a day, in a thread."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None], now: Callable[[], dt.datetime] = _utc_now) -> None:
+        self._folder, self._tell, self._now = folder, tell, now
+        self._lock = threading.Lock()
+        self._day: dt.date | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Begins with the files of the days before, unless that was done today."""
+        now = self._now()
+        with self._lock:
+            if now.date() == self._day:
+                return
+            self.end()
+            self._day = now.date()
+            self._thread = threading.Thread(target=self._run, args=(now,), name=f"compact {self._folder.name}")
+            self._thread.start()
+
+    def end(self) -> None:
+        """Waits until it is done."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, now: dt.datetime) -> None:
+        import pyarrow as pa
+
+        try:
+            compact(self._folder, now)
+        except (OSError, pa.ArrowException) as error:
+            self._tell(f"landed files of past days cannot be merged, and stay as they are: {error}")
+
+
 class LandedStream:
     """The stream, whose acknowledgements wait for the landing."""
 
-    def __init__(self, stream: Stream, landing: Landing, tell: Callable[[str], None]) -> None:
+    def __init__(self, stream: Stream, landing: Landing, compaction: Compaction, tell: Callable[[str], None]) -> None:
         self.shown = stream.shown
-        self._stream, self._landing, self._tell = stream, landing, tell
+        self._stream, self._landing, self._compaction, self._tell = stream, landing, compaction, tell
 
     def read(self, count: int, seconds: float) -> Sequence[Message]:
         return self._stream.read(count, seconds)
@@ -150,6 +190,7 @@ class LandedStream:
 
     def lag(self) -> Lag:
         self._landing.pause()
+        self._compaction.begin()
         return self._stream.lag()
 
     def close(self) -> None:
@@ -159,6 +200,7 @@ class LandedStream:
         except StreamDown as fault:
             self._tell(f"{fault}; what was not landed is not acknowledged, and will be delivered again")
         finally:
+            self._compaction.end()
             self._stream.close()
 
 
