@@ -228,7 +228,8 @@ def test_compiled_sql_shows_both_places(shop: Shop) -> None:
     shop.replace("features/shop.yml", "data/orders.csv", "data/orders.parquet")
     shop.ok("compile", "-s", "user_totals", "--dialect", "spark")
     text = shop.read("target/compiled/shop/features/user_totals.training.sql")
-    assert "PARQUET.`data/orders.parquet`" in text.upper().replace("DATA/ORDERS", "data/orders").replace(".PARQUET`", ".parquet`")
+    assert "FROM parquet.`data/orders.parquet`" in text
+    assert "FROM parquet.`landed/orders/known_date=*/*.parquet`" in text
 
 
 def test_an_engine_that_does_not_read_landed_files_is_told_when_compiling(shop: Shop) -> None:
