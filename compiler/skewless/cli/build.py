@@ -36,7 +36,7 @@ def command(
     exclude: tuple[str, ...],
     state: Path | None,
     as_of: str | None,
-    full_refresh: bool,  # noqa: ARG001 - every load is a full one until there are increments
+    full_refresh: bool,
     parity_points: int,
     seed: int,
 ) -> int:
@@ -55,7 +55,9 @@ def command(
     workspace = session.workspace()
     selection = Selection(select=select, exclude=exclude, state=state)
     settings = Settings(parity_points=parity_points, seed=seed, service=None)
-    tests, loaded = _Build(session, workspace, settings, TestLines(session.console)).run(selection, moment)
+    tests, loaded = _Build(session, workspace, settings, TestLines(session.console), full_refresh).run(
+        selection, moment
+    )
 
     from skewless.cli.loading import loading_results
     from skewless.cli.outcome import save_results
@@ -74,6 +76,7 @@ class _Build:
     workspace: Workspace
     settings: Settings
     lines: TestLines
+    full_refresh: bool
 
     def run(self, selection: Selection, moment: dt.datetime) -> tuple[tuple[TestResult, ...], tuple[Loading, ...]]:
         from skewless.cli.testing import kinds_and_names
@@ -116,7 +119,9 @@ class _Build:
         store = self.workspace.store()
         try:
             with self.workspace.engine() as engine:
-                loaded = load(self.session, self.workspace, engine, store, names, moment, skip)
+                loaded = load(
+                    self.session, self.workspace, engine, store, names, moment, skip, full_refresh=self.full_refresh
+                )
             write_bundles(self.session, self.workspace, store, names, loaded)
         finally:
             store.close()

@@ -25,8 +25,10 @@ def load(
     names: Collection[str],
     moment: dt.datetime,
     skip: Mapping[str, str] | None = None,
+    *,
+    full_refresh: bool = False,
 ) -> tuple[Loading, ...]:
-    """Loads the named views as they were known before the moment."""
+    """Brings the named views up to what was known before the moment."""
     from skewless.tasks.build import load_each, stateful
 
     views = stateful(workspace, names)
@@ -34,7 +36,7 @@ def load(
     if names and not views:
         session.console.info("nothing_to_load", "No selected view keeps online state; nothing is loaded.")
     lines = Lines(session.console, "loading view", "loaded view")
-    return tuple(load_each(engine, store, views, moment, lines, skip or {}))
+    return tuple(load_each(engine, store, views, moment, lines, skip or {}, full_refresh=full_refresh))
 
 
 def write_bundles(

@@ -24,7 +24,7 @@ def command(
     exclude: tuple[str, ...],
     state: Path | None,
     as_of: str | None,
-    full_refresh: bool,  # noqa: ARG001 - every load is a full one until there are increments
+    full_refresh: bool,
 ) -> int:
     """Bring the online store up to date.
 
@@ -48,7 +48,7 @@ def command(
     store = workspace.store()
     try:
         with workspace.engine() as engine:
-            loaded = load(session, workspace, engine, store, chosen.names("view"), moment)
+            loaded = load(session, workspace, engine, store, chosen.names("view"), moment, full_refresh=full_refresh)
         write_bundles(session, workspace, store, chosen.names(), loaded)
     finally:
         store.close()

@@ -18,7 +18,7 @@ from skewless.codegen.ticks import ticks_from_last
 from skewless.codegen.training.latest import LATEST_RANKED, first_of, newest_first
 from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.range_join import RANGE_JOIN
-from skewless.codegen.visibility import known, visible, visible_from, within
+from skewless.codegen.visibility import changed, known, visible, visible_from, within
 from skewless.contract.clock import later
 from skewless.contract.ir import FeatureView, Field
 from skewless.contract.names import (
@@ -29,6 +29,7 @@ from skewless.contract.names import (
     MOMENT,
     ROW,
     SEEN,
+    SINCE,
     VISIBLE_FROM,
     VISIBLE_TO,
     column,
@@ -41,8 +42,11 @@ Layout = Literal["events", "latest", "values"]
 POINTS = "points"
 """The relation of (`_row`, keys, `_at`) that state is built for when there is more than one moment."""
 _ID = Field(name=ID, dtype=VARCHAR)
-AS_OF = "as_of"
-"""The parameter that state SQL takes: state holds what was known before it."""
+CUTOFF, CHANGED = "cutoff", "changed"
+"""The relation of the moment that a state is made for, and that of entities that have changed."""
+AS_OF, CHANGED_SINCE = "as_of", "since"
+"""The parameters that state SQL takes: state holds what was known before the first, and may have changed since the
+second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +115,48 @@ def why_not_by_row(view: FeatureView) -> str | None:
     return None
 
 
-def state_query(view: FeatureView, sources: Sources, *, points: bool = False) -> exp.Query:
+def state_query(view: FeatureView, sources: Sources, *, points: bool = False, changes: bool = False) -> exp.Query:
     """Rows of state, ordered by entity and then by the total order: the keys and the columns of the shape.
 
     The moment is the parameter `$as_of`; with `points` it is the relation `points`, each row of which gets the state of
-    its own entity at its own moment, told apart by `_row`.
+    its own entity at its own moment, told apart by `_row`. With `changes` it is the state of those entities alone of
+    which anything has changed since the parameter `$since`.
     """
     shape, prefix = state_shape(view), view.name
-    ctes = [*([] if points else [cutoff_cte()]), *pipeline_ctes(view.rows, prefix, sources)]
-    moments = POINTS if points else "cutoff"
+    ctes = [*([] if points else [cutoff_cte(since=changes)]), *pipeline_ctes(view.rows, prefix, sources)]
+    moments = POINTS if points else CUTOFF
     comment = f" {view.name}, online state ({shape.layout}): what is known before the moment. "
     if shape.layout == "values":
         ctes += _value_ctes(view, prefix, moments, points)
         return statement(ctes, _values(view, prefix, points), comment)
     final = _rows_known(view, shape, prefix, moments, points)
+    if changes:
+        ctes.append(_changed(view, prefix))
+        final.append("joins", exp.Join(this=table(CHANGED), on=_same_keys(view, CHANGED)))
     return statement(ctes, final, comment)
+
+
+def changed_query(view: FeatureView, sources: Sources) -> exp.Query:
+    """The keys of entities of which anything has changed between the parameters `$since` and `$as_of`."""
+    ctes = [cutoff_cte(since=True), *pipeline_ctes(view.rows, view.name, sources), _changed(view, view.name)]
+    final = select([column(key.name) for key in view.keys], CHANGED)
+    return statement(ctes, final, f" {view.name}: entities of which anything has changed. ")
+
+
+def _changed(view: FeatureView, prefix: str) -> Cte:
+    present = [exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys]
+    query = exp.Select(
+        expressions=[column(key.name, EVENT) for key in view.keys],
+        from_=exp.From(this=table(rows_name(prefix), EVENT)),
+        joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
+        where=exp.Where(this=exp.and_(changed(view.rows.timing), *present)),
+        distinct=exp.Distinct(),
+    )
+    return Cte(name=CHANGED, query=query, comment="entities with a row that became known, or was replaced, meanwhile")
+
+
+def _same_keys(view: FeatureView, relation: str) -> exp.Expr:
+    return same(EVENT, relation, (key.name for key in view.keys), nulls_match=False)
 
 
 def _is_asof(join: exp.Join) -> bool:
@@ -180,10 +211,11 @@ def _columns(expression: exp.Expr) -> list[exp.Column]:
     return list(expression.find_all(exp.Column))
 
 
-def cutoff_cte() -> Cte:
-    """The relation of one moment, the parameter."""
-    at = cast(exp.Placeholder(this=AS_OF), "TIMESTAMP")
-    return Cte(name="cutoff", query=exp.Select(expressions=[named(at, AT)]), comment="the moment of this state")
+def cutoff_cte(*, since: bool = False) -> Cte:
+    """The relation of one moment, the parameter; and of the one since when something may have changed."""
+    parameters = {AT: AS_OF, **({SINCE: CHANGED_SINCE} if since else {})}
+    moments = [named(cast(exp.Placeholder(this=own), "TIMESTAMP"), name) for name, own in parameters.items()]
+    return Cte(name=CUTOFF, query=exp.Select(expressions=moments), comment="the moment of this state")
 
 
 def _identity(view: FeatureView, points: bool) -> list[exp.Expr]:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from skewless.contract.clock import interval, later, tick
 from skewless.contract.ir import Timing
-from skewless.contract.names import AT, EVENT, EVENT_TIME, KNOWN_FROM, MOMENT, VISIBLE_FROM, VISIBLE_TO, column
+from skewless.contract.names import AT, EVENT, EVENT_TIME, KNOWN_FROM, MOMENT, SINCE, VISIBLE_FROM, VISIBLE_TO, column
 from skewless.ground.durations import Duration
 
 
@@ -26,6 +26,25 @@ def known(timing: Timing, moment: str = MOMENT) -> exp.Expr:
         return _settled(timing, at)
     since = exp.LTE(this=column(KNOWN_FROM, EVENT), expression=at)
     return exp.and_(since, _not_replaced(at.copy())) if timing.has_versions else since
+
+
+def known_from(timing: Timing) -> exp.Expr:
+    """The first T at which an `event` row is known."""
+    if timing.is_settled:
+        return later(column(EVENT_TIME, EVENT), timing.behind)
+    return column(KNOWN_FROM, EVENT)
+
+
+def changed(timing: Timing, moment: str = MOMENT) -> exp.Expr:
+    """Whether an `event` row became known, or was replaced, after the moment's `_since` and until the moment."""
+    times = [known_from(timing), *([column(VISIBLE_TO, EVENT)] if timing.has_versions else [])]
+    return exp.or_(*(_between(time, moment) for time in times))
+
+
+def _between(time: exp.Expr, moment: str) -> exp.Expr:
+    return exp.and_(
+        exp.GT(this=time, expression=column(SINCE, moment)), exp.LTE(this=time.copy(), expression=column(AT, moment))
+    )
 
 
 def visible_from(timing: Timing) -> exp.Expr:

@@ -17,7 +17,7 @@ from sqlglot import exp
 from skewless.codegen.ctes import Cte, select, statement
 from skewless.codegen.pipeline import Sources, rows_name, step_ctes
 from skewless.codegen.scan import known_from, moment_column, scan_ctes, typed_columns, version_order
-from skewless.codegen.state import StateShape, cutoff_cte, state_shape, stored
+from skewless.codegen.state import CUTOFF, StateShape, cutoff_cte, state_shape, stored
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import within
 from skewless.contract.artifact import Column
@@ -31,6 +31,7 @@ from skewless.contract.names import (
     IS_READ,
     MOMENT,
     ROW,
+    SINCE,
     VISIBLE_FROM,
     VISIBLE_TO,
     column,
@@ -41,9 +42,12 @@ from skewless.contract.source_plan import Input, WrittenView
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 from skewless.ground.dtypes import VARCHAR, DataType
+from skewless.ground.durations import Duration
 
-HELD, FRESH, CUTOFF = "held", "fresh", "cutoff"
-"""The relations of the merging statement: rows that are held, rows to be held, and the moment of the state."""
+LATEST_DELIVERY = Duration.parse("30 days")
+"""How much later than a correction of it an event may still be delivered, where nothing else keeps the two together."""
+HELD, FRESH = "held", "fresh"
+"""The relations of the merging statement: rows that are held, and rows to be held."""
 
 
 def written_view(view: FeatureView, version: str) -> WrittenView:
@@ -57,8 +61,8 @@ def written_view(view: FeatureView, version: str) -> WrittenView:
         keys=_columns(view.keys),
         read=_columns(shape.columns),
         kept=_columns(shape.kept),
-        timed=tuple(_input(scan) for scan in scans.values() if not scan.source.is_static),
-        static=tuple(_input(scan) for scan in scans.values() if scan.source.is_static),
+        timed=tuple(_input(scan, view.horizon) for scan in scans.values() if not scan.source.is_static),
+        static=tuple(_input(scan, None) for scan in scans.values() if scan.source.is_static),
         rows_sql=emit(_rows(view, shape, scans), copy=False),
         merge_sql=emit(_merge(view, shape), copy=False),
     )
@@ -75,20 +79,35 @@ def input_columns(source: SourceTable, scan: Scan) -> tuple[str, ...]:
     return tuple(known.name for known in source.columns if known.name in wanted)
 
 
-def input_queries(view: FeatureView, sources: Sources) -> dict[str, exp.Query]:
+def input_queries(view: FeatureView, sources: Sources, *, changes: bool = False) -> dict[str, exp.Query]:
     """For each source that a view reads, by the name of its relation: the rows that matter to the state of the moment
-    that is the parameter `$as_of`."""
+    that is the parameter `$as_of`; with `changes` only those that have become known since the parameter `$since`."""
     scans = [_with_key(scan) for scan in view.rows.scans]
-    return {_relation(scan): _known_rows(view, scan, sources) for scan in scans}
+    return {
+        _relation(scan): _static_rows(scan, sources)
+        if scan.source.is_static
+        else _known_rows(view, scan, sources, changes)
+        for scan in scans
+    }
 
 
-def _known_rows(view: FeatureView, scan: Scan, sources: Sources) -> exp.Query:
+def _static_rows(scan: Scan, sources: Sources) -> exp.Query:
+    """In an order of their own, so that equal rows are equal bytes wherever they are read."""
+    names = input_columns(scan.source, scan)
+    typed = typed_columns(scan.source, names, sources.relations, sources.physical)
+    ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in names]
+    query = select([column(name) for name in names], "typed")
+    query.set("order", exp.Order(expressions=ordered))
+    return statement([Cte(name="typed", query=typed, comment=f"{scan.source.name}: in its declared types")], query, "")
+
+
+def _known_rows(view: FeatureView, scan: Scan, sources: Sources, changes: bool) -> exp.Query:
     source = scan.source
     typed = typed_columns(source, input_columns(source, scan), sources.relations, sources.physical)
-    if source.is_static:
-        return typed
     names = [column(name) for name in input_columns(source, scan)]
     conditions: list[exp.Expr] = [exp.LTE(this=known_from(source), expression=column(AT, MOMENT))]
+    if changes:
+        conditions.append(exp.GT(this=known_from(source), expression=column(SINCE, MOMENT)))
     if not source.has_versions and view.kind == "aggregate" and view.horizon is not None:
         oldest = exp.Sub(this=column(AT, MOMENT), expression=interval(view.horizon))
         conditions.append(exp.GTE(this=moment_column(source, source.happened), expression=oldest))
@@ -98,7 +117,7 @@ def _known_rows(view: FeatureView, scan: Scan, sources: Sources) -> exp.Query:
         joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
         where=exp.Where(this=exp.and_(*conditions)),
     )
-    ctes = [cutoff_cte(), Cte(name="typed", query=typed, comment=f"{source.name}: in its declared types")]
+    ctes = [cutoff_cte(since=changes), Cte(name="typed", query=typed, comment=f"{source.name}: in its declared types")]
     return statement(ctes, query, f" {view.name}: what was known of {source.name}. ")
 
 
@@ -114,15 +133,17 @@ def _with_key(scan: Scan) -> Scan:
     return replace(scan, columns=tuple(known.name for known in scan.source.columns if known.name in wanted))
 
 
-def _input(scan: Scan) -> Input:
+def _input(scan: Scan, horizon: Duration | None) -> Input:
     source = scan.source
     names = input_columns(source, scan)
+    has_versions = source.has_versions and not source.is_static
     return Input(
         source=source.name,
         relation=_relation(scan),
         columns=_columns([known for known in source.columns if known.name in names]),
         primary_key=source.primary_key,
-        versions_sql=emit(_versions(scan), copy=False) if source.has_versions and not source.is_static else None,
+        versions_sql=emit(_versions(scan), copy=False) if has_versions else None,
+        needed_sql=emit(_needed(scan, horizon), copy=False) if has_versions else None,
     )
 
 
@@ -229,11 +250,8 @@ def _timed_alias(query: exp.Select) -> str | None:
     )
 
 
-def _versions(scan: Scan) -> exp.Query:
-    """All versions of some events, each once: which event they are of, and their columns.
-
-    A version that was replaced before `cutoff` is dropped: what it has replaced was replaced before, too.
-    """
+def _versions(scan: Scan) -> exp.Select:
+    """All versions of some events, each once: which event they are of, and their columns."""
     source = scan.source
     names = input_columns(source, scan)
     every = exp.Select(
@@ -241,11 +259,25 @@ def _versions(scan: Scan) -> exp.Query:
         from_=exp.From(this=table(_relation(scan))),
         distinct=exp.Distinct(),
     )
+    ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in (ID, *names)]
     query = exp.Select(
         expressions=[exp.Alias(this=_event_id(source), alias=identifier(ID)), *(column(name) for name in names)],
         from_=exp.From(this=table("versions")),
-        joins=[exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")],
+        order=exp.Order(expressions=ordered),
     )
+    ctes = [Cte(name="versions", query=every, comment="what is held and what has come, each once")]
+    statement(ctes, query, f" {source.name}: the versions of each event. ")
+    return query
+
+
+def _needed(scan: Scan, horizon: Duration | None) -> exp.Query:
+    """Those of them that can still make a difference.
+
+    A version that was replaced before `cutoff` cannot, when what is stored of it says so: what it has replaced was
+    replaced before, too. Nor can those of an event that no window has reached for as long as deliveries may be late.
+    """
+    source, query = scan.source, _versions(scan)
+    query.set("joins", [exp.Join(this=table(CUTOFF, MOMENT), kind="CROSS")])
     next_known = exp.Window(
         this=exp.Lead(this=known_from(source)),
         partition_by=[column(name) for name in source.primary_key],
@@ -254,11 +286,21 @@ def _versions(scan: Scan) -> exp.Query:
     is_needed = exp.or_(
         exp.Is(this=next_known, expression=exp.Null()), exp.GT(this=next_known.copy(), expression=column(AT, MOMENT))
     )
+    if horizon is not None:
+        is_needed = exp.and_(is_needed, _may_matter(source, horizon))
     query.set("qualify", exp.Qualify(this=is_needed))
-    ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in (ID, *names)]
-    query.set("order", exp.Order(expressions=ordered))
-    ctes = [Cte(name="versions", query=every, comment="what is held and what has come, each once")]
-    return statement(ctes, query, f" {source.name}: the versions of each event. ")
+    return query
+
+
+def _may_matter(source: SourceTable, horizon: Duration) -> exp.Expr:
+    """Whether some version of a version's event is young enough."""
+    times = [moment_column(source, source.happened), known_from(source)]
+    last = exp.Window(
+        this=exp.Max(this=exp.Greatest(this=times[0], expressions=times[1:], ignore_nulls=True)),
+        partition_by=[column(name) for name in source.primary_key],
+    )
+    reach = Duration(horizon.microseconds + LATEST_DELIVERY.microseconds)
+    return exp.GTE(this=last, expression=exp.Sub(this=column(AT, MOMENT), expression=interval(reach)))
 
 
 def _merge(view: FeatureView, shape: StateShape) -> exp.Query:

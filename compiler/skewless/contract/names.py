@@ -33,12 +33,14 @@ ID = "_id"
 SEEN = "_seen"
 """How many visible rows a value was made of; 0 explains NOT_FOUND."""
 
+SINCE = "_since"
+"""The moment before T from which on something has become known."""
 IS_READ = "_is_read"
 """Whether serving reads a stored row."""
 
 RESERVED = frozenset(
     {
-        *(AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, ID, IS_READ),
+        *(AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, ID, SINCE, IS_READ),
         *("_time", "_is_moment"),
     }
 )

@@ -29,8 +29,10 @@ class Input:
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
     versions_sql: str | None
-    """Where a later row may replace an earlier one: makes, of rows under that name, every version of their events,
-    each after the event's identity."""
+    """Where a later row may replace an earlier one: makes, of rows under that name, every version of their events, each
+    once and after the event's identity."""
+    needed_sql: str | None
+    """The same of those versions that can still make a difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

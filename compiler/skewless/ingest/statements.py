@@ -44,14 +44,16 @@ class Statements:
         """No rows of an input."""
         self._inputs[one.relation].clear()
 
-    def versions(self, one: Input, rows: pa.Table, cutoff: int) -> pa.Table:
-        """Every version of the events of these rows, after the event's identity, ordered by it."""
-        import pyarrow as pa
+    def versions(self, one: Input, rows: pa.Table) -> pa.Table:
+        """Every version of the events of these rows, once, after the event's identity and ordered by it."""
+        self.put(one, rows)
+        return self._run(f"versions_{one.relation}", str(one.versions_sql), _versions_schema(one))
 
+    def needed(self, one: Input, rows: pa.Table, cutoff: int) -> pa.Table:
+        """Those that can make a difference from a moment on."""
         self.put(one, rows)
         self._cutoff.put([repeated(cutoff, 1)])
-        schema = pa.schema([pa.field(_ID, pa.string()), *_fields(one.columns)])
-        return self._run(f"versions_{one.relation}", str(one.versions_sql), schema)
+        return self._run(f"needed_{one.relation}", str(one.needed_sql), _versions_schema(one))
 
     def rows(self) -> pa.Table:
         """The stored rows that the rows of all inputs make: keys, what is read, what is kept; ordered by the keys."""
@@ -89,6 +91,12 @@ class Statements:
             words = str(error).split("\n")[0]
             raise EngineError(f"the rows cannot be prepared for '{self._view.view}': {words}") from error
         return found.rename_columns(schema.names).cast(schema)
+
+
+def _versions_schema(one: Input) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([pa.field(_ID, pa.string()), *_fields(one.columns)])
 
 
 def _inputs(view: WrittenView) -> tuple[Input, ...]:

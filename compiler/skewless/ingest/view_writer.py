@@ -19,6 +19,7 @@ from skewless.ground.errors import StoreError
 from skewless.ingest.groups import Groups, by_entity
 from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
+from skewless.stores.damage import loading
 from skewless.stores.entries import entries_of
 from skewless.stores.keys import KeyEncoder
 from skewless.stores.runs import contiguous, run_starts
@@ -72,6 +73,12 @@ class ViewWriter:
             self._loaded = info.generation
         return info
 
+    def has_statics(self, store: OnlineStore, tables: Mapping[str, pa.Table]) -> bool:
+        """Whether the static sources, by the names of their relations, are as they were when the state was loaded."""
+        names = [one.source.encode() for one in self.view.static]
+        _, found = store.fetch(self.view.version, "statics", names)
+        return list(found) == [encode_static(tables[one.relation]) for one in self.view.static]
+
     def check(self, source: str, rows: pa.Table) -> None:
         """Raises EngineError when stored rows cannot be made of the rows. The view must have been prepared."""
         self._made({one.relation: rows.select(_names(one)) for one in self._of(source)})
@@ -79,11 +86,12 @@ class ViewWriter:
     def write(self, store: OnlineStore, source: str, rows: pa.Table) -> int:
         """Writes rows of one of the view's sources, whatever of them is there already; how many entities they concern.
 
-        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails: some may be
-        written then, and to write all of them again makes it right.
+        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails or the view
+        is being loaded: some may be written then, and to write all of them again makes it right.
         """
         own = {one.relation: rows.select(_names(one)) for one in self._of(source)}
         while True:
+            self._check_loading(store)
             info = self.prepare(store)
             if not rows.num_rows:
                 return 0
@@ -94,8 +102,26 @@ class ViewWriter:
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
             written = self._merge(store, groups)
+            self._check_loading(store)  # or it may be loaded from what its sources held before
             if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+                for name, one in seen.items():
+                    self._versions[name].thin(store, one)
                 return len(groups.keys)
+
+    def _check_loading(self, store: OnlineStore) -> None:
+        if store.is_loading(self.view.version):
+            raise loading(self.view.view)
+
+    def sweep(self, store: OnlineStore) -> None:
+        """Drops what no moment from the state's own on can see."""
+        for versions in self._versions.values():
+            versions.sweep(store, self.view.version)
+        for keys in store.keys(self.view.version, "entities"):
+            store.update(self.view.version, "entities", keys, self._swept)
+
+    def _swept(self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
+        nothing = self._statements.nothing()
+        return self._values(self._statements.merge(self._decoded(held), nothing, info.as_of), len(places))
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
@@ -135,12 +161,9 @@ class ViewWriter:
         return self._statements.rows()
 
     def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]) -> Sequence[bytes | None]:
+        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
             merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
-            values: list[bytes | None] = [None] * len(places)
-            for number, value in self._encoded(merged):
-                values[number] = value
-            return values
+            return self._values(merged, len(places))
 
         return store.update(self.view.version, "entities", groups.keys, merge)
 
@@ -151,6 +174,13 @@ class ViewWriter:
         numbers = pa.array([number for number, value in enumerate(held) if value is not None], pa.int64())
         found = self._entries.decode([value for value in held if value is not None])
         return [numbers.take(found.owners), *found.columns]
+
+    def _values(self, merged: pa.Table, entities: int) -> list[bytes | None]:
+        """The value of each entity; None of one of which nothing is held."""
+        values: list[bytes | None] = [None] * entities
+        for number, value in self._encoded(merged):
+            values[number] = value
+        return values
 
     def _encoded(self, merged: pa.Table) -> Iterator[tuple[int, bytes]]:
         """(number of the entity, its value) of rows that are ordered by that number, their first column."""

@@ -110,12 +110,17 @@ def _values(array: pa.Array, dtype: DataType) -> Callable[[list[bytes], int, int
 
 
 def _text_values(array: pa.Array) -> Callable[[list[bytes], int, int], None]:
-    texts = [b"" if item is None else item.encode() for item in array.to_pylist()]
-    lengths = struct.pack(f"<{len(texts)}I", *map(len, texts))
+    import pyarrow.compute as pc
+
+    filled = array.fill_null("") if array.null_count else array
+    lengths = _fixed_bytes(pc.binary_length(filled), 4)
+    _, offsets, texts = filled.buffers()
+    places: Sequence[int] = memoryview(offsets).cast("i")[filled.offset :] if offsets else [0]
+    data = memoryview(texts) if texts else memoryview(b"")
 
     def take(parts: list[bytes], start: int, end: int) -> None:
         parts.append(lengths[4 * start : 4 * end])
-        parts += texts[start:end]
+        parts.append(bytes(data[places[start] : places[end]]))
 
     return take
 

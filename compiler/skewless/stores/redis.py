@@ -7,6 +7,7 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:state          what is known of the state, and its generation (MessagePack)
     PREFIX:{VERSION}:generations    every generation of which there may be keys (a set)
     PREFIX:{VERSION}:lock           who loads the version now
+    PREFIX:{VERSION}:loading        that it is being loaded from what the sources hold by now
     PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
     PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
@@ -27,12 +28,13 @@ import msgspec
 from skewless.ground.errors import StoreError
 from skewless.stores.damage import damaged, not_loaded
 from skewless.stores.entries import seal_of
+from skewless.stores.heartbeat import beating
 from skewless.stores.redis_address import RedisAddress
 from skewless.stores.redis_errors import closed, redis_errors
 from skewless.stores.redis_generations import Generations, head_of
 from skewless.stores.redis_link import Link, connect
 from skewless.stores.redis_lock import Lock, locked
-from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
+from skewless.stores.store import LOADING_EVERY, LOADING_FOR, Merge, Part, Snapshot, StateInfo, Wanted
 
 _ATTEMPTS = 4
 _MERGED = 500
@@ -46,6 +48,7 @@ class _State(msgspec.Struct, frozen=True, array_like=True):
     rows: int
     codec: int
     generation: str
+    loaded_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,25 @@ class RedisStore:
 
     def read(self, wanted: Wanted) -> Snapshot:
         return self._read(wanted, "entities")
+
+    @contextmanager
+    def loading(self, version: str) -> Iterator[None]:
+        key = self._key(version, "loading")
+
+        def beat() -> None:
+            with redis_errors(self.address):
+                self._shared.link.client.set(key, b"", ex=round(LOADING_FOR))
+
+        with beating(beat, LOADING_EVERY):
+            try:
+                yield
+            finally:
+                with suppress(Exception):  # what went wrong before is what matters; it ends by itself
+                    self._shared.link.client.delete(key)
+
+    def is_loading(self, version: str) -> bool:
+        with redis_errors(self.address):
+            return bool(self._shared.link.client.exists(self._key(version, "loading")))
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         found = self._read([(version, keys)], part)
@@ -142,16 +164,32 @@ class RedisStore:
             )
             places = [changes[one][0] for one in lost]
 
-    def advance(self, version: str, as_of: int) -> None:
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        """Each key once, although the index may have it several times: it was removed and written again."""
+        with redis_errors(self.address):
+            info, _ = self.fetch(version, part, ())
+            seen: set[bytes] = set()
+            for keys in self._generations(version).keys(info.generation, part):
+                new = [key for key in dict.fromkeys(keys) if key not in seen]
+                seen.update(new)
+                yield new
+
+    def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         with redis_errors(self.address):
             while True:
                 info, _ = self.fetch(version, "entities", ())
                 before = self._known[version].record
-                if info.as_of >= as_of:
+                later = changed(
+                    info, as_of=max(info.as_of, as_of), loaded_to=max(info.loaded_to, loaded_to or info.loaded_to)
+                )
+                if later == info:
                     return
-                after = self._record(changed(info, as_of=as_of))
+                after = self._record(later)
                 if self._shared.link.client.eval(_ADVANCE, 1, self._key(version, "state"), before, after):
                     return
+
+    def state(self, version: str) -> StateInfo | None:
+        return self.read([(version, ())]).states.get(version)
 
     def versions(self) -> tuple[StateInfo, ...]:
         with redis_errors(self.address):
@@ -226,6 +264,7 @@ class RedisStore:
             entities=state.entities,
             rows=state.rows,
             codec=state.codec,
+            loaded_to=state.loaded_to,
             generation=state.generation,
         )
         return _Known(record, info, state.generation)
@@ -244,7 +283,7 @@ class RedisStore:
         lock.write(self._key(info.version, "state"), self._record(info))
 
     def _record(self, info: StateInfo) -> bytes:
-        return self._encode(_State(info.as_of, info.entities, info.rows, info.codec, info.generation))
+        return self._encode(_State(info.as_of, info.entities, info.rows, info.codec, info.generation, info.loaded_to))
 
 
 class _Shared:

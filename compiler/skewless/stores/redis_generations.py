@@ -88,11 +88,18 @@ class Generations:
 
     def _chunks(self, name: str) -> Iterator[list[bytes]]:
         """The keys of a generation, some thousand at a time."""
-        place = 0
-        while chunk := self._client.lindex(self._index(name), place):
-            part, keys = msgspec.msgpack.decode(zlib.decompress(chunk), type=_INDEX)
+        for part, keys in self._indexed(name):
             head = head_of(self._prefix, name, part)
             yield [head + key + b"}" for key in keys]
+
+    def keys(self, name: str, part: Part) -> Iterator[list[bytes]]:
+        """The keys of one part, as the store's users know them."""
+        return (keys for own, keys in self._indexed(name) if own == part)
+
+    def _indexed(self, name: str) -> Iterator[tuple[Part, list[bytes]]]:
+        place = 0
+        while chunk := self._client.lindex(self._index(name), place):
+            yield msgspec.msgpack.decode(zlib.decompress(chunk), type=_INDEX)
             place += 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
@@ -13,10 +14,11 @@ from pathlib import Path
 
 from skewless.ground.errors import StoreError
 from skewless.stores.damage import not_loaded
-from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
+from skewless.stores.heartbeat import beating
+from skewless.stores.store import LOADING_EVERY, LOADING_FOR, Merge, Part, Snapshot, StateInfo, Wanted
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS states (
+CREATE TABLE IF NOT EXISTS loads (
     id INTEGER PRIMARY KEY,
     namespace TEXT NOT NULL,
     version TEXT NOT NULL,
@@ -24,9 +26,15 @@ CREATE TABLE IF NOT EXISTS states (
     entities INTEGER NOT NULL,
     rows INTEGER NOT NULL,
     codec INTEGER NOT NULL,
+    loaded_to INTEGER NOT NULL,
     UNIQUE (namespace, version)
 );
-DROP TABLE IF EXISTS entities;
+CREATE TABLE IF NOT EXISTS loading (
+    namespace TEXT NOT NULL,
+    version TEXT NOT NULL,
+    until REAL NOT NULL,
+    PRIMARY KEY (namespace, version)
+);
 CREATE TABLE IF NOT EXISTS records (
     state INTEGER NOT NULL,
     part INTEGER NOT NULL,
@@ -35,7 +43,7 @@ CREATE TABLE IF NOT EXISTS records (
     PRIMARY KEY (state, part, key)
 ) WITHOUT ROWID;
 """
-_STATE_COLUMNS = "version, as_of, entities, rows, codec, id"
+_STATE_COLUMNS = "version, as_of, entities, rows, codec, loaded_to, id"
 _PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2}
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
@@ -98,7 +106,7 @@ class SqliteStore:
         self._connections = _Connections(self.path)
 
     def within(self, namespace: str) -> SqliteStore:
-        """A store over the same file and connections that sees its own states only."""
+        """A store over the same file and connections that sees its own loads only."""
         store = copy(self)
         store.namespace = namespace
         return store
@@ -135,12 +143,15 @@ class SqliteStore:
         finally:
             connection.execute("COMMIT")
 
+    def state(self, version: str) -> StateInfo | None:
+        return self.read([(version, ())]).states.get(version) if self.path.exists() else None
+
     def versions(self) -> tuple[StateInfo, ...]:
         if not self.path.exists():
             return ()
         with self._errors():
             rows = self._connections.of_thread().execute(
-                f"SELECT {_STATE_COLUMNS} FROM states WHERE namespace = ? ORDER BY version", (self.namespace,)
+                f"SELECT {_STATE_COLUMNS} FROM loads WHERE namespace = ? ORDER BY version", (self.namespace,)
             )
             return tuple(map(_info, rows))
 
@@ -153,14 +164,42 @@ class SqliteStore:
         with self._errors(), self._writing() as connection:
             self._remove(connection, (info.version,))
             state = connection.execute(
-                "INSERT INTO states (namespace, version, as_of, entities, rows, codec) VALUES (?, ?, ?, 0, ?, ?)",
-                (self.namespace, info.version, info.as_of, info.rows, info.codec),
+                "INSERT INTO loads (namespace, version, as_of, entities, rows, codec, loaded_to) "
+                "VALUES (?, ?, ?, 0, ?, ?, ?)",
+                (self.namespace, info.version, info.as_of, info.rows, info.codec, info.loaded_to),
             ).lastrowid
             for part, others in (beside or {}).items():
                 _insert(connection, state, part, others)
             written = _insert(connection, state, "entities", records)
-            connection.execute("UPDATE states SET entities = ? WHERE id = ?", (written, state))
+            connection.execute("UPDATE loads SET entities = ? WHERE id = ?", (written, state))
         return changed(info, entities=written, generation=str(state))
+
+    @contextmanager
+    def loading(self, version: str) -> Iterator[None]:
+        def beat() -> None:
+            self._say_loading(version, time.time() + LOADING_FOR)
+
+        with beating(beat, LOADING_EVERY):
+            try:
+                yield
+            finally:
+                self._say_loading(version, 0.0)
+
+    def is_loading(self, version: str) -> bool:
+        if not self.path.exists():
+            return False
+        with self._errors():
+            found = self._connections.of_thread().execute(
+                "SELECT until FROM loading WHERE namespace = ? AND version = ?", (self.namespace, version)
+            )
+            return any(until > time.time() for (until,) in found)
+
+    def _say_loading(self, version: str, until: float) -> None:
+        with self._errors(), self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO loading (namespace, version, until) VALUES (?, ?, ?)",
+                (self.namespace, version, until),
+            )
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         with self._errors():
@@ -182,11 +221,28 @@ class SqliteStore:
                 _write(connection, info, part, [*zip(own, held, merged, strict=True)])
         return info
 
-    def advance(self, version: str, as_of: int) -> None:
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        last = b""
+        while True:
+            with self._errors():
+                rows = self._connections.of_thread().execute(
+                    "SELECT key FROM records WHERE part = ? AND key >= ? AND state = "
+                    "(SELECT id FROM loads WHERE namespace = ? AND version = ?) ORDER BY key LIMIT ?",
+                    (_PARTS[part], last, self.namespace, version, _MERGED),
+                )
+                found = [key for (key,) in rows]
+            if found:
+                yield found
+            if len(found) < _MERGED:
+                return
+            last = found[-1] + b"\x00"
+
+    def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
         with self._errors(), self._writing() as connection:
             connection.execute(
-                "UPDATE states SET as_of = max(as_of, ?) WHERE namespace = ? AND version = ?",
-                (as_of, self.namespace, version),
+                "UPDATE loads SET as_of = max(as_of, ?), loaded_to = max(loaded_to, coalesce(?, loaded_to)) "
+                "WHERE namespace = ? AND version = ?",
+                (as_of, loaded_to, self.namespace, version),
             )
 
     def drop(self, versions: Sequence[str]) -> None:
@@ -201,27 +257,27 @@ class SqliteStore:
     ) -> tuple[StateInfo | None, dict[bytes, bytes]]:
         """(the version's state, or None if it is not loaded; the values of those keys that are there)."""
         found: dict[bytes, bytes] = {}
-        rows: list[tuple[str, int, int, int, int, int, bytes | None, bytes]] = []
+        rows: list[tuple[str, int, int, int, int, int, int, bytes | None, bytes]] = []
         for start in range(0, max(len(keys), 1), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             marks = ", ".join("?" * len(chunk))
             rows = connection.execute(
-                f"SELECT {_STATE_COLUMNS}, key, value FROM states "
+                f"SELECT {_STATE_COLUMNS}, key, value FROM loads "
                 f"LEFT JOIN records ON state = id AND part = ? AND key IN ({marks}) "
                 "WHERE namespace = ? AND version = ?",
                 (_PARTS[part], *chunk, self.namespace, version),
             ).fetchall()
-            found.update((row[6], row[7]) for row in rows if row[6] is not None)
-        return _info(rows[0][:6]) if rows else None, found
+            found.update((row[7], row[8]) for row in rows if row[7] is not None)
+        return _info(rows[0][:7]) if rows else None, found
 
     def _remove(self, connection: sqlite3.Connection, versions: Sequence[str]) -> None:
         for version in versions:
             state = connection.execute(
-                "SELECT id FROM states WHERE namespace = ? AND version = ?", (self.namespace, version)
+                "SELECT id FROM loads WHERE namespace = ? AND version = ?", (self.namespace, version)
             ).fetchone()
             if state is not None:
                 connection.execute("DELETE FROM records WHERE state = ?", state)
-                connection.execute("DELETE FROM states WHERE id = ?", state)
+                connection.execute("DELETE FROM loads WHERE id = ?", state)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -299,9 +355,17 @@ def _write(
     )
 
 
-def _info(row: tuple[str, int, int, int, int, int]) -> StateInfo:
-    version, as_of, entities, rows, codec, state = row
-    return StateInfo(version=version, as_of=as_of, entities=entities, rows=rows, codec=codec, generation=str(state))
+def _info(row: tuple[str, int, int, int, int, int, int]) -> StateInfo:
+    version, as_of, entities, rows, codec, loaded_to, state = row
+    return StateInfo(
+        version=version,
+        as_of=as_of,
+        entities=entities,
+        rows=rows,
+        codec=codec,
+        loaded_to=loaded_to,
+        generation=str(state),
+    )
 
 
 def _help(message: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
@@ -14,18 +14,23 @@ the static sources as they were when the state was loaded."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateInfo:
-    """What is known of one view version's state: it holds what was known before `as_of`."""
+    """What is known of one view version's state: it holds what was known before `as_of`, and perhaps more."""
 
     version: str
     as_of: int
-    """Microseconds since 1970."""
+    """Microseconds since 1970: the earliest moment that the state can be asked for."""
     entities: int
+    """How many there were when the state was loaded."""
     rows: int
     codec: int
+    loaded_to: int = 0
+    """What the sources held of what was known before this moment is in the state; microseconds since 1970."""
     generation: str = ""
     """Another one each time the state is loaded anew."""
 
 
+LOADING_FOR, LOADING_EVERY = 30.0, 10.0
+"""Seconds for which a version is taken to be loaded, and after which that is said again."""
 Wanted = Sequence[tuple[str, Sequence[bytes]]]
 """(version, keys) of each part of a read; a version may be asked for in several parts."""
 
@@ -71,6 +76,13 @@ class OnlineStore(Protocol):
         `beside` are its other parts.
         """
 
+    def loading(self, version: str) -> AbstractContextManager[None]:
+        """Says that a version is about to be loaded as a whole, from what its sources hold by now: who writes rows of
+        them meanwhile must wait, or they would be in the old state alone."""
+
+    def is_loading(self, version: str) -> bool:
+        """Whether somebody says so. It is over some seconds after whoever said it was killed."""
+
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         """The values of one part of a state. Raises StoreError when the version is not loaded."""
 
@@ -80,8 +92,15 @@ class OnlineStore(Protocol):
         All of them are of the state that is returned. Raises StoreError when the version is not loaded.
         """
 
-    def advance(self, version: str, as_of: int) -> None:
-        """From now on the state is not asked for an earlier moment."""
+    def keys(self, version: str, part: Part) -> Iterator[Sequence[bytes]]:
+        """The keys of a part of a state, some thousand at a time; a key that is written meanwhile may be left out, and
+        one that has been removed may be among them."""
+
+    def advance(self, version: str, as_of: int, loaded_to: int | None = None) -> None:
+        """From now on the state is not asked for a moment before `as_of`; neither moment goes back."""
+
+    def state(self, version: str) -> StateInfo | None:
+        """What is known of a version's state; None if it is not loaded."""
 
     def versions(self) -> tuple[StateInfo, ...]:
         """Everything that is loaded."""

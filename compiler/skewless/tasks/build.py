@@ -15,8 +15,9 @@ from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.compile import bundles_of, concerns
+from skewless.tasks.load import bring_up
 from skewless.tasks.progress import Progress
-from skewless.tasks.run import load_view
+from skewless.tasks.run import told
 from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
@@ -59,14 +60,16 @@ def load_each(
     as_of: dt.datetime,
     watch: Watch,
     skip: Mapping[str, str],
+    *,
+    full_refresh: bool = False,
 ) -> Iterator[Loading]:
-    """Loads each view; one that fails keeps the state it had, and the others go on. `skip` gives view to reason."""
+    """Brings up each view; one that fails keeps the state it had, and the others go on. `skip` gives view to reason."""
     for number, (view, version) in enumerate(views, start=1):
         if view.name in skip:
             watch.skipped(number, len(views), view.name, reason=skip[view.name])
             yield Loading(view=view.name, status="skipped", seconds=0.0, message=skip[view.name])
         else:
-            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)))
+            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)), full_refresh)
 
 
 def _load(
@@ -76,19 +79,20 @@ def _load(
     as_of: dt.datetime,
     watch: Watch,
     place: tuple[int, int],
+    full_refresh: bool,
 ) -> Loading:
     view, version = versioned
     watch.started(*place, view.name)
     since = time.perf_counter()
     try:
-        state = load_view(engine, store, view, version, as_of)
+        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh)
     except SkewlessError as error:
         seconds, message = time.perf_counter() - since, _told(error)
         watch.failed(*place, view.name, seconds=seconds, message=message)
         return Loading(view=view.name, status="error", seconds=seconds, message=message)
-    seconds, detail = time.perf_counter() - since, _counted(state)
+    seconds, detail = time.perf_counter() - since, told(outcome)
     watch.finished(*place, view.name, seconds=seconds, detail=detail)
-    return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=state)
+    return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=outcome.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +128,6 @@ def downstream(graph: Graph, ids: Collection[str]) -> frozenset[str]:
     """The nodes that depend on the given ones, and those themselves."""
     start = frozenset(ids) & frozenset(graph.nodes)
     return start | reach(start, graph.children())
-
-
-def _counted(state: StateInfo) -> str:
-    entities = "entity" if state.entities == 1 else "entities"
-    return f"{state.entities:,} {entities}, {state.rows:,} row{'' if state.rows == 1 else 's'}"
 
 
 def _told(error: SkewlessError) -> str:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from skewless.codegen.pipeline import Sources
 from skewless.codegen.portable import instance_relations, portable_plans
+from skewless.codegen.retention import Retention, retention
 from skewless.codegen.scan import Relations as Places
 from skewless.codegen.serving import ServingParts, serving_parts
 from skewless.codegen.state import is_written, state_query, state_shape
@@ -39,7 +40,7 @@ class CompiledView:
     """The SQL of one view. Request views keep no state.
 
     `parts` are those of its bundle, and `written` what writes its rows one by one, if anything may; both but for stored
-    versions.
+    versions. `retention` is what its state keeps.
     """
 
     name: str
@@ -49,6 +50,7 @@ class CompiledView:
     state: str | None
     parts: ServingParts
     written: WrittenView | None
+    retention: Retention | None
     seconds: float
 
     @property
@@ -73,6 +75,7 @@ def compile_view(view: FeatureView, views: Mapping[str, FeatureView], dialect: s
         state=state,
         parts=parts,
         written=written_view(view, "") if is_written(view) else None,
+        retention=None if view.kind == "request" else retention(view),
         seconds=time.perf_counter() - since,
     )
 

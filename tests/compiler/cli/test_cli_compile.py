@@ -8,6 +8,7 @@ import pytest
 from cli_project import Shop, log_lines
 
 VIEWS = frozenset({"views/basket.json", "views/user_profile.json", "views/user_totals.json"})
+ORDERS, PROFILES = "sources/shop.orders.json", "sources/shop.profiles.json"
 COMPILED = "target/compiled/shop"
 
 
@@ -67,7 +68,7 @@ def test_the_manifest_describes_every_node(shop: Shop) -> None:
 
 def test_a_bundle_is_written_for_each_service(shop: Shop) -> None:
     shop.ok("compile")
-    assert shop.files("target/serving") - VIEWS == {"checkout_v1.json", "totals_v1.json"}
+    assert shop.files("target/serving") - VIEWS == {"checkout_v1.json", "totals_v1.json", ORDERS, PROFILES}
     assert shop.json("target/serving/checkout_v1.json")["service"] == "checkout_v1"
 
 
@@ -85,14 +86,14 @@ def test_a_view_that_is_not_online_has_no_bundle_nor_has_one_that_joins_it(shop:
     shop.replace("features/user_totals.sql", "entity='user', tags", "entity='user', online=false, tags")
     shop.write("features/shop.yml", shop.read("features/shop.yml").split("services:")[0])
     result = shop.ok("compile", "--select", "user_profile")
-    assert shop.files("target/serving") == {"views/user_profile.json"}
+    assert shop.files("target/serving") == {"views/user_profile.json", PROFILES}
     assert "serving/views/basket.json, which no view or service has any more" in result.stdout.replace("\n", "")
 
 
 def test_a_selection_writes_its_views_and_the_services_that_use_them(shop: Shop) -> None:
     shop.ok("compile", "--select", "user_profile")
     assert {Path(path).name.split(".")[0] for path in shop.files(COMPILED)} == {"user_profile"}
-    assert shop.files("target/serving") == {"checkout_v1.json", "views/user_profile.json"}
+    assert shop.files("target/serving") == {"checkout_v1.json", "views/user_profile.json", PROFILES}
     assert len(shop.json("target/manifest.json")["nodes"]) == 3
 
 
@@ -109,7 +110,7 @@ def test_files_of_views_and_services_of_the_past_are_removed(shop: Shop) -> None
     shop.ok("compile", "--select", "basket")
     assert not shop.exists(f"{COMPILED}/features/people")
     assert shop.exists(f"{COMPILED}/features/user_totals.state.sql")
-    assert shop.files("target/serving") == {"checkout_v1.json", "views/basket.json", "views/user_totals.json"}
+    assert shop.files("target/serving") == {"checkout_v1.json", "views/basket.json", "views/user_totals.json", ORDERS}
 
 
 def test_a_file_of_the_user_in_the_compiled_folder_stays(shop: Shop) -> None:

@@ -14,6 +14,7 @@ def test_it_loads_every_view_that_keeps_state(shop: Shop) -> None:
     assert "Done. PASS=2 WARN=0 ERROR=0 SKIP=0 TOTAL=2" in result.stdout
     assert shop.files("target/serving") == {
         "checkout_v1.json", "totals_v1.json", "views/basket.json", "views/user_profile.json", "views/user_totals.json",
+        "sources/shop.orders.json", "sources/shop.profiles.json",
     }  # fmt: skip
     results = shop.json("target/run_results.json")["results"]
     assert {one["unique_id"] for one in results} == {"view.shop.user_totals", "view.shop.user_profile"}
@@ -71,7 +72,9 @@ def test_the_selection_is_loaded_and_nothing_else(shop: Shop) -> None:
     result = shop.ok("run", "--select", "tag:money", "--as-of", NOON)
     assert "loading view user_totals" in result.stdout
     assert "loading view user_profile" not in result.stdout
-    assert shop.files("target/serving") == {"totals_v1.json", "views/basket.json", "views/user_totals.json"}
+    assert shop.files("target/serving") == {
+        "totals_v1.json", "views/basket.json", "views/user_totals.json", "sources/shop.orders.json",
+    }  # fmt: skip
 
 
 def test_a_request_view_alone_has_nothing_to_load(shop: Shop) -> None:

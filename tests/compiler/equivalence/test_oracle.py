@@ -27,7 +27,7 @@ from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.spine import load_spine
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace

@@ -26,6 +26,7 @@ class RecordingWriter:
         self.sizes: list[int] = []
         self.before: list[Callable[[], object]] = []
         """Called once each, before the next writes: to fail, to wait."""
+        self.unloaded: tuple[str, ...] = ()
         self._refuse = refuse
 
     def write(self, rows: pa.Table) -> Written:
@@ -40,7 +41,7 @@ class RecordingWriter:
             key = row["order_id"]
             self.rows[key] = row
             self.writes[key] = self.writes.get(key, 0) + 1
-        return Written(rows=rows.num_rows, rejected=tuple(refused), entities={})
+        return Written(rows=rows.num_rows, rejected=tuple(refused), entities={}, unloaded=self.unloaded)
 
 
 class FileWriter(RecordingWriter):

@@ -143,7 +143,8 @@ def test_a_password_is_shown_nowhere(shop: Shop, server: RedisServer) -> None:
 
 def test_state_that_is_not_there_holds_the_consumer_up_until_it_is_loaded(shop: Shop, server: RedisServer) -> None:
     send(server, *LATER)
-    (shop.root / "target/online.db").unlink()
+    for file in (shop.root / "target").glob("online.db*"):
+        file.unlink()
     running = Running(shop)
     assert "skewless run" in running.until("warning")["message"]
     shop.ok("run", "--as-of", NOON)
@@ -238,3 +239,44 @@ def test_an_engine_that_does_not_read_landed_files_is_told_when_compiling(shop: 
     assert result.exit_code == 2, result.output
     assert "the stream of 'shop.orders' lands its rows in 'landed/orders', and on snowflake" in result.output
     assert "remove `land`" in result.output
+
+
+@pytest.mark.slow
+def test_processes_that_are_killed_lose_nothing_and_count_nothing_twice(
+    shop: Shop, server: RedisServer, tmp_path: Path
+) -> None:
+    """Two of a group, each killed while it writes and started again under its name; sums would show any row twice."""
+    rows = [
+        {
+            "order_id": 100 + number,
+            "user_id": (1, 2, 7)[number % 3],
+            "amount": 1 + number,
+            "ordered_at": LATER[0]["ordered_at"],
+        }
+        for number in range(3000)
+    ]
+    running = {name: Running(shop, "--consumer", name, "--batch", "20") for name in ("one", "two")}
+    for start in range(0, 3000, 500):
+        send(server, *rows[start : start + 500])
+        for name, one in running.items():
+            one.until("consuming")
+            time.sleep(0.05 + 0.02 * (start % 7))
+            one.process.kill()
+            one.process.communicate()
+            running[name] = Running(shop, "--consumer", name, "--batch", "20")
+    for _ in range(400):
+        [group] = server.client.xinfo_groups("shop.orders")
+        if (
+            group["pending"] == 0
+            and group["last-delivered-id"] == server.client.xinfo_stream("shop.orders")["last-generated-id"]
+        ):
+            break
+        time.sleep(0.05)
+    for one in running.values():
+        assert one.end()[0] == 0
+    other = write_shop(tmp_path / "other")
+    more = "".join(f"{row['order_id']},{row['user_id']},{row['amount']},{row['ordered_at']}\n" for row in rows)
+    other.write("data/orders.csv", other.read("data/orders.csv") + more)
+    other.ok("run", "--as-of", ONE)
+    assert vectors(shop) == vectors(other)
+    assert server.client.xpending("shop.orders", "shop")["pending"] == 0

@@ -22,16 +22,18 @@ from reference.strategies import cases, render
 from stores.redis_server import RedisServer
 
 from skewless.codegen.state import why_not_by_row
+from skewless.codegen.written import written_view
 from skewless.contract.arrow import arrow_type
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.dtypes import DataType
 from skewless.ground.moments import moment_of
+from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.source_plans import source_plans
 from skewless.tasks.workspace import Workspace
 
@@ -98,12 +100,14 @@ def _deliver(case: Case, workspace: Workspace, store: OnlineStore, data: st.Data
         if data.draw(st.integers(0, 3), label="advances") == 0:
             since = max(since, data.draw(st.sampled_from(moments), label="to"))
             store.advance(version, since)
+        if data.draw(st.integers(0, 5), label="sweeps") == 0:
+            ViewWriter(written_view(view, version)).sweep(store)
     server = FeatureServer(bundle_of(workspace.service("svc"), workspace.versions, project="p", store=""), store)
     for at in [at for at in moments if at >= since]:
-        _check(case, server, at)
+        check(case, server, at)
 
 
-def _check(case: Case, server: FeatureServer, at: int) -> None:
+def check(case: Case, server: FeatureServer, at: int) -> None:
     here = dataclasses.replace(case, moments=tuple(moment for moment in case.moments if moment.at == at))
     keys = [dict(zip(case.view.keys, moment.key, strict=True)) for moment in here.moments]
     vector = server.get(keys, as_of=dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=at))

@@ -230,6 +230,17 @@ def test_a_row_that_a_view_cannot_take_is_put_aside_with_the_view(orders: Orders
     assert orders.pending == 0
 
 
+def test_a_view_without_state_is_told_of_once(orders: Orders) -> None:
+    orders.add(*map(order, range(500)))
+    writer = RecordingWriter()
+    writer.unloaded = ("totals",)
+    orders.consumer(writer).run()
+    assert len(writer.sizes) > 1
+    assert orders.told == [
+        "the view 'totals' has no state to write to, and gets these rows when it is loaded: skewless run"
+    ]
+
+
 def test_many_faults_of_one_message_are_one_letter(orders: Orders) -> None:
     orders.add([{"order_id": number} for number in range(8)])
     orders.consumer(RecordingWriter()).run()

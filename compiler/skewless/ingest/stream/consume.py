@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.errors import StoreError
-from skewless.ground.moments import moment_of
-from skewless.ingest.identity import each_once, identities, identity_of
+from skewless.ingest.identity import identities, identity_of
 from skewless.ingest.stream.kind import DeadLetter, Format, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.messages import Batch, batch_of
 from skewless.ingest.stream.patience import Patience, Stopped
 from skewless.ingest.stream.statistics import Counts, Statistics
+from skewless.ingest.watermark import watermark
 from skewless.ingest.written import Rejected, Written
 
 if TYPE_CHECKING:
@@ -81,11 +81,13 @@ class Consumer:
     ) -> None:
         """`tell` is given what the user should know although the work goes on."""
         self._stream, self._format, self._writer, self._plan = stream, format, writer, writer.plan
-        self._stop, self._now, self._pace = stop, now, pace or Pace()
+        self._stop, self._now, self._pace, self._tell = stop, now, pace or Pace(), tell
         self._counts = Counts(writer.plan.source)
         limit = _PATIENCE_OF_A_JOB if self._pace.once else None
         self._patience = Patience(stop, self._counts, tell, limit=limit)
         self._rows_per_message = _ROWS_PER_MESSAGE
+        self._unloaded: frozenset[str] = frozenset()
+        """Views that have been told of."""
         self._reclaimed = self._asked_lag = float("-inf")
 
     @property
@@ -153,8 +155,7 @@ class Consumer:
         rejected: list[Rejected] = []
         size = self._pace.batch_rows
         for start in range(0, batch.table.num_rows, size):
-            part = each_once(self._plan, batch.table.slice(start, size))
-            rejected += self._patience.keep_trying(lambda part=part: self._writer.write(part), StoreError).rejected  # type: ignore[misc]
+            rejected += self._written(batch.table.slice(start, size)).rejected
         letters = self._letters(batch, rejected)
         self._patience.keep_trying(lambda: self._settle(batch, letters), StreamDown)
         refused = sum(map(len, batch.faults.values())) + len({identity_of(self._plan, one.row) for one in rejected})
@@ -166,6 +167,15 @@ class Consumer:
         )
         if time.monotonic() - self._asked_lag > _LAG_EVERY:
             self._patience.keep_trying(self._ask_lag, StreamDown)
+
+    def _written(self, rows: pa.Table) -> Written:
+        written = self._patience.keep_trying(lambda: self._writer.write(rows), StoreError)
+        for view in sorted(set(written.unloaded) - self._unloaded):
+            self._tell(
+                f"the view '{view}' has no state to write to, and gets these rows when it is loaded: skewless run"
+            )
+        self._unloaded = frozenset(written.unloaded)
+        return written
 
     def _settle(self, batch: Batch, letters: Sequence[DeadLetter]) -> None:
         self._stream.reject(letters)
@@ -179,16 +189,6 @@ class Consumer:
             for owner in owners:
                 reasons.setdefault(owner, []).append(f"the view '{one.view}' cannot take the row: {one.reason}")
         return [DeadLetter(batch.messages[place], _together(found)) for place, found in sorted(reasons.items())]
-
-
-def watermark(plan: SourcePlan, table: pa.Table) -> dt.datetime | None:
-    """The latest moment at which a row of the table became known."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    times = table.column(plan.known_at or plan.event_time).cast(pa.timestamp("us"))
-    latest = pc.max(times).cast(pa.int64()).as_py()
-    return None if latest is None else moment_of(latest + (0 if plan.known_at else plan.delay))
 
 
 def _with_owners(

@@ -309,6 +309,7 @@ SELECT
   event.user_id,
   event._event_time,
   event._visible_from AS _visible_from,
+  event._visible_to,
   event._known_at,
   event._tie_1,
   event._tie_2,
@@ -334,7 +335,7 @@ ORDER BY
 
 -- @serving duckdb
 WITH union_of_kinds AS (
-  /* union_of_kinds: over its stored rows (_event_time, _visible_from, _known_at, _tie_1, _tie_2, _tie_3, amount) */
+  /* union_of_kinds: over its stored rows (_event_time, _visible_from, _visible_to, _known_at, _tie_1, _tie_2, _tie_3, amount) */
   SELECT
     event._row,
     CAST(SUM(event.amount) FILTER(WHERE
@@ -349,8 +350,11 @@ WITH union_of_kinds AS (
       event._event_time >= event._at - INTERVAL '1' DAY) AS _seen
   FROM union_of_kinds__events AS event
   WHERE
-    event._event_time IS NULL OR (
-      event._visible_from <= event._at
+    event._event_time IS NULL
+    OR (
+      event._visible_from <= event._at AND (
+        event._visible_to IS NULL OR event._visible_to > event._at
+      )
     )
   GROUP BY
     event._row,

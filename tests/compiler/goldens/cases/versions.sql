@@ -163,6 +163,7 @@ SELECT
   event.user_id,
   event._event_time,
   event._visible_from AS _visible_from,
+  event._visible_to,
   event.amount
 FROM versions__rows AS event
 CROSS JOIN cutoff AS moment
@@ -181,7 +182,7 @@ ORDER BY
 
 -- @serving duckdb
 WITH versions AS (
-  /* versions: over its stored rows (_event_time, _visible_from, amount) */
+  /* versions: over its stored rows (_event_time, _visible_from, _visible_to, amount) */
   SELECT
     event._row,
     CAST(COUNT(*) FILTER(WHERE
@@ -194,8 +195,11 @@ WITH versions AS (
       event._event_time >= event._at - INTERVAL '1' DAY) AS _seen
   FROM versions__events AS event
   WHERE
-    event._event_time IS NULL OR (
-      event._visible_from <= event._at
+    event._event_time IS NULL
+    OR (
+      event._visible_from <= event._at AND (
+        event._visible_to IS NULL OR event._visible_to > event._at
+      )
     )
   GROUP BY
     event._row,

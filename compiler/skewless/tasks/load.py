@@ -1,0 +1,201 @@
+"""One view into the online store: its whole state, or what has changed since it was brought up to date last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from sqlglot import exp
+
+from skewless.codegen.state import (
+    AS_OF,
+    CHANGED_SINCE,
+    changed_query,
+    state_query,
+    state_shape,
+    why_not_by_row,
+)
+from skewless.codegen.written import input_queries, written_view
+from skewless.contract.artifact import CODEC_VERSION
+from skewless.contract.ir import FeatureView, Refresh
+from skewless.engines.engine import Engine
+from skewless.ground.durations import Duration
+from skewless.ground.errors import EngineError
+from skewless.ground.moments import microseconds, moment_of
+from skewless.ingest.view_writer import ViewWriter
+from skewless.stores.keys import KeyEncoder
+from skewless.stores.store import OnlineStore, StateInfo
+from skewless.tasks.sources import sources_of
+from skewless.tasks.state import records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LOOK_BACK = Duration(3_600_000_000)
+"""How much earlier than what was loaded last an increment reads: a row that says when it became known may have reached
+the warehouse a little later. To read it again changes nothing."""
+_AT_ONCE = 50_000
+_SWEEPS, _SWEEP_AT_MOST = 8, Duration.parse("1 hour")
+"""Entities are looked at for rows that can be dropped so often in the length of the largest window, and no oftener."""
+How = Literal["whole", "changes", "nothing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A view's state from now on; how it came about, and how many entities were written."""
+
+    state: StateInfo
+    how: How
+    entities: int
+
+
+def bring_up(
+    engine: Engine,
+    store: OnlineStore,
+    view: FeatureView,
+    version: str,
+    as_of: dt.datetime,
+    *,
+    full_refresh: bool = False,
+) -> Outcome:
+    """Brings one view's state up to what was known before `as_of`, naive UTC.
+
+    What is there is added to, unless it cannot be: there is none, it holds more than is wanted, it is of another codec,
+    or a static source has changed. Killed at any point, the next call makes it right.
+    """
+    before = None if full_refresh else store.state(version)
+    at = microseconds(as_of)
+    if before is None or before.codec != CODEC_VERSION or before.loaded_to > at or before.as_of > at:
+        return _whole(engine, store, view, version, as_of)
+    increment = _Increment(engine, store, view, before, as_of)
+    if view.refresh is not None:
+        return increment.of_ticks(view.refresh)
+    return increment.of_rows() if why_not_by_row(view) is None else increment.of_entities()
+
+
+def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
+    """Replaces one view's state by what was known before `as_of`."""
+    return _whole(engine, store, view, version, as_of).state
+
+
+def _whole(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+    with store.loading(version):
+        return _loaded(engine, store, view, version, as_of)
+
+
+def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+    sources = sources_of(engine, view)
+    at = microseconds(as_of)
+    info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
+    parameters = {AS_OF: as_of}
+    if why_not_by_row(view) is None:
+        tables = _inputs(engine, view, input_queries(view, sources), parameters)
+        state = ViewWriter(written_view(view, version)).load(tables, at)
+        done = store.replace(replace(info, rows=state.rows), state.entities, state.beside)
+    else:
+        table = _asked(engine, view, state_query(view, sources), parameters)
+        found = records(table, view.keys, state_shape(view))
+        done = store.replace(replace(info, rows=table.num_rows), ((key, value) for _, key, value in found))
+    return Outcome(state=done, how="whole", entities=done.entities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Increment:
+    """What brings a state that is there up to a later moment.
+
+    It is not asked for earlier moments as soon as the first entity is written; `loaded_to` follows when the last one
+    is.
+    """
+
+    engine: Engine
+    store: OnlineStore
+    view: FeatureView
+    before: StateInfo
+    as_of: dt.datetime
+
+    def of_ticks(self, refresh: Refresh) -> Outcome:
+        """A new tick is another value of every entity; without one nothing has changed."""
+        if _has_tick(refresh, self.before.loaded_to, microseconds(self.as_of)):
+            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+        return self._done("nothing", 0)
+
+    def of_rows(self) -> Outcome:
+        """Rows that have become known go the way that all rows go; what streams have written stays."""
+        sources = sources_of(self.engine, self.view)
+        queries = input_queries(self.view, sources, changes=True)
+        tables = _inputs(self.engine, self.view, queries, self._parameters)
+        writer = ViewWriter(written_view(self.view, self.before.version))
+        if not writer.has_statics(self.store, tables):
+            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+        self.store.advance(self.before.version, microseconds(self.as_of))
+        entities = 0
+        for one in writer.view.timed:
+            rows = tables[one.relation]
+            for start in range(0, rows.num_rows, _AT_ONCE):
+                entities += writer.write(self.store, one.source, rows.slice(start, _AT_ONCE))
+        if _is_sweep_due(self.view.horizon, self.before.loaded_to, microseconds(self.as_of)):
+            writer.sweep(self.store)
+        return self._done("changes", entities)
+
+    def of_entities(self) -> Outcome:
+        """Entities of which anything has changed are made anew, as a whole load would make them."""
+        if any(scan.source.is_static for scan in self.view.rows.scans):
+            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+        sources = sources_of(self.engine, self.view)
+        keys = _asked(self.engine, self.view, changed_query(self.view, sources), self._parameters)
+        table = _asked(self.engine, self.view, state_query(self.view, sources, changes=True), self._parameters)
+        encoder = KeyEncoder([key.dtype for key in self.view.keys])
+        changed = encoder.encode([column.to_pylist() for column in keys.columns])
+        values = {key: value for _, key, value in records(table, self.view.keys, state_shape(self.view))}
+        self._replace([key for key in dict.fromkeys(changed) if key is not None], values)
+        return self._done("changes", len(changed))
+
+    def _replace(self, keys: Sequence[bytes], values: Mapping[bytes, bytes]) -> None:
+        def made_anew(_: StateInfo, places: Sequence[int], __: Sequence[bytes | None]) -> list[bytes | None]:
+            return [values.get(keys[place]) for place in places]
+
+        self.store.advance(self.before.version, microseconds(self.as_of))
+        self.store.update(self.before.version, "entities", keys, made_anew)
+
+    @property
+    def _parameters(self) -> Mapping[str, dt.datetime]:
+        since = moment_of(self.before.loaded_to) - dt.timedelta(microseconds=LOOK_BACK.microseconds)
+        return {AS_OF: self.as_of, CHANGED_SINCE: since}
+
+    def _done(self, how: How, entities: int) -> Outcome:
+        at = microseconds(self.as_of)
+        self.store.advance(self.before.version, at, at)
+        return Outcome(state=replace(self.before, as_of=at, loaded_to=at), how=how, entities=entities)
+
+
+def _is_sweep_due(horizon: Duration | None, since: int, until: int) -> bool:
+    """Whether what no window reaches any more is looked for: some times while the largest window goes by."""
+    if horizon is None:
+        return False
+    every = max(horizon.microseconds // _SWEEPS, _SWEEP_AT_MOST.microseconds)
+    return since // every < until // every
+
+
+def _has_tick(refresh: Refresh, since: int, until: int) -> bool:
+    """Whether a tick is after one moment and not after the other."""
+    interval, offset = refresh.interval.microseconds, refresh.offset.microseconds
+    return (since - offset) // interval < (until - offset) // interval
+
+
+def _inputs(
+    engine: Engine, view: FeatureView, queries: Mapping[str, exp.Query], parameters: Mapping[str, dt.datetime]
+) -> dict[str, pa.Table]:
+    return {name: _asked(engine, view, query, parameters) for name, query in queries.items()}
+
+
+def _asked(engine: Engine, view: FeatureView, query: exp.Query, parameters: Mapping[str, dt.datetime]) -> pa.Table:
+    """The rows of a query; it is given the parameters that it has."""
+    named = {node.name for node in query.find_all(exp.Placeholder)}
+    try:
+        return engine.arrow(query, {name: value for name, value in parameters.items() if name in named} or None)
+    except EngineError as error:
+        raise EngineError(
+            f"{view.path}: the state SQL of '{view.name}' failed: {error.message}", help=error.help
+        ) from error
