@@ -26,12 +26,12 @@ from skewless.ingest.landing import land
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.source_plans import source_plans
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
-from .test_deliveries import _check, moment_of, typed
+from .test_deliveries import check, moment_of, typed
 
 STREAM = {"type": "redis", "url": "redis://nowhere:6379"}
 
@@ -102,7 +102,7 @@ def test_run_sees_every_row_once_wherever_it_is(case: Case, data: st.DataObject)
         with workspace.engine() as engine:
             load_view(engine, store, workspace.view("v"), workspace.versions["v"], moment_of(moments[-1]))
         bundle = bundle_of(workspace.service("svc"), workspace.versions, project="p", store="")
-        _check(case, FeatureServer(bundle, store), moments[-1])
+        check(case, FeatureServer(bundle, store), moments[-1])
         store.close()
 
 

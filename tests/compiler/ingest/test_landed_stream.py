@@ -35,7 +35,7 @@ from skewless.ingest.writer import SourceWriter
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import load_view
+from skewless.tasks.load import load_view
 from skewless.tasks.source_plans import source_plans
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
