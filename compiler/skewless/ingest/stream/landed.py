@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ingest.compaction import compact
-from skewless.ingest.identity import each_once
 from skewless.ingest.landing import land
 from skewless.ingest.stream.consume import Writer
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, Stream, StreamDown
@@ -214,7 +213,7 @@ class LandedWriter:
 
     def write(self, rows: pa.Table) -> Written:
         written = self._writer.write(rows)
-        self._landing.add(taken(each_once(self.plan, rows), written))
+        self._landing.add(taken(rows, written))
         return written
 
 
