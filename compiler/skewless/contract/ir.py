@@ -20,8 +20,6 @@ from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
 
 Kind = Literal["latest", "aggregate", "request"]
-_LANDED = " (landed)"
-"""What no name of a source ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +65,7 @@ class SourceTable:
         """The landed rows as a source of their own: the same, but for its name and its place."""
         if self.landed is None:
             return None
-        return replace(self, name=f"{self.name}{_LANDED}", path=pattern(self.landed), landed=None)
-
-    @property
-    def is_landed_part(self) -> bool:
-        return self.name.endswith(_LANDED)
+        return replace(self, name=f"{self.name} (landed)", path=pattern(self.landed), landed=None)
 
     @property
     def is_static(self) -> bool:

@@ -84,9 +84,7 @@ class Spark:
         relation(source, self.root)  # refuses files of text
         whole = absolute(path, self.root)
         is_here = self._is_here and is_on_this_disk(whole)
-        opened = self._run(
-            lambda: frame(self._session, source.name, whole, is_here=is_here, merged=source.is_landed_part)
-        )
+        opened = self._run(lambda: frame(self._session, source.name, whole, is_here=is_here))
         view = self._views.setdefault(source.name, f"skewless_source_{len(self._views) + 1}")
         self._run(lambda: opened.createOrReplaceTempView(view))
 

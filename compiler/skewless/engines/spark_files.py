@@ -64,16 +64,16 @@ def is_on_this_disk(path: str) -> bool:
     return place is None or place[0].lower() in ("file:", "file://")
 
 
-def frame(session: SparkSession, name: str, path: str, *, is_here: bool, merged: bool = False) -> DataFrame:
+def frame(session: SparkSession, name: str, path: str, *, is_here: bool) -> DataFrame:
     """The rows of the source of that name, with the columns that its folders name. Raises EngineError if there
     are none, DataError if Spark would read others than DuckDB.
 
-    `is_here`: Spark sees the files that this process sees. `merged`: the files may have other columns than the first.
+    `is_here`: Spark sees the files that this process sees.
     """
     files = _files_here(path) if is_here else _files_there(session, name, path)
     if not files:
         raise EngineError("there is no such file, or none in such a folder")
-    reader = session.read.options(**_EVERY_NAME, mergeSchema=str(merged).lower())
+    reader = session.read.options(**_EVERY_NAME)
     if keys := hive_keys(files):
         reader = reader.option("basePath", _base(name, files, keys))
     # What is no pattern any more must not be taken for one.
