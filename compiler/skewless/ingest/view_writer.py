@@ -7,29 +7,25 @@ of the event is then replaced, wherever it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from skewless.contract.artifact import CODEC_VERSION, Column
 from skewless.contract.source_plan import Input, WrittenView
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import StoreError
+from skewless.ingest.entities import Records, entities_of
 from skewless.ingest.groups import Groups, by_entity
 from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
 from skewless.stores.damage import loading
-from skewless.stores.entries import entries_of
 from skewless.stores.keys import KeyEncoder
-from skewless.stores.runs import contiguous, run_starts
 from skewless.stores.statics import decode_static, encode_static
 from skewless.stores.store import OnlineStore, Part, StateInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Records = Iterator[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,7 @@ class ViewWriter:
         self.view = view
         self._statements = Statements(view)
         self._keys = KeyEncoder(_types(view.keys))
-        read = [(one.name, DataType.parse(one.type)) for one in view.read]
-        self._entries = entries_of(view.layout, read, _types(view.kept))
+        self._entities = entities_of(view, self._statements)
         self._versions = {
             one.relation: EventVersions(one, number, self._statements)
             for number, one in enumerate(view.timed)
@@ -101,9 +96,12 @@ class ViewWriter:
                 name: versions.write(store, info, own[name]) for name, versions in self._versions.items() if name in own
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
-            written = self._merge(store, groups)
-            self._check_loading(store)  # or it may be loaded from what its sources held before
-            if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+            written = self._entities.write(store, groups)
+            # If it is being loaded, that may be from what its sources held before; if it has been, this was overtaken.
+            self._check_loading(store)
+            now, _ = store.fetch(self.view.version, "statics", ())
+            is_there = info.generation == written.generation == now.generation
+            if is_there and all(one.is_current(store) for one in seen.values()):
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
@@ -117,11 +115,7 @@ class ViewWriter:
         for versions in self._versions.values():
             versions.sweep(store, self.view.version)
         for keys in store.keys(self.view.version, "entities"):
-            store.update(self.view.version, "entities", keys, self._swept)
-
-    def _swept(self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-        nothing = self._statements.nothing()
-        return self._values(self._statements.merge(self._decoded(held), nothing, info.as_of), len(places))
+            self._entities.sweep(store, keys)
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
@@ -135,8 +129,9 @@ class ViewWriter:
         places = range(len(groups.keys))
         fresh = groups.of(places) if groups.keys else self._statements.nothing()
         merged = self._statements.merge(self._statements.nothing(), fresh, cutoff)
-        entities = ((groups.keys[number], value) for number, value in self._encoded(merged))
+        entities, tiles = self._entities.load(merged, groups.keys, cutoff)
         beside: dict[Part, Records] = {
+            "tiles": tiles,
             "versions": (record for records in versions for record in records),
             "statics": iter(statics),
         }
@@ -159,35 +154,6 @@ class ViewWriter:
             if one.relation in inputs:
                 self._statements.put(one, inputs[one.relation])
         return self._statements.rows()
-
-    def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-            merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
-            return self._values(merged, len(places))
-
-        return store.update(self.view.version, "entities", groups.keys, merge)
-
-    def _decoded(self, held: Sequence[bytes | None]) -> list[pa.Array]:
-        """Rows that are held, each after the number of its entity."""
-        import pyarrow as pa
-
-        numbers = pa.array([number for number, value in enumerate(held) if value is not None], pa.int64())
-        found = self._entries.decode([value for value in held if value is not None])
-        return [numbers.take(found.owners), *found.columns]
-
-    def _values(self, merged: pa.Table, entities: int) -> list[bytes | None]:
-        """The value of each entity; None of one of which nothing is held."""
-        values: list[bytes | None] = [None] * entities
-        for number, value in self._encoded(merged):
-            values[number] = value
-        return values
-
-    def _encoded(self, merged: pa.Table) -> Iterator[tuple[int, bytes]]:
-        """(number of the entity, its value) of rows that are ordered by that number, their first column."""
-        owners, *columns = map(contiguous, merged.columns)
-        starts = run_starts([owners], merged.num_rows)
-        runs = list(pairwise([*starts.to_pylist(), merged.num_rows]))
-        return zip(owners.take(starts).to_pylist(), self._entries.encode(columns, runs), strict=True)
 
 
 def _names(one: Input) -> list[str]:

@@ -10,6 +10,7 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:loading        that it is being loaded from what the sources hold by now
     PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
+    PREFIX:GENERATION.t{TILE}       events of an entity that has many
     PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
     PREFIX:GENERATION.s{SOURCE}     a static source as it was when the state was loaded
 """
@@ -133,6 +134,15 @@ class RedisStore:
         raise StoreError(
             f"the state of '{versions[0]}' in the online store is replaced again and again", help="try again"
         )
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        with redis_errors(self.address):
+            generations = self._generations(info.version)
+            generations.write(info.generation, part, records.items(), lambda: None)
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        with redis_errors(self.address):
+            self._generations(info.version).leave(info.generation, part, keys)
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         with redis_errors(self.address):

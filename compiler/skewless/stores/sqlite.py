@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """
 _STATE_COLUMNS = "version, as_of, entities, rows, codec, loaded_to, id"
-_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2}
+_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2, "tiles": 3}
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
 _MERGED = 2_000
@@ -207,6 +207,14 @@ class SqliteStore:
         if info is None:
             raise not_loaded(version)
         return info, [found.get(key) for key in keys]
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        with self._errors(), self._writing() as connection:
+            _insert(connection, int(info.generation), part, records.items())
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        with self._errors(), self._writing() as connection:
+            _write(connection, info, part, [(key, b"", None) for key in keys])
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         with self._errors(), self._writing() as connection:

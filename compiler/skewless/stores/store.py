@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-Part = Literal["entities", "versions", "statics"]
-"""What a state consists of: values of entities, and what writers need of rows to come: the versions of each event, and
-the static sources as they were when the state was loaded."""
+Part = Literal["entities", "tiles", "versions", "statics"]
+"""What a state consists of: values of entities, the events of those that have many, and what writers need of rows to
+come: the versions of each event, and the static sources as they were when the state was loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,12 @@ class OnlineStore(Protocol):
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         """The values of one part of a state. Raises StoreError when the version is not loaded."""
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        """Writes new keys of a state, which nobody reads before another value names them."""
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        """Keys of a state that no value names any more; who has begun to read them may end."""
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         """Replaces the values of distinct keys by what is made of them, each at once, whoever else writes.

@@ -13,7 +13,7 @@ from serve.world import NOON, write_world
 from stores.redis_server import RedisServer
 
 from skewless.ground.errors import StoreError
-from skewless.ingest.view_writer import ViewWriter
+from skewless.ingest.entities import _Tiled
 from skewless.ingest.writer import SourceWriter
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
@@ -73,17 +73,17 @@ def test_a_state_that_is_replaced_under_a_write_gets_the_rows(
     workspace: Workspace, store: OnlineStore, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
     load(workspace, store)
-    merge, loads = ViewWriter._merge, iter([True])
+    write, loads = _Tiled.write, iter([True])
 
-    def merged_meanwhile(self: ViewWriter, *arguments: Any) -> Any:
+    def written_meanwhile(self: _Tiled, *arguments: Any) -> Any:
         if first == "load" and next(loads, False):
             load(workspace, store)
-        written = merge(self, *arguments)
+        written = write(self, *arguments)
         if first == "write" and next(loads, False):
             load(workspace, store)
         return written
 
-    monkeypatch.setattr(ViewWriter, "_merge", merged_meanwhile)
+    monkeypatch.setattr(_Tiled, "write", written_meanwhile)
     writer = SourceWriter(plan_of_source(workspace, "shop.orders"), store)
     assert writer.push([ROW], NOON).rows == 1
     assert orders(workspace, store) == 1
