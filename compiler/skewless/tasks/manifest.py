@@ -152,6 +152,7 @@ def _source(source: Source, project: str) -> dict[str, Any]:
         "description": source.description,
         "relation": {"database": source.database, "schema": source.schema, "identifier": source.identifier},
         "files": source.path,
+        "landed": source.stream.land if source.stream is not None else None,
         "event_time": source.event_time,
         "known_at": source.known_at,
         "delay": str(source.delay),

@@ -32,6 +32,7 @@ from skewless.engines.duckdb import text_types
 from skewless.engines.places import table_of
 from skewless.engines.snowflake_tables import relation as snowflake_relation
 from skewless.engines.spark_files import relation as spark_relation
+from skewless.tasks.sources import check_landed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,13 @@ def stem_of(path: str) -> PurePosixPath:
 
 def _unread(view: FeatureView, dialect: str) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
-    physical = {scan.source.name: text_types(scan.source) for scan in view.rows.scans} if dialect == REFERENCE else {}
+    physical: dict[str, dict[str, str]] = {}
+    for scan in view.rows.scans:
+        check_landed(scan.source, dialect)
+        if dialect == REFERENCE:
+            physical[scan.source.name] = text_types(scan.source)
+        if (landed := scan.source.landed_part) is not None:
+            physical[landed.name] = {}
     return Sources(relations=_PLACES.get(dialect, lambda source: table_of(_in_table(source))), physical=physical)
 
 
