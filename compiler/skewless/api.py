@@ -13,6 +13,7 @@ from skewless.ground.moments import utc
 from skewless.tasks.build import stateful
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.run import Loaded, load_views
+from skewless.tasks.source_plans import WorkspaceSources
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
@@ -92,6 +93,7 @@ class Project:
         bundle = bundle_of(
             plan, self.workspace.versions, project=self.workspace.files.name, store=self.workspace.store_address
         )
+        options.setdefault("sources", WorkspaceSources(self.workspace))
         server = FeatureServer(bundle, self.workspace.store(), **options)
         server.check()
         return server

@@ -7,12 +7,13 @@ nor anything of a project.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from skewless.contract.artifact import FORMAT, Column
+from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import UsageError
 
 SERVING, SOURCES = "serving", "sources"
@@ -55,6 +56,12 @@ class WrittenView:
     static: tuple[Input, ...]
     rows_sql: str
     merge_sql: str
+    tiles_sql: str | None
+    """Makes, of stored rows by number of their tile, what is kept of each tile; None if there are no tiles."""
+    parts: tuple[Column, ...]
+    """What that is, besides the times of a tile and how many events it has."""
+    horizon: int | None
+    """Microseconds after which no window reaches an event; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +120,25 @@ def load_source_plan(path: Path) -> SourcePlan:
     )
 
 
+def full_source_name(name: str, known: Collection[str]) -> str:
+    """The known source that is meant by its full name, or by its table's if no other has a table of that name.
+
+    Raises UsageError when none is meant, or several may be.
+    """
+    if name in known:
+        return name
+    tables = [one for one in known if one.rpartition(".")[2] == name]
+    if len(tables) == 1:
+        return tables[0]
+    if tables:
+        raise UsageError(f"'{name}' is a table of several sources", help=f"write one of: {', '.join(tables)}")
+    places = {one.rpartition(".")[2]: one for one in known}
+    hint = did_you_mean(name, known) or (None if "." in name else did_you_mean(name, places))
+    raise UsageError(f"there is no source '{name}'", help=hint or f"sources: {', '.join(known) or 'none'}")
+
+
 def _view(data: dict[str, Any]) -> WrittenView:
-    columns = {name: _columns(data[name]) for name in ("keys", "read", "kept")}
+    columns = {name: _columns(data[name]) for name in ("keys", "read", "kept", "parts")}
     inputs = {name: tuple(_input(one) for one in data[name]) for name in ("timed", "static")}
     return WrittenView(**{**data, **columns, **inputs})
 

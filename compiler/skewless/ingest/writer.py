@@ -18,7 +18,7 @@ from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.watermark import floor_after, watermark
 from skewless.ingest.written import Rejected, Written
-from skewless.stores.damage import not_loaded
+from skewless.stores.damage import loading, not_loaded
 from skewless.stores.store import OnlineStore
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class SourceWriter:
         """Writes rows in any form that `typed_rows` takes; what is no row of the source is rejected. `now` is naive
         UTC. Raises as `write` does, and DataError for what are no rows at all."""
         table, refused = typed_rows(self.plan, rows, now)
-        written = self.write(table)
-        return replace(written, rejected=(*refused, *written.rejected))
+        written = self.write(each_once(self.plan, table))
+        return replace(written, rows=table.num_rows, rejected=(*refused, *written.rejected))
 
     def _advance(self, writers: Sequence[ViewWriter], rows: pa.Table) -> None:
         """Now and then lets go of the past: a state that is only ever written to would keep everything."""
@@ -88,6 +88,9 @@ class SourceWriter:
             )
         states = self.store.read([(view.version, ()) for view in self.plan.views]).states
         writers = [writer for writer in self._writers().values() if writer.view.version in states]
+        for view in self.plan.views:  # what is being loaded for the first time will have read its sources before these
+            if view.version not in states and self.store.is_loading(view.version):
+                raise loading(view.view)
         if not writers:
             raise not_loaded(self.plan.views[0].version)
         return writers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from skewless.ingest.written import Rejected, Written
 from skewless.serve.server import FeatureServer
 from skewless.serve.vector import Vector
 
-__all__ = ["FeatureServer", "Vector"]
+__all__ = ["FeatureServer", "Rejected", "Vector", "Written"]

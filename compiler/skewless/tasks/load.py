@@ -81,6 +81,11 @@ def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: st
 
 
 def _whole(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+    with store.loading(version):
+        return _loaded(engine, store, view, version, as_of)
+
+
+def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
     sources = sources_of(engine, view)
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)

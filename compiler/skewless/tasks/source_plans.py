@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skewless.codegen.state import why_not_by_row
 from skewless.codegen.written import written_view
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Column
 from skewless.contract.ir import FeatureView, SourceTable
-from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView
-from skewless.ground.diagnostics import did_you_mean
+from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView, full_source_name
 from skewless.ground.errors import UsageError
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
@@ -35,14 +34,10 @@ def source_plans(
 
 
 def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
-    """The plan of one source. Raises UsageError when there is none of that name, or no view keeps state of it."""
-    source = workspace.sources.get(name)
-    known = streamed_sources(workspace)
-    if source is None:
-        raise UsageError(
-            f"there is no source '{name}'", help=did_you_mean(name, known) or f"sources: {', '.join(known) or 'none'}"
-        )
-    if source.is_static:
+    """The plan of one source, by its full name or that of its table. Raises UsageError when there is none of that
+    name, or no view keeps state of it."""
+    name = full_source_name(name, tuple(workspace.sources))
+    if workspace.sources[name].is_static:
         raise UsageError(
             f"'{name}' is static, and its rows are read as they are when views are loaded",
             help="load them: skewless run",
@@ -51,6 +46,19 @@ def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
         if plan.source == name:
             return plan
     raise UsageError(f"no view that is online keeps state of '{name}'")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceSources:
+    """The plans of a project's sources, made when they are asked for."""
+
+    workspace: Workspace
+
+    def names(self) -> tuple[str, ...]:
+        return streamed_sources(self.workspace)
+
+    def plan(self, name: str) -> SourcePlan:
+        return plan_of_source(self.workspace, name)
 
 
 def streamed_sources(workspace: Workspace) -> tuple[str, ...]:
