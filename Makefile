@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load parity portability spark feast clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay"
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
@@ -47,6 +47,14 @@ spark: target/data/.complete ## the flights service on a Spark cluster and on Du
 feast: $(INSTALLED) ## Feast's own clients, of two generations, against our server; fetches both
 	@$(BIN)/python -m pytest -q tests/compiler/serve/feast
 
+KILLS ?= 100
+chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the state that they leave; KILLS=100
+	@SKEWLESS_KILLS=$(KILLS) $(BIN)/python -m pytest -q -m chaos
+
+DAYS ?= 31
+replay: target/data/.complete ## the flights of a month as streams, while a client asks; DAYS=31
+	@SKEWLESS_DAYS=$(DAYS) $(BIN)/python -m pytest -q -m replay
+
 target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/feast/feast-newest.txt
 	@$(PYTHON) -m venv target/feast-bench
 	@target/feast-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/feast/requirements.txt
@@ -61,6 +69,9 @@ bench-serving: $(INSTALLED) target/feast-bench/.complete ## ours and Feast's new
 MINUTES ?= 10
 bench-load: $(INSTALLED) ## fresh aggregates from Redis under a steady load; MINUTES=10
 	@$(BIN)/python bench/long_load.py --minutes $(MINUTES)
+
+bench-stream: $(INSTALLED) ## rows through skewless stream: how many a second, how long each takes, what it costs in Redis
+	@$(BIN)/python bench/streaming.py
 
 clean: ## remove what was made
 	rm -rf .venv target build dist

@@ -28,8 +28,8 @@ FLOOR = END - dt.timedelta(hours=1)
 BEFORE_END = [END - dt.timedelta(minutes=minutes) for minutes in (60, 41, 13)]
 AT_END = [END, END + dt.timedelta(minutes=25)]
 AFTER_END = [END + dt.timedelta(minutes=minutes) for minutes in (180, 23 * 60)]
-USERS = range(1, 15)
-"""Those that are asked for; the last ones never do anything."""
+USERS = (*range(1, 13), -1, -2)
+"""Those that are asked for; the last two never do anything."""
 SOURCES = ("till.visits", "till.orders")
 _STAMP = pa.timestamp("us")
 _SCHEMAS = {
@@ -107,7 +107,7 @@ select user_id, count(*) filter (where {{ last('1 hour') }}) as orders_1h,
     list(order_id) filter (where {{ last('1 day') }}) as orders_1d,
     last(country) filter (where {{ last('3 hours') }}) as country_3h
 from {{ source('till', 'orders') }} group by user_id""",
-    "last_order": """{{ config(entity='user', ttl='5 hours') }}
+    "last_order": """{{ config(entity='user', ttl='1 day') }}
 select user_id, order_id as last_id, revision as last_revision, amount as last_amount,
     date_diff('minute', ordered_at, {{ as_of() }}) as minutes_ago
 from {{ source('till', 'orders') }} where amount < 900""",
@@ -184,9 +184,9 @@ def table_of(name: str, rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=_SCHEMAS[name])
 
 
-def random_log(seed: int, visits: int, orders: int) -> Log:
+def random_log(seed: int, visits: int, orders: int, users: int = 12) -> Log:
     """Visits that are heard of late, and orders that are corrected, moved to another user, retracted and restored."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = _Dice(seed, users)
     first = SINCE - (END - SINCE)
     rows = {
         "till.visits": [_visit(dice, number, first) for number in range(visits)],
@@ -208,34 +208,38 @@ def _known_at(row: Row) -> dt.datetime:
     return found
 
 
-def _between(dice: random.Random, first: dt.datetime, last: dt.datetime) -> dt.datetime:
-    """A moment before the last one; whole minutes are frequent, so that moments coincide."""
-    found = first + dt.timedelta(seconds=dice.randrange(int((last - first).total_seconds())))
-    return found.replace(second=0) if dice.random() < 0.5 else found
+class _Dice(random.Random):
+    def __init__(self, seed: int, users: int) -> None:
+        super().__init__(seed)
+        self._users = users
+
+    def user(self) -> int | None:
+        return None if self.random() < 0.02 else self.randint(1, self._users)
+
+    def moment(self, first: dt.datetime, last: dt.datetime) -> dt.datetime:
+        """One before the last; whole minutes are frequent, so that moments coincide."""
+        found = first + dt.timedelta(seconds=self.randrange(int((last - first).total_seconds())))
+        return found.replace(second=0) if self.random() < 0.5 else found
 
 
-def _user(dice: random.Random) -> int | None:
-    return None if dice.random() < 0.02 else dice.choice(USERS[:-2])
-
-
-def _visit(dice: random.Random, number: int, first: dt.datetime) -> Row:
-    heard_at = _between(dice, first, END)
+def _visit(dice: _Dice, number: int, first: dt.datetime) -> Row:
+    heard_at = dice.moment(first, END)
     late = dt.timedelta(minutes=dice.choice([0, 0, 1, 5, 90]))
     return {
         "visit_id": number,
-        "user_id": _user(dice),
+        "user_id": dice.user(),
         "at": heard_at - late,
         "heard_at": heard_at,
         "spent": dice.randrange(1000) / 10,
     }
 
 
-def _versions(dice: random.Random, number: int, first: dt.datetime) -> Iterator[Row]:
-    known = _between(dice, first, END)
+def _versions(dice: _Dice, number: int, first: dt.datetime) -> Iterator[Row]:
+    known = dice.moment(first, END)
     row: Row = {
         "order_id": number,
         "revision": 0,
-        "user_id": _user(dice),
+        "user_id": dice.user(),
         "ordered_at": known - dt.timedelta(minutes=dice.choice([0, 2, 30, -20])),
         "loaded_at": known,
         "amount": dice.randrange(10_000) / 10,
@@ -244,16 +248,16 @@ def _versions(dice: random.Random, number: int, first: dt.datetime) -> Iterator[
     }
     yield row
     while dice.random() < 0.5:
-        known = _between(dice, known, END) if known < END - dt.timedelta(minutes=1) else known
+        known = dice.moment(known, END) if known < END - dt.timedelta(minutes=1) else known
         row = {**row, "revision": row["revision"] + 1, "loaded_at": known, **_change(dice, row)}
         yield row
 
 
-def _change(dice: random.Random, row: Row) -> Row:
+def _change(dice: _Dice, row: Row) -> Row:
     return dice.choice(
         [
             {"amount": dice.randrange(10_000) / 10},
-            {"user_id": _user(dice)},
+            {"user_id": dice.user()},
             {"is_void": not row["is_void"]},
             {"ordered_at": (row["ordered_at"] or row["loaded_at"]) - dt.timedelta(minutes=7)},
             {"ordered_at": None},
