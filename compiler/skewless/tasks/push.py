@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from skewless.ground.errors import UsageError
+from skewless.ingest.rejects import keep_rejects
 from skewless.ingest.writer import SourceWriter
 from skewless.ingest.written import Rejected
 from skewless.tasks.push_files import Piece
@@ -46,7 +45,7 @@ def push(
         written = writer.push(piece.rows, now)
         rejected = [*piece.rejected, *written.rejected]
         if rejected:
-            _keep(rejects, rejected)
+            _keep(rejects, rejected, now)
         rows, refused = rows + written.rows, refused + len(rejected)
         reasons.update(one.reason for one in rejected)
         entities.update(written.entities)
@@ -55,20 +54,11 @@ def push(
     return Pushed(rows=rows, rejected=refused, reasons=reasons, entities=entities, rejects=rejects if refused else None)
 
 
-def _keep(path: Path, rejected: Iterable[Rejected]) -> None:
-    """Adds rows and reasons to a file of JSON lines. Raises UsageError when it cannot be written."""
+def _keep(path: Path, rejected: Iterable[Rejected], now: dt.datetime) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            for one in rejected:
-                kept = {"reason": one.reason, **({"view": one.view} if one.view else {}), "row": dict(one.row)}
-                file.write(json.dumps(kept, ensure_ascii=False, default=_shown) + "\n")
+        keep_rejects(path, rejected, now)
     except OSError as error:
         raise UsageError(
             f"rows that were refused cannot be kept in '{path}': {error.strerror}",
             help="choose another: --rejects FILE",
         ) from error
-
-
-def _shown(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
