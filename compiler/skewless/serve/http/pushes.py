@@ -66,7 +66,8 @@ class Pushes:
         if not refused:
             return b""
         self._keep(note, refused)
-        if len(refused) == rows:
+        followed = len(writer.plan.views) - len(note.unloaded)
+        if len(refused) == rows and all(_is_nowhere(several, followed) for several in refused.values()):
             raise Refusal(422, f"no row was taken: {_summary(refused)}")
         return _told(rows - len(refused), refused)
 
@@ -111,6 +112,11 @@ class Pushes:
             note.error = f"{note.refused} refused rows are not kept: '{path}' cannot be written: {error.strerror}"
         if note.error:
             print(note.error, file=sys.stderr)  # noqa: T201 - the access log may be off
+
+
+def _is_nowhere(several: Sequence[Rejected], views: int) -> bool:
+    """Whether a row was refused by its source, or by so many views as follow that."""
+    return several[0].view is None or len(several) == views
 
 
 def _placed(checked: CheckedRows, rejected: Sequence[Rejected]) -> Iterator[tuple[int, Rejected]]:
