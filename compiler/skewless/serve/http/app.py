@@ -42,7 +42,7 @@ _LOOK_SECONDS = 2.0
 _COUNT_SECONDS = 1.0
 _PUSH_THREADS = 1
 """Of a process. Pushes have a thread of their own, since one that waits for SQLite's lock must not keep look-ups
-waiting; a second one would not be quicker, because what it would wait for is Python or that lock."""
+waiting. A second one would wait for that lock, too; over Redis it writes a third more, and takes that from look-ups."""
 _CLIENT_HAS_GONE = 499
 _FAULT = 500
 """From here on an answer's message is logged too: it is about the server, and not about what a client sent."""
