@@ -273,7 +273,7 @@ class Pipe:
     """`skewless push shop.orders -` in a process of its own."""
 
     def __init__(self, shop: Shop) -> None:
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "skewless", "push", "shop.orders", "-"],
             cwd=shop.root,
             env={**os.environ, "PYTHONPATH": COMPILER},
