@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check bench bench-serving bench-load parity portability spark feast clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load parity portability spark feast clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -31,6 +31,9 @@ check: $(INSTALLED) ## lint, types, floors
 
 test: check target/data/.complete ## everything that must pass
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast"
+
+deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
+	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000

@@ -56,6 +56,10 @@ def command(
         for view in compiled.views
     ]
     save_results(session, workspace, results)
+    for view in compiled.views:
+        if view.retention is not None and (reason := view.retention.by_run) is not None:
+            text = f"{view.name} is brought up to date by run alone, and follows no stream: {reason}"
+            session.console.info("by_run", text, view=view.name, reason=reason)
     for name in compiled.bundles:
         session.console.info("bundle", f"Wrote the bundle of {name}", service=name)
     summary(session.console, [result.status for result in results])

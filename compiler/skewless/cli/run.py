@@ -17,7 +17,7 @@ from skewless.cli.verb import verb
 @verb("run")
 @selection_options
 @click.option("--as-of", metavar="TIMESTAMP", help="Load what was known just before it (UTC); now, unless given.")
-@click.option("--full-refresh", is_flag=True, help="Load everything anew, whatever is in the store.")
+@click.option("--full-refresh", is_flag=True, help="Load everything anew, beside what is served.")
 def command(
     session: Session,
     select: tuple[str, ...],
@@ -28,9 +28,9 @@ def command(
 ) -> int:
     """Bring the online store up to date.
 
-    Each selected view that keeps state is loaded in one transaction: a view that fails keeps the state it had, and
-    the others go on. Then the bundles of the services concerned are written. Request views are computed when they
-    are asked for, so there is nothing to load.
+    Each selected view that keeps state gets what has become known since its last run, or the whole when there was
+    none. A view that fails keeps the state it had, and the others go on. Then the bundles of the services concerned
+    are written. Request views are computed when they are asked for, so there is nothing to load.
 
     \b
     Examples:

@@ -88,7 +88,8 @@ def _consumers(
     notes: queue.SimpleQueue[str],
 ) -> list[Consumer]:
     """A consumer for each source, all over one store."""
-    from skewless.ingest.stream.consume import Consumer
+    from skewless.ingest.stream.consume import Consumer, Writer
+    from skewless.ingest.stream.landed import with_landing
     from skewless.ingest.stream.open import open_stream
     from skewless.ingest.writer import SourceWriter
     from skewless.tasks.streams import stream_addresses, streamed_plan
@@ -107,7 +108,11 @@ def _consumers(
             notes.put(f"{plan.source}: {text}")
 
         stream = open_stream(address, name, tell)
-        return Consumer(stream, address.format, SourceWriter(plan, store), stop=stop, tell=tell, pace=pace)
+        writer: Writer = SourceWriter(plan, store)
+        if address.land is not None:
+            folder = session.project.files.root / address.land
+            stream, writer = with_landing(stream, writer, folder, tell=tell, is_patient=not pace.once)
+        return Consumer(stream, address.format, writer, stop=stop, tell=tell, pace=pace)
 
     return list(map(consumer, addresses, plans))
 

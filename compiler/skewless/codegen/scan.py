@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte
+from skewless.codegen.landed import both, read_part
 from skewless.contract.clock import later, tick
 from skewless.contract.ir import Scan, SourceTable
+from skewless.contract.landed import ABSENT
 from skewless.contract.names import (
     EVENT_TIME,
     KNOWN_AT,
@@ -26,7 +28,8 @@ from skewless.ground.dtypes import DataType
 Relations = Callable[[SourceTable], exp.Expr]
 """Where a source is read from: an engine's answer for FROM."""
 Physical = Mapping[str, Mapping[str, str]]
-"""What an engine found: source name to column to its own name of the type."""
+"""What an engine found: source name to column to its own name of the type. Landed rows are there under the name of
+`landed_part`, where there are any."""
 
 
 def scan_ctes(scan: Scan, name: str, relations: Relations, physical: Physical) -> tuple[Cte, ...]:
@@ -40,7 +43,7 @@ def scan_ctes(scan: Scan, name: str, relations: Relations, physical: Physical) -
     typed = typed_columns(source, read, relations, physical)
     raw = f"{name}_raw"
     return (
-        Cte(name=raw, query=typed, comment=f"{source.name}: the columns read, in their declared types"),
+        Cte(name=raw, query=typed, comment=_explain_read(source, physical)),
         Cte(name=name, query=_timed(scan, raw), comment=_explain(source)),
     )
 
@@ -53,17 +56,24 @@ def _read_columns(scan: Scan) -> tuple[str, ...]:
     return tuple(field.name for field in source.columns if field.name in wanted)
 
 
-def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relations, physical: Physical) -> exp.Select:
-    """The named columns of a source's rows, in their declared types."""
-    found = physical.get(source.name, {})
-    projections = [
-        exp.Alias(this=typed_column(source, name, found.get(name, "")), alias=identifier(name)) for name in names
-    ]
-    return exp.Select(expressions=projections, from_=exp.From(this=relations(source)))
+def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relations, physical: Physical) -> exp.Query:
+    """The named columns of a source's rows, in their declared types; landed rows are among them if there are any."""
+
+    def typed(part: SourceTable, wanted: Sequence[str]) -> exp.Select:
+        found = physical.get(part.name, {})
+        projections = [
+            exp.Alias(this=typed_column(part, name, found.get(name, "")), alias=identifier(name)) for name in wanted
+        ]
+        return exp.Select(expressions=projections, from_=exp.From(this=relations(part)))
+
+    landed = read_part(source, physical)
+    return typed(source, names) if landed is None else both(source, landed, names, typed)
 
 
 def typed_column(source: SourceTable, name: str, found: str) -> exp.Expr:
     """A column of the source in its declared type; `found` is DuckDB's name of the type it has."""
+    if found == ABSENT:
+        return cast(exp.Null(), source.dtype(name))
     return as_declared(_read(source, name, found), source.dtype(name), found)
 
 
@@ -223,6 +233,11 @@ def _is_deleted(name: str) -> exp.Expr:
 
 def _is_not_null(name: str) -> exp.Expr:
     return exp.Not(this=exp.Is(this=column(name), expression=exp.Null()))
+
+
+def _explain_read(source: SourceTable, physical: Physical) -> str:
+    landed = ", with what its stream landed" if read_part(source, physical) is not None else ""
+    return f"{source.name}: the columns read, in their declared types{landed}"
 
 
 def _explain(source: SourceTable) -> str:

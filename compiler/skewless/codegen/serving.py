@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,12 +10,35 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, statement
 from skewless.codegen.state import StateShape, raw_name, state_shape
+from skewless.codegen.tiles import has_tiles, most_events, tiles_of
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible, within
-from skewless.contract.artifact import Column, Key, OutputColumn, SlotColumn, Statement, StoredInstance, key_slot
+from skewless.contract.artifact import (
+    Column,
+    Key,
+    OutputColumn,
+    SlotColumn,
+    Statement,
+    StoredInstance,
+    Tiling,
+    key_slot,
+)
 from skewless.contract.instances import Instance, Output, ServicePlan
 from skewless.contract.ir import FeatureView
-from skewless.contract.names import AT, EVENT, EVENT_TIME, MOMENT, REQUEST, ROW, SEEN, column, table
+from skewless.contract.names import (
+    AT,
+    EVENT,
+    EVENT_TIME,
+    MOMENT,
+    REQUEST,
+    ROW,
+    SEEN,
+    TILE,
+    TILE_NEWEST,
+    TILE_ROWS,
+    column,
+    table,
+)
 from skewless.contract.types import cast
 from skewless.dialects.emit import emit
 
@@ -57,6 +80,19 @@ def _stored_instance(instance: Instance, version: str) -> StoredInstance:
         lag=view.refresh.lag.microseconds if view.refresh is not None else 0,
         key_columns=_keys_read(view),
         is_written=shape.is_written,
+        tiling=_tiling(view),
+    )
+
+
+def _tiling(view: FeatureView) -> Tiling | None:
+    if not has_tiles(view):
+        return None
+    tiles = tiles_of(view)
+    return Tiling(
+        boundaries=tiles.boundaries,
+        parts=tuple(Column(name=known.name, type=str(known.dtype)) for known, _ in tiles.parts),
+        by_events=tiles.by_events,
+        most_events=most_events(view),
     )
 
 
@@ -134,12 +170,26 @@ class _StatementBuilder:
             request=tuple(self.slots.values()),
             events={name: _slot_name(name) for name in self.events},
             columns=tuple(Column(name=name, type=dtype) for name, dtype in names),
+            tiled_sql=self._tiled_sql(),
         )
 
-    def query(self) -> exp.Query | None:
+    def _tiled_sql(self) -> str | None:
+        """The statement for requests of which an entity has tiles."""
+        tiled = {
+            name
+            for name, instance in self.events.items()
+            if has_tiles(instance.view) and tiles_of(instance.view).by_events is None
+        }
+        query = self.query(frozenset(tiled)) if tiled else None
+        return None if query is None else emit(query, copy=False)
+
+    def query(self, tiled: frozenset[str] = frozenset()) -> exp.Query | None:
         if not self.computed:
             return None
-        ctes = [_events_cte(instance, self.shapes[name]) for name, instance in self.events.items()]
+        ctes = [
+            (_tiled_cte if name in tiled else _events_cte)(instance, self.shapes[name])
+            for name, instance in self.events.items()
+        ]
         statuses = [named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)]
         values = [named(value.copy(), name) for name, (value, _) in self.computed.items()]
         first, *others = self._relations()
@@ -230,6 +280,52 @@ def _slot_name(instance: str) -> str:
     return f"{instance}__events"
 
 
+def _slot_of_tiles(instance: str) -> str:
+    return f"{instance}__tiles"
+
+
+def _tiled_cte(instance: Instance, shape: StateShape) -> Cte:
+    """The same over events and tiles of events, which stand for themselves."""
+    view = instance.view
+    tiles = tiles_of(view)
+    timing = view.rows.timing
+    if not timing.is_settled:
+        timing = replace(timing, has_versions=shape.has_versions)
+    no_row = exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null())
+    own = [column(ROW, EVENT), column(AT, EVENT), *(column(key_slot(name), EVENT) for name in _keys_read(view))]
+    seen = exp.or_(no_row, column(TILE, EVENT), exp.paren(visible(timing, EVENT)))
+    query = exp.Select(
+        expressions=[column(ROW, EVENT), *_aggregates(view, tiles.features), *_explained_of_tiles(view)],
+        from_=exp.From(this=table(_slot_of_tiles(instance.name), EVENT)),
+        where=exp.Where(this=seen),
+        group=exp.Group(expressions=own),
+    )
+    return Cte(name=instance.name, query=query, comment=f"{view.name}: over its stored rows and tiles of them")
+
+
+def _explained_of_tiles(view: FeatureView) -> list[exp.Expr]:
+    is_tile = column(TILE, EVENT)
+    reach = [] if view.horizon is None else [within(view.horizon, EVENT)]
+    rows = exp.and_(exp.Not(this=is_tile), *reach)
+    tiles = exp.and_(is_tile.copy(), *(one.copy() for one in reach))
+
+    def filtered(function: exp.Expr, condition: exp.Expr) -> exp.Expr:
+        return exp.Filter(this=function, expression=exp.Where(this=condition.copy()))
+
+    newest = exp.Greatest(
+        this=filtered(exp.Max(this=column(EVENT_TIME, EVENT)), rows),
+        expressions=[filtered(exp.Max(this=column(TILE_NEWEST, EVENT)), tiles)],
+        ignore_nulls=True,
+    )
+    count = exp.Add(
+        this=filtered(exp.Count(this=column(EVENT_TIME, EVENT)), rows),
+        expression=exp.Coalesce(
+            this=filtered(exp.Sum(this=column(TILE_ROWS, EVENT)), tiles), expressions=[exp.Literal.number(0)]
+        ),
+    )
+    return [named(newest, EVENT_TIME), named(cast(exp.paren(count), "BIGINT"), SEEN)]
+
+
 def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     """A fresh aggregate over the rows in its slot: the training expressions, grouped by row of the request.
 
@@ -243,7 +339,11 @@ def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     no_row = exp.Is(this=column(EVENT_TIME, EVENT), expression=exp.Null())
     own = [column(ROW, EVENT), column(AT, EVENT), *(column(key_slot(name), EVENT) for name in _keys_read(view))]
     query = exp.Select(
-        expressions=[column(ROW, EVENT), *_aggregates(view), *_explained(view)],
+        expressions=[
+            column(ROW, EVENT),
+            *_aggregates(view, [feature.expression for feature in view.features]),
+            *_explained(view),
+        ],
         from_=exp.From(this=table(_slot_name(instance.name), EVENT)),
         where=exp.Where(this=exp.or_(no_row, exp.paren(visible(timing, EVENT)))),
         group=exp.Group(expressions=own),
@@ -252,10 +352,10 @@ def _events_cte(instance: Instance, shape: StateShape) -> Cte:
     return Cte(name=instance.name, query=query, comment=f"{view.name}: over its stored rows ({columns})")
 
 
-def _aggregates(view: FeatureView) -> list[exp.Expr]:
+def _aggregates(view: FeatureView, expressions: Sequence[exp.Expr]) -> list[exp.Expr]:
     found: list[exp.Expr] = []
-    for feature in view.features:
-        holder = exp.Paren(this=feature.expression.copy())
+    for feature, expression in zip(view.features, expressions, strict=True):
+        holder = exp.Paren(this=expression.copy())
         for node in list(holder.find_all(exp.Column)):
             if node.table == MOMENT:
                 node.replace(column(AT if node.name == AT else key_slot(node.name), EVENT))

@@ -18,6 +18,7 @@ from skewless.codegen.ctes import Cte, select, statement
 from skewless.codegen.pipeline import Sources, rows_name, step_ctes
 from skewless.codegen.scan import known_from, moment_column, scan_ctes, typed_columns, version_order
 from skewless.codegen.state import CUTOFF, StateShape, cutoff_cte, state_shape, stored
+from skewless.codegen.tiles import has_tiles, tiles_of, tiles_query
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import within
 from skewless.contract.artifact import Column
@@ -54,6 +55,7 @@ def written_view(view: FeatureView, version: str) -> WrittenView:
     """All that a writing process needs of a view of which `why_not_by_row` has nothing to say."""
     shape = state_shape(view)
     scans = {scan.name: _with_key(scan) for scan in view.rows.scans}
+    tiles = tiles_of(view) if has_tiles(view) else None
     return WrittenView(
         view=view.name,
         version=version,
@@ -65,6 +67,9 @@ def written_view(view: FeatureView, version: str) -> WrittenView:
         static=tuple(_input(scan, None) for scan in scans.values() if scan.source.is_static),
         rows_sql=emit(_rows(view, shape, scans), copy=False),
         merge_sql=emit(_merge(view, shape), copy=False),
+        tiles_sql=None if tiles is None else emit(tiles_query(view, shape, tiles), copy=False),
+        parts=() if tiles is None else _columns([known for known, _ in tiles.parts]),
+        horizon=None if view.horizon is None else view.horizon.microseconds,
     )
 
 

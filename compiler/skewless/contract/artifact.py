@@ -38,6 +38,20 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tiling:
+    """How events of an entity that has many are put together from tiles of them."""
+
+    boundaries: tuple[int, ...]
+    """Microseconds before T: of a tile that one of these moments cuts, the events are read."""
+    parts: tuple[Column, ...]
+    """What is kept of a tile, besides its times and how many events it has."""
+    by_events: str | None
+    """Why tiles do not stand for their events, so that all events within reach are read; None if they do."""
+    most_events: int
+    """So many of these may be read for an entity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredInstance:
     """A view's state as one service reads it: what is stored under `version` for the entity that the keys name."""
 
@@ -55,6 +69,8 @@ class StoredInstance:
     """Keys that the instance's SQL reads beside the rows."""
     is_written: bool = False
     """Whether rows are written one by one, so that writers keep more in a value than what is read here."""
+    tiling: Tiling | None = None
+    """How entities with many events are read; None if there are no tiles of any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,8 @@ class Statement:
     """Instance to the name of the slot that holds its rows."""
     columns: tuple[Column, ...]
     """What the statement yields after the row number."""
+    tiled_sql: str | None = None
+    """The same over slots that hold rows that stand for tiles, too; None if there are none in any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +185,14 @@ def _all(kind: type[Any], rows: list[dict[str, Any]]) -> tuple[Any, ...]:
 
 def _instance(data: dict[str, Any]) -> StoredInstance:
     keys, columns = _all(Key, data["keys"]), _all(Column, data["columns"])
-    return StoredInstance(**{**data, "keys": keys, "columns": columns, "key_columns": tuple(data["key_columns"])})
+    tiling = None if data["tiling"] is None else _tiling(data["tiling"])
+    return StoredInstance(
+        **{**data, "keys": keys, "columns": columns, "key_columns": tuple(data["key_columns"]), "tiling": tiling}
+    )
+
+
+def _tiling(data: dict[str, Any]) -> Tiling:
+    return Tiling(**{**data, "boundaries": tuple(data["boundaries"]), "parts": _all(Column, data["parts"])})
 
 
 def _statement(data: dict[str, Any]) -> Statement:

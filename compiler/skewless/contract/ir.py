@@ -8,12 +8,13 @@ In feature expressions a column belongs to one of three relations (see `contract
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlglot import exp
 
 from skewless.contract.clock import tick
+from skewless.contract.landed import pattern
 from skewless.contract.names import EVENT_TIME, KNOWN_AT, tie
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -55,6 +56,16 @@ class SourceTable:
     tie_break: tuple[str, ...]
     deleted: str | None
     inclusive: bool
+    landed: str | None = field(default=None, repr=False)
+    """A folder with further rows, which came over a stream (see `contract.landed`). Rows mean the same however they
+    come, so it is no part of the text of which versions are made."""
+
+    @property
+    def landed_part(self) -> SourceTable | None:
+        """The landed rows as a source of their own: the same, but for its name and its place."""
+        if self.landed is None:
+            return None
+        return replace(self, name=f"{self.name} (landed)", path=pattern(self.landed), landed=None)
 
     @property
     def is_static(self) -> bool:

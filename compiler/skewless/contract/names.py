@@ -30,6 +30,10 @@ VISIBLE_TO = "_visible_to"
 """The first T at which a later version has replaced the row; NULL if none has."""
 ID = "_id"
 """Which event of the source a row is of: its primary key, as one text."""
+TILE, TILE_FIRST, TILE_LAST = "_tile", "_tile_first", "_tile_last"
+"""That a row stands for a tile of events; the event times of the tile's first and last one."""
+TILE_NEWEST, TILE_ROWS, SETTLED = "_tile_newest", "_tile_rows", "_settled"
+"""The event time of its newest visible one, how many of these there are, and since when that does not change."""
 SEEN = "_seen"
 """How many visible rows a value was made of; 0 explains NOT_FOUND."""
 
@@ -41,10 +45,10 @@ IS_READ = "_is_read"
 RESERVED = frozenset(
     {
         *(AT, ROW, EVENT_TIME, KNOWN_AT, KNOWN_FROM, VISIBLE_FROM, VISIBLE_TO, SEEN, ID, SINCE, IS_READ),
-        *("_time", "_is_moment"),
+        *(TILE, TILE_FIRST, TILE_LAST, TILE_ROWS, TILE_NEWEST, SETTLED, "_time", "_is_moment"),
     }
 )
-_NUMBERED = re.compile(r"_(tie|value|aggregate|slot)_\d+$|_(raw|key|given)_")
+_NUMBERED = re.compile(r"_(tie|value|aggregate|slot|part)_\d+$|_(raw|key|given)_")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 _KEYWORDS = frozenset(
     """all analyse analyze and any anti array as asc asof asymmetric at authorization between bigint binary bit boolean
@@ -63,6 +67,11 @@ _KEYWORDS = frozenset(
 def tie(number: int) -> str:
     """The name of the n-th tie-break column, from 1."""
     return f"_tie_{number}"
+
+
+def part(number: int) -> str:
+    """The name of the n-th partial aggregate, from 1."""
+    return f"_part_{number}"
 
 
 def is_reserved(name: str) -> bool:

@@ -56,6 +56,12 @@ class WrittenView:
     static: tuple[Input, ...]
     rows_sql: str
     merge_sql: str
+    tiles_sql: str | None
+    """Makes, of stored rows by number of their tile, what is kept of each tile; None if there are no tiles."""
+    parts: tuple[Column, ...]
+    """What that is, besides the times of a tile and how many events it has."""
+    horizon: int | None
+    """Microseconds after which no window reaches an event; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ def full_source_name(name: str, known: Collection[str]) -> str:
 
 
 def _view(data: dict[str, Any]) -> WrittenView:
-    columns = {name: _columns(data[name]) for name in ("keys", "read", "kept")}
+    columns = {name: _columns(data[name]) for name in ("keys", "read", "kept", "parts")}
     inputs = {name: tuple(_input(one) for one in data[name]) for name in ("timed", "static")}
     return WrittenView(**{**data, **columns, **inputs})
 

@@ -37,6 +37,33 @@ def window_length(condition: exp.Expr) -> int | None:
     return _before_moment(bound.unnest()) if _is(time.unnest(), EVENT, EVENT_TIME) else None
 
 
+def moment_offset(condition: exp.Expr) -> int | None:
+    """Where a comparison of the event time with the moment changes its answer: so many microseconds before T.
+
+    None if the condition is no such comparison.
+    """
+    condition = condition.unnest() if isinstance(condition, exp.Paren) else condition
+    if not isinstance(condition, exp.GTE | exp.GT | exp.LTE | exp.LT):
+        return None
+    sides = (condition.this.unnest(), condition.expression.unnest())
+    for time, bound in (sides, sides[::-1]):
+        if _is(time, EVENT, EVENT_TIME):
+            return _offset(bound)
+    return None
+
+
+def _offset(bound: exp.Expr) -> int | None:
+    if _is(bound, MOMENT, AT):
+        return 0
+    if not isinstance(bound, exp.Add | exp.Sub) or not _is(bound.this.unnest(), MOMENT, AT):
+        return None
+    try:
+        length = _length(bound.expression.unnest())
+    except CalendarDurationError:
+        return None
+    return None if length is None else length if isinstance(bound, exp.Sub) else -length
+
+
 def _before_moment(bound: exp.Expr) -> int | None:
     if _is(bound, MOMENT, AT):
         raise FutureWindowError

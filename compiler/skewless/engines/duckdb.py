@@ -14,6 +14,7 @@ from sqlglot import exp
 from skewless.contract.ir import SourceTable
 from skewless.contract.names import column, identifier, table
 from skewless.dialects.emit import emit
+from skewless.engines.places import landed_types
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, EngineError, UsageError
 
@@ -27,6 +28,7 @@ _READERS = {".csv": _CSV, ".tsv": _CSV, ".json": _JSON, ".jsonl": _JSON, ".ndjso
 _TEXT = "VARCHAR"
 _MEMORY = ":memory:"
 _PATIENCE = 0.05
+_ONE = exp.Limit(expression=exp.Literal.number(1))
 _EXCERPT = re.compile(r"\n+LINE \d+:")
 _T = TypeVar("_T")
 
@@ -146,20 +148,22 @@ class DuckDB:
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         """What is really there: source to column to DuckDB's type. Raises when it cannot be read as declared."""
-        return {source.name: self._columns(source) for source in sources}
+        found: dict[str, dict[str, str]] = {}
+        for source in sources:
+            found[source.name] = self._columns(source)
+            if (landed := source.landed_part) is not None and self._has_files(landed):
+                found[landed.name] = landed_types(landed, self._present(landed, self.relation(landed)))
+        return found
+
+    def _has_files(self, source: SourceTable) -> bool:
+        pattern = exp.Literal.string(_placed(source.path or "", self.root))
+        files = exp.Table(this=exp.Anonymous(this="GLOB", expressions=[pattern]))
+        return bool(self.rows(exp.Select(expressions=[exp.Star()], from_=exp.From(this=files), limit=_ONE)))
 
     def _columns(self, source: SourceTable) -> dict[str, str]:
         # A JSON reader that is told which columns to read makes NULLs of those that are not there.
         names = _read(_JSON, source.path, self.root) if source.path and _reader(source) == _JSON else None
-        query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=names or self.relation(source)))
-        try:
-            present = self.columns(query)
-        except EngineError as error:
-            where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
-            raise EngineError(
-                f"the source '{source.name}' cannot be read from {where}: {error.message}",
-                help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
-            ) from error
+        present = self._present(source, names or self.relation(source))
         if names is None:  # SQL compares names without regard to case, JSON does not
             spelled = {name.lower(): kind for name, kind in present.items()}
             types = {field.name: spelled.get(field.name.lower()) for field in source.columns}
@@ -172,6 +176,16 @@ class DuckDB:
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
         return {**present, **{name: kind for name, kind in types.items() if kind}, **text_types(source)}
+
+    def _present(self, source: SourceTable, read: exp.Expr) -> dict[str, str]:
+        try:
+            return self.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=read)))
+        except EngineError as error:
+            where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
+            raise EngineError(
+                f"the source '{source.name}' cannot be read from {where}: {error.message}",
+                help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
+            ) from error
 
     def create(self, name: str, query: exp.Query) -> None:
         """Makes a temporary table of a query's rows; the query is used up."""

@@ -38,6 +38,7 @@ class Engine(Protocol):
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         """What is really there: source to column to DuckDB's name of its type.
 
+        A source of which there are landed rows has another entry for them, under the name of its `landed_part`.
         Raises when a source cannot be read, or lacks a declared column.
         """
 

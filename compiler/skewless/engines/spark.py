@@ -17,8 +17,9 @@ from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
+from skewless.engines.places import landed_types
 from skewless.engines.spark_errors import is_lost, left_alone, lost, own_words, quietly
-from skewless.engines.spark_files import absolute, frame, is_on_this_disk, relation
+from skewless.engines.spark_files import absolute, duckdb_files, frame, is_on_this_disk, relation
 from skewless.engines.spark_session import is_local, spark_session
 from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
@@ -88,20 +89,38 @@ class Spark:
         self._run(lambda: opened.createOrReplaceTempView(view))
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
-        return {source.name: self._columns(source) for source in sources}
+        found: dict[str, dict[str, str]] = {}
+        for source in sources:
+            found[source.name] = self._columns(source)
+            if (landed := source.landed_part) is not None and self._has_files(landed):
+                present = self._present(landed)
+                self._sources[_key(self.relation(landed))] = physical_schema(present)
+                found[landed.name] = landed_types(landed, present)
+        return found
 
-    def _columns(self, source: SourceTable) -> dict[str, str]:
+    def _has_files(self, landed: SourceTable) -> bool:
+        path = absolute(landed.path or "", self.root)
+        if not self._is_here or not is_on_this_disk(path):
+            raise DataError(
+                f"the source '{landed.name}' is on the disk of this machine, and Spark on others",
+                help="have the landed files loaded into the source's table, and remove `land`",
+            )
+        return bool(duckdb_files(path))
+
+    def _present(self, source: SourceTable) -> dict[str, str]:
         try:
             if source.path is not None:
                 self._open(source, source.path)
-            read = self.relation(source)
-            present = self._described(f"SELECT * FROM {emit(read, 'spark', pretty=False)}")
+            return self._described(f"SELECT * FROM {emit(self.relation(source), 'spark', pretty=False)}")
         except EngineError as error:
             where = f"'{source.path}'" if source.path else f"{source.schema}.{source.identifier}"
             raise EngineError(
                 f"the source '{source.name}' cannot be read from {where}: {error.message}",
                 help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
             ) from error
+
+    def _columns(self, source: SourceTable) -> dict[str, str]:
+        present = self._present(source)
         spelled = {name.lower(): kind for name, kind in present.items()}
         missing = [field.name for field in source.columns if field.name.lower() not in spelled]
         if missing:
@@ -109,7 +128,7 @@ class Spark:
                 f"the source '{source.name}' has no column {', '.join(map(repr, missing))}",
                 help=f"it has: {', '.join(present)}; correct 'columns' of the source",
             )
-        schema = self._sources[_key(read)] = physical_schema(present)
+        schema = self._sources[_key(self.relation(source))] = physical_schema(present)
         for field in source.columns:
             found = schema[field.name.lower()].dtype
             is_text = found == VARCHAR and field.dtype == TIMESTAMP  # which may have zones

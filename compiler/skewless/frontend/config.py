@@ -17,7 +17,7 @@ from skewless.ground.spans import LineMap, Span
 
 KEYS = (
     "entity", "kind", "ttl", "refresh", "offset", "lag", "request", "online", "version", "owner", "tags", "meta",
-    "enabled", "plan", "description",
+    "enabled", "plan", "description", "max_events",
 )  # fmt: skip
 KINDS = ("latest", "aggregate", "request")
 T = TypeVar("T")
@@ -64,8 +64,15 @@ class ConfigReader:
             requests=self._requests(),
             online=self._boolean("online", default=True),
             plan=None if self.settings.get("plan") in (None, "auto") else str(self.settings["plan"]),
-            settings=dict(self.settings),
+            settings=self._counted(),
         )
+
+    def _counted(self) -> dict[str, Any]:
+        """The settings, once the one that counts is known to be a count."""
+        value = self.settings.get("max_events")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            self._invalid("max_events", f"a whole number of events is expected, not '{value}'")
+        return dict(self.settings)
 
     def span(self, key: str) -> Span:
         """Where the key is written: in the model's own config(), or in YAML."""

@@ -403,6 +403,7 @@ def source_table(source: Source) -> SourceTable:
         path=source.path, columns=tuple(_field(known.name, known.data_type) for known in source.columns),
         event_time=source.event_time, known_at=source.known_at, delay=source.delay, primary_key=source.primary_key,
         append_only=source.append_only, tie_break=source.tie_break, deleted=source.deleted, inclusive=source.inclusive,
+        landed=source.stream.land if source.stream is not None else None,
     )  # fmt: skip
 
 

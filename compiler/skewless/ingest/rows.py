@@ -60,8 +60,11 @@ def typed_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> tuple[pa.Table,
     return checked.table, list(checked.rejected.values())
 
 
-def checked_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> CheckedRows:
-    """The same, with the places of the rows."""
+def checked_rows(
+    plan: SourcePlan, rows: Any, now: dt.datetime, arrived: Sequence[dt.datetime | None] | None = None
+) -> CheckedRows:
+    """The same, with the places of the rows. `arrived` is when each came, which is when it became known unless it says
+    that itself."""
     import pyarrow as pa
 
     types = _types(plan)
@@ -73,6 +76,8 @@ def checked_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> CheckedRows:
         arrays[name], faults = typed_column([None] * given.count if values is None else values, dtype, name)
         for place, reason in faults.items():
             reasons.setdefault(place, reason)
+    if arrived is not None and plan.known_at is not None:
+        arrays[plan.known_at] = _stamped(arrays[plan.known_at], arrived)
     table = pa.table(arrays)
     for place, reason in _broken_rules(plan, table, now):
         reasons.setdefault(place, reason)
@@ -81,6 +86,17 @@ def checked_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> CheckedRows:
     places = [place for place in range(given.count) if place not in reasons]
     rejected = {place: Rejected(row=given.row(place), reason=reasons[place]) for place in sorted(reasons)}
     return CheckedRows(table.take(pa.array(places, type=pa.int64())), places, rejected)
+
+
+def _stamped(known_at: pa.Array, arrived: Sequence[dt.datetime | None]) -> pa.Array:
+    """The known times, where they are missing those of arrival. A date would be a midnight before the arrival, at which
+    nobody knew the row, so nothing is made of it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not known_at.null_count or not pa.types.is_timestamp(known_at.type):
+        return known_at
+    return pc.coalesce(known_at, pa.array(arrived, type=known_at.type))
 
 
 @lru_cache(maxsize=64)

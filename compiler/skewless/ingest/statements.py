@@ -12,12 +12,16 @@ from skewless.embedded.database import connection
 from skewless.embedded.slots import Slot, repeated
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
+from skewless.stores.heads import TILE_COLUMNS, TILE_TYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROW, _ID, _IS_READ = "_row", "_id", "_is_read"
-_HELD, _FRESH, _CUTOFF = "held", "fresh", "cutoff"
+_HELD, _FRESH, _CUTOFF, _TILED = "held", "fresh", "cutoff", "tiled"
+_TILE_COLUMNS = [
+    Column(name=name, type=str(dtype)) for name, dtype in zip(TILE_COLUMNS[1:], TILE_TYPES[1:], strict=True)
+]
 
 
 class Statements:
@@ -32,6 +36,8 @@ class Statements:
         self._inputs = {one.relation: self._slot(one.relation, _fields(one.columns)) for one in _inputs(view)}
         stored = [pa.field(_ROW, pa.int64()), *_fields([*view.read, *view.kept])]
         self._held, self._fresh = self._slot(_HELD, stored), self._slot(_FRESH, stored)
+        self._tiled = self._slot(_TILED, stored)
+        self._tiles_schema = pa.schema([pa.field(_ROW, pa.int64()), *_fields([*_TILE_COLUMNS, *view.parts])])
         self._cutoff = self._slot(_CUTOFF, [pa.field("_at", pa.timestamp("us"))])
         self._rows_schema = pa.schema(_fields([*view.keys, *view.read, *view.kept]))
         self._merged_schema = pa.schema([*stored, pa.field(_IS_READ, pa.bool_())])
@@ -65,6 +71,11 @@ class Statements:
         self._fresh.put(list(fresh))
         self._cutoff.put([repeated(cutoff, 1)])
         return self._run("merge", self._view.merge_sql, self._merged_schema)
+
+    def tiles(self, rows: Sequence[pa.Array]) -> pa.Table:
+        """What is kept of tiles of stored rows, each after the number of its tile; ordered by it."""
+        self._tiled.put(list(rows))
+        return self._run("tiles", str(self._view.tiles_sql), self._tiles_schema)
 
     def nothing(self) -> list[pa.Array]:
         """No stored rows."""

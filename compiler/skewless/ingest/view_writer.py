@@ -7,28 +7,25 @@ of the event is then replaced, wherever it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from skewless.contract.artifact import CODEC_VERSION, Column
 from skewless.contract.source_plan import Input, WrittenView
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import StoreError
+from skewless.ingest.entities import Records, entities_of
 from skewless.ingest.groups import Groups, by_entity
 from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
-from skewless.stores.entries import entries_of
+from skewless.stores.damage import loading
 from skewless.stores.keys import KeyEncoder
-from skewless.stores.runs import contiguous, run_starts
 from skewless.stores.statics import decode_static, encode_static
 from skewless.stores.store import OnlineStore, Part, StateInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Records = Iterator[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,7 @@ class ViewWriter:
         self.view = view
         self._statements = Statements(view)
         self._keys = KeyEncoder(_types(view.keys))
-        read = [(one.name, DataType.parse(one.type)) for one in view.read]
-        self._entries = entries_of(view.layout, read, _types(view.kept))
+        self._entities = entities_of(view, self._statements)
         self._versions = {
             one.relation: EventVersions(one, number, self._statements)
             for number, one in enumerate(view.timed)
@@ -85,11 +81,12 @@ class ViewWriter:
     def write(self, store: OnlineStore, source: str, rows: pa.Table) -> int:
         """Writes rows of one of the view's sources, whatever of them is there already; how many entities they concern.
 
-        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails: some may be
-        written then, and to write all of them again makes it right.
+        Raises EngineError when stored rows cannot be made of the rows, and StoreError when the store fails or the view
+        is being loaded: some may be written then, and to write all of them again makes it right.
         """
         own = {one.relation: rows.select(_names(one)) for one in self._of(source)}
         while True:
+            self._check_loading(store)
             info = self.prepare(store)
             if not rows.num_rows:
                 return 0
@@ -99,25 +96,26 @@ class ViewWriter:
                 name: versions.write(store, info, own[name]) for name, versions in self._versions.items() if name in own
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
-            written = self._merge(store, groups)
-            if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+            written = self._entities.write(store, groups)
+            # If it is being loaded, that may be from what its sources held before; if it has been, this was overtaken.
+            self._check_loading(store)
+            now, _ = store.fetch(self.view.version, "statics", ())
+            is_there = info.generation == written.generation == now.generation
+            if is_there and all(one.is_current(store) for one in seen.values()):
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
+
+    def _check_loading(self, store: OnlineStore) -> None:
+        if store.is_loading(self.view.version):
+            raise loading(self.view.view)
 
     def sweep(self, store: OnlineStore) -> None:
         """Drops what no moment from the state's own on can see."""
         for versions in self._versions.values():
             versions.sweep(store, self.view.version)
         for keys in store.keys(self.view.version, "entities"):
-            store.update(self.view.version, "entities", keys, self._swept)
-
-    def _swept(self, info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-        merged = self._statements.merge(self._decoded(held), self._statements.nothing(), info.as_of)
-        values: list[bytes | None] = [None] * len(places)
-        for number, value in self._encoded(merged):
-            values[number] = value
-        return values
+            self._entities.sweep(store, keys)
 
     def load(self, tables: Mapping[str, pa.Table], cutoff: int) -> Loadable:
         """The whole state of all rows of the sources, by the names of their relations; of static ones, too."""
@@ -131,8 +129,9 @@ class ViewWriter:
         places = range(len(groups.keys))
         fresh = groups.of(places) if groups.keys else self._statements.nothing()
         merged = self._statements.merge(self._statements.nothing(), fresh, cutoff)
-        entities = ((groups.keys[number], value) for number, value in self._encoded(merged))
+        entities, tiles = self._entities.load(merged, groups.keys, cutoff)
         beside: dict[Part, Records] = {
+            "tiles": tiles,
             "versions": (record for records in versions for record in records),
             "statics": iter(statics),
         }
@@ -155,31 +154,6 @@ class ViewWriter:
             if one.relation in inputs:
                 self._statements.put(one, inputs[one.relation])
         return self._statements.rows()
-
-    def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None]) -> Sequence[bytes | None]:
-            merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
-            values: list[bytes | None] = [None] * len(places)
-            for number, value in self._encoded(merged):
-                values[number] = value
-            return values
-
-        return store.update(self.view.version, "entities", groups.keys, merge)
-
-    def _decoded(self, held: Sequence[bytes | None]) -> list[pa.Array]:
-        """Rows that are held, each after the number of its entity."""
-        import pyarrow as pa
-
-        numbers = pa.array([number for number, value in enumerate(held) if value is not None], pa.int64())
-        found = self._entries.decode([value for value in held if value is not None])
-        return [numbers.take(found.owners), *found.columns]
-
-    def _encoded(self, merged: pa.Table) -> Iterator[tuple[int, bytes]]:
-        """(number of the entity, its value) of rows that are ordered by that number, their first column."""
-        owners, *columns = map(contiguous, merged.columns)
-        starts = run_starts([owners], merged.num_rows)
-        runs = list(pairwise([*starts.to_pylist(), merged.num_rows]))
-        return zip(owners.take(starts).to_pylist(), self._entries.encode(columns, runs), strict=True)
 
 
 def _names(one: Input) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +16,32 @@ from skewless.ground.errors import EngineError, UsageError
 from skewless.ingest.identity import each_once
 from skewless.ingest.rows import typed_rows
 from skewless.ingest.view_writer import ViewWriter
+from skewless.ingest.watermark import floor_after, watermark
 from skewless.ingest.written import Rejected, Written
-from skewless.stores.damage import not_loaded
+from skewless.stores.damage import loading, not_loaded
 from skewless.stores.store import OnlineStore
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_ADVANCE_EVERY = 60.0
+"""Seconds."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
 
 class SourceWriter:
     """Safe to share between threads: each has its own DuckDB."""
 
-    def __init__(self, plan: SourcePlan, store: OnlineStore) -> None:
+    def __init__(self, plan: SourcePlan, store: OnlineStore, *, clock: Callable[[], dt.datetime] = _now) -> None:
         check_release(f"the plan of '{plan.source}'", plan.versions, plan.codec)
         self.plan = plan
         self.store = store
+        self._clock = clock
         self._local = threading.local()
+        self._advanced = 0.0
 
     def write(self, rows: pa.Table) -> Written:
         """Writes rows that have all of the source's columns, in its types; returns when they are in the store.
@@ -47,6 +58,7 @@ class SourceWriter:
             for writer in writers:
                 entities[writer.view.view], refused = self._write(writer, rows)
                 rejected += refused
+        self._advance(writers, rows)
         unloaded = tuple(view.view for view in self.plan.views if view.view not in entities)
         return Written(rows=rows.num_rows, rejected=tuple(rejected), entities=entities, unloaded=unloaded)
 
@@ -56,6 +68,15 @@ class SourceWriter:
         table, refused = typed_rows(self.plan, rows, now)
         written = self.write(table)
         return replace(written, rejected=(*refused, *written.rejected))
+
+    def _advance(self, writers: Sequence[ViewWriter], rows: pa.Table) -> None:
+        """Now and then lets go of the past: a state that is only ever written to would keep everything."""
+        known = watermark(self.plan, rows)
+        if known is None or time.monotonic() - self._advanced < _ADVANCE_EVERY:
+            return
+        self._advanced = time.monotonic()
+        for writer in writers:
+            self.store.advance(writer.view.version, floor_after(known, self._clock()))
 
     def _loaded(self) -> list[ViewWriter]:
         """The writers of views whose state is loaded."""
@@ -67,6 +88,9 @@ class SourceWriter:
             )
         states = self.store.read([(view.version, ()) for view in self.plan.views]).states
         writers = [writer for writer in self._writers().values() if writer.view.version in states]
+        for view in self.plan.views:  # what is being loaded for the first time will have read its sources before these
+            if view.version not in states and self.store.is_loading(view.version):
+                raise loading(view.view)
         if not writers:
             raise not_loaded(self.plan.views[0].version)
         return writers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from skewless.ground.spans import Span
 from skewless.project.checking import Checker, in_order
 from skewless.project.environment import Environment
 from skewless.project.folder_config import Parts, report_unused
-from skewless.project.model import EVERYTHING, Model, ProjectFiles, SingularTest
+from skewless.project.model import EVERYTHING, Model, ProjectFiles, SingularTest, Source
 from skewless.project.places import Place
 from skewless.project.project_file import FILE, ProjectSettings, find_root, read_settings
 from skewless.project.properties import Properties, read_properties
@@ -209,11 +210,20 @@ def _distinct(checker: Checker, files: ProjectFiles) -> ProjectFiles:
         files,
         models=_once(checker, "feature view", ((model.name, Span.at(model.path), model) for model in files.models)),
         entities=_once(checker, "entity", ((one.name, one.span, one) for one in files.entities)),
-        sources=_once(checker, "source table", ((one.full_name, one.span, one) for one in files.sources)),
+        sources=_in_own_folders(
+            checker, _once(checker, "source table", ((one.full_name, one.span, one) for one in files.sources))
+        ),
         properties=_once(checker, "entry for the view", ((one.name, one.span, one) for one in files.properties)),
         services=_once(checker, "service", ((one.name, one.span, one) for one in files.services)),
         unit_tests=_once(checker, "unit test", ((one.name, one.span, one) for one in files.unit_tests)),
     )
+
+
+def _in_own_folders(checker: Checker, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """The sources; two whose rows were landed in one folder would be read as one."""
+    landed = ((os.path.normpath(one.stream.land), one) for one in sources if one.stream and one.stream.land)
+    _once(checker, "stream whose rows land in", ((folder, one.span, one) for folder, one in landed))
+    return sources
 
 
 def _once(checker: Checker, noun: str, named: Iterable[tuple[str, Span, T]]) -> tuple[T, ...]:

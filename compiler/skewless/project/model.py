@@ -58,6 +58,8 @@ class Stream:
     group: str | None
     """Who shares the deliveries; the project, unless it says otherwise."""
     format: Literal["json", "arrow"]
+    land: str | None
+    """The folder that its rows are landed in, relative to the project: files that are read beside the table."""
     span: Span
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from skewless.project.checking import Shape
 from skewless.project.fields import LengthText, NameOrNames, Names, TypeText, Version
 
@@ -32,6 +34,7 @@ class ViewConfig(Shape):
     meta: dict[str, Any] | None = None
     enabled: bool = True
     plan: str | None = None
+    max_events: int | None = Field(default=None, ge=1)
     description: str | None = None
 
 

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,27 @@ from skewless.serve.request import Columns, RequestReader
 from skewless.serve.sieve import Errors, told
 from skewless.serve.sources import SourceFolder, Sources, SourceWriters
 from skewless.serve.statement import Computation, Computed
+from skewless.serve.tiles import TiledRows, TileReader, any_tiles
 from skewless.serve.vector import Explained, Vector
 from skewless.stores.open import store_of
 from skewless.stores.store import OnlineStore, Snapshot
 
+_ATTEMPTS = 4
 _EARLIEST = microseconds(dt.datetime.min)
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a store holds for a request, at the moment that it is answered for."""
+
+    moment: dt.datetime
+    stored: Mapping[str, Sequence[bytes | None]]
+    tiled: Mapping[str, TiledRows]
+    """If one of the entities has tiles: the rows of all instances that may have some."""
 
 
 class FeatureServer:
@@ -62,6 +75,11 @@ class FeatureServer:
         self._computed = [
             one.name for one in bundle.instances if bundle.statement is not None and one.name in bundle.statement.events
         ]
+        self._tiles = {
+            one.name: TileReader(one.view, one.tiling)
+            for one in bundle.instances
+            if one.tiling and one.name in self._computed
+        }
         self._log = None if log is None else log.of(bundle)
         self._reads = [Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
         self._writers = SourceWriters(sources, store)
@@ -145,18 +163,12 @@ class FeatureServer:
     def _answer(
         self, columns: Columns, rows: int, as_of: dt.datetime | str | None, request_id: str | None, partial: bool
     ) -> Vector:
-        keys = [read.keys(columns) for read in self._reads]
-        snapshot = self.store.read([read.wanted(own) for read, own in zip(self._reads, keys, strict=True)])
-        moment = self._moment(as_of, self._floor(snapshot))
-        at = microseconds(moment)
-        stored = {
-            read.instance: read.values(own, found)
-            for read, own, found in zip(self._reads, keys, snapshot.values, strict=True)
-        }
-        held = {name: lookup.find(stored[name], at) for name, lookup in self._lookups.items()}
-        computed = self._compute(columns, stored, held, at, rows)
+        found = self._found([read.keys(columns) for read in self._reads], as_of)
+        at = microseconds(found.moment)
+        held = {name: lookup.find(found.stored[name], at) for name, lookup in self._lookups.items()}
+        computed = self._compute(columns, found, held, at, rows)
         vector = Vector(
-            as_of=moment,
+            as_of=found.moment,
             keys={key.name: columns[key.name] for key in self.bundle.keys},
             fields={field.name: columns[field.name] for field in self.bundle.fields},
             values={one.name: self._values(one, held, computed) for one in self.bundle.outputs},
@@ -169,6 +181,43 @@ class FeatureServer:
         if self._log is not None:
             self._log.record(columns, vector, request_id)
         return vector
+
+    def _found(self, keys: Sequence[list[bytes | None]], as_of: dt.datetime | str | None) -> _Found:
+        """What is stored of the entities whose keys these are, read by read, at one point in time."""
+        for _ in range(_ATTEMPTS):
+            snapshot = self.store.read([read.wanted(own) for read, own in zip(self._reads, keys, strict=True)])
+            moment = self._moment(as_of, self._floor(snapshot))
+            stored = {
+                read.instance: read.values(own, found)
+                for read, own, found in zip(self._reads, keys, snapshot.values, strict=True)
+            }
+            if not any(any_tiles(stored[name]) for name in self._tiles):
+                return _Found(moment, stored, {})
+            tiled = self._tiled(snapshot, keys, stored, microseconds(moment))
+            if tiled is not None:
+                return _Found(moment, stored, tiled)
+        raise StoreError("what is asked for is replaced in the online store again and again", help="try again")
+
+    def _tiled(
+        self,
+        snapshot: Snapshot,
+        keys: Sequence[list[bytes | None]],
+        stored: Mapping[str, Sequence[bytes | None]],
+        at: int,
+    ) -> dict[str, TiledRows] | None:
+        """The rows of instances that may have tiles; None if these have been replaced meanwhile."""
+        found = {}
+        for read, own in zip(self._reads, keys, strict=True):
+            reader = self._tiles.get(read.instance)
+            if reader is None:
+                continue
+            wanted = reader.wanted(own, stored[read.instance], at)
+            state, values = self.store.fetch(read.version, "tiles", wanted.keys)
+            events = [value for value in values if value is not None]
+            if state.generation != snapshot.states[read.version].generation or len(events) < len(wanted.keys):
+                return None
+            found[read.instance] = wanted.with_events(events)
+        return found
 
     def _floor(self, snapshot: Snapshot) -> int:
         """The moment, in microseconds, before which the state cannot answer. Raises StoreError when some is missing."""
@@ -210,17 +259,19 @@ class FeatureServer:
     def _compute(
         self,
         columns: Columns,
-        stored: Mapping[str, Sequence[bytes | None]],
+        found: _Found,
         held: Mapping[str, Held],
         at: int,
         rows: int,
     ) -> Computed | None:
         if self.bundle.statement is None or rows == 0:
             return None
-        computation: Computation | None = getattr(self._local, "computation", None)
+        name = "tiled" if found.tiled else "computation"
+        computation: Computation | None = getattr(self._local, name, None)
         if computation is None or computation.process != os.getpid():
-            computation = self._local.computation = Computation(self.bundle, self._lookups)
-        return computation.run(columns, stored, held, at, rows)
+            computation = Computation(self.bundle, self._lookups, tiled=bool(found.tiled))
+            setattr(self._local, name, computation)
+        return computation.run(columns, {**found.stored, **found.tiled}, held, at, rows)
 
     def _values(self, output: OutputColumn, held: Mapping[str, Held], computed: Computed | None) -> Sequence[Any]:
         if output.stored is not None and output.explained_by is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from skewless.contract.arrow import arrow_type
@@ -18,14 +18,17 @@ from skewless.ground.moments import microseconds
 from skewless.serve.lookup import Held, Lookup
 from skewless.serve.request import Columns
 from skewless.serve.sieve import Errors, Sieve, own_words, value_errors
+from skewless.serve.tiles import TiledRows
 from skewless.serve.vector import Explained
 from skewless.stores.columns import ColumnCodec
+from skewless.stores.heads import TILE_COLUMNS
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 _ROW, _AT, _EVENT_TIME, _SEEN, _REQUEST = "_row", "_at", "_event_time", "_seen", "request"
+_TILE, _TILE_NEWEST, _TILE_ROWS = "_tile", "_tile_newest", "_tile_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,13 @@ class Computed:
 class Computation:
     """One connection, its slots and its prepared statement. Belongs to one thread of one process."""
 
-    def __init__(self, bundle: Bundle, lookups: Mapping[str, Lookup]) -> None:
+    def __init__(self, bundle: Bundle, lookups: Mapping[str, Lookup], *, tiled: bool = False) -> None:
         import pyarrow as pa
 
         if bundle.statement is None:
             raise AssertionError("a service of stored columns needs no statement")
         self._bundle = bundle
-        self._statement: Statement = bundle.statement
+        self._statement = _with_tiles(bundle, bundle.statement) if tiled else bundle.statement
         self._lookups = lookups
         self._connection = connection()
         self.process = os.getpid()
@@ -71,7 +74,8 @@ class Computation:
         self._connection.register(_REQUEST, self._request)
         instances = {one.name: one for one in bundle.instances}
         self._events = [
-            EventSlot(instances[name], slot, self._connection) for name, slot in self._statement.events.items()
+            (TiledSlot if tiled and _stands_in(instances[name]) else EventSlot)(instances[name], slot, self._connection)
+            for name, slot in self._statement.events.items()
         ]
         self._execute: duckdb.Statement | None = None
         slots = [*([self._request] if self._statement.reads_request else []), *(one.slot for one in self._events)]
@@ -81,7 +85,7 @@ class Computation:
     def run(
         self,
         columns: Columns,
-        events: Mapping[str, Sequence[bytes | None]],
+        events: Mapping[str, Sequence[bytes | None] | TiledRows],
         held: Mapping[str, Held],
         at: int,
         rows: int,
@@ -96,7 +100,7 @@ class Computation:
         if self._statement.reads_request:
             self._fill(columns, held, at, rows)
         for slot in self._events:
-            slot.fill(events[slot.instance.name], columns, at)
+            slot.fill(events[slot.instance.name], columns, at, rows)
         try:
             result = self._connection.execute(self._prepared()).fetchall()
         except value_errors():
@@ -175,23 +179,36 @@ class EventSlot:
                     pa.field(column.name, arrow_type(dtype))
                     for column, dtype in zip(instance.columns, types, strict=True)
                 ]
+                + self._more()
             )
         )
         connection.register(name, self.slot)
 
-    def fill(self, stored: Sequence[bytes | None], columns: Columns, at: int) -> None:
-        """Puts every request's rows into the slot, and a row of NULLs for each: without rows it is an empty set."""
+    def _more(self) -> list[pa.Field]:
+        """Columns after those that are stored."""
+        return []
+
+    def fill(self, stored: Any, columns: Columns, at: int, requests: int) -> None:
+        """Puts every request's rows into the slot, and a row of NULLs for each: without rows it is an empty set.
+
+        `stored` has a value for each request, or is TiledRows without tiles.
+        """
+        each = stored.events if isinstance(stored, TiledRows) else enumerate(stored)
+        present = [(row, value) for row, value in each if value is not None]
+        owners, values = [row for row, _ in present], [value for _, value in present]
+        self.slot.put(self._rows(owners, values, columns, at, requests))
+
+    def _rows(self, owners: list[int], values: list[bytes], columns: Columns, at: int, requests: int) -> list[pa.Array]:
+        """The rows of values, each of which is of a request, and those of NULLs."""
         import pyarrow as pa
 
-        requests = len(stored)
-        owners = [row for row, blob in enumerate(stored) if blob is not None]
-        counts, arrays = self._codec.join([blob for blob in stored if blob is not None], requests)
+        counts, arrays = self._codec.join(values, requests)
         total = sum(counts) + requests
         numbers = [struct.pack("<q", row) * count for row, count in zip(owners, counts, strict=True)]
         numbers.append(struct.pack(f"<{requests}q", *range(requests)))
         row_numbers = pa.Array.from_buffers(pa.int64(), total, [None, pa.py_buffer(b"".join(numbers))])
         keys = [self._spread(name, columns, owners, counts) for name in self.instance.key_columns]
-        self.slot.put([row_numbers, repeated(at, total), *keys, *arrays])
+        return [row_numbers, repeated(at, total), *keys, *arrays]
 
     def _spread(self, name: str, columns: Columns, owners: list[int], counts: list[int]) -> pa.Array:
         """A key of the request beside each row."""
@@ -200,6 +217,58 @@ class EventSlot:
         values = columns[self._key_fields[name]]
         spread = [values[row] for row, count in zip(owners, counts, strict=True) for _ in range(count)]
         return pa.array([*spread, *values], self._key_types[name])
+
+
+class TiledSlot(EventSlot):
+    """The same, where rows may stand for tiles of events."""
+
+    def _more(self) -> list[pa.Field]:
+        import pyarrow as pa
+
+        parts = [] if self.instance.tiling is None else self.instance.tiling.parts
+        kept = [(_TILE_NEWEST, pa.timestamp("us")), (_TILE_ROWS, pa.int64())]
+        kept += [(one.name, arrow_type(DataType.parse(one.type))) for one in parts]
+        return [pa.field(_TILE, pa.bool_()), *(pa.field(name, kind) for name, kind in kept)]
+
+    def fill(self, stored: Any, columns: Columns, at: int, requests: int) -> None:
+        """`stored` are TiledRows."""
+        import pyarrow as pa
+
+        owners, values = [row for row, _ in stored.events], [value for _, value in stored.events]
+        rows = self._rows(owners, values, columns, at, requests)
+        tiles, count = dict(zip(TILE_COLUMNS, stored.tiles, strict=False)), len(stored.owners)
+        spread = [
+            pa.array([columns[self._key_fields[name]][row] for row in stored.owners], self._key_types[name])
+            for name in self.instance.key_columns
+        ]
+        own: list[pa.Array] = [pa.array(stored.owners, pa.int64()), repeated(at, count), *spread]
+        own += [
+            tiles["_tile_first"]
+            if column.name == _EVENT_TIME
+            else pa.nulls(count, arrow_type(DataType.parse(column.type)))
+            for column in self.instance.columns
+        ]
+        kept = [tiles[_TILE_NEWEST], tiles[_TILE_ROWS], *stored.tiles[len(TILE_COLUMNS) :]]
+        is_tile = [
+            pa.array([False] * (len(rows[0]) - requests) + [None] * requests, pa.bool_()),
+            pa.array([True] * count, pa.bool_()),
+        ]
+        both = [pa.concat_arrays([one, other]) for one, other in zip(rows, own, strict=True)]
+        both.append(pa.concat_arrays(is_tile))
+        both += [pa.concat_arrays([pa.nulls(len(rows[0]), one.type), one]) for one in kept]
+        self.slot.put(both)
+
+
+def _with_tiles(bundle: Bundle, statement: Statement) -> Statement:
+    """The statement for requests of which an entity has tiles."""
+    tiled = {one.name for one in bundle.instances if _stands_in(one)}
+    events = {name: f"{name}__tiles" if name in tiled else slot for name, slot in statement.events.items()}
+    return replace(statement, sql=statement.tiled_sql or statement.sql, events=events)
+
+
+def _stands_in(instance: StoredInstance) -> bool:
+    """Whether tiles of the instance's events stand for these."""
+    return instance.tiling is not None and instance.tiling.by_events is None
 
 
 def _row_number(row: tuple[Any, ...]) -> int:

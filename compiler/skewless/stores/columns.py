@@ -37,6 +37,14 @@ class ColumnCodec:
     is_prefix: bool = False
     """Whether more bytes may follow what is read: columns, or a seal."""
 
+    @property
+    def no_rows(self) -> bytes:
+        """A value without rows."""
+        import pyarrow as pa
+
+        [value] = self.encoded([pa.array([], arrow_type(dtype)) for dtype in self.types], [(0, 0)])
+        return value
+
     def encoded(self, columns: Sequence[pa.Array], runs: Iterable[tuple[int, int]]) -> Iterator[bytes]:
         """The rows of each run, from its start to before its end, of Arrow columns of these types."""
         pieces = [_pieces(array, dtype) for array, dtype in zip(columns, self.types, strict=True)]
@@ -72,6 +80,11 @@ class ColumnCodec:
         if version != CODEC_VERSION:
             raise damaged()
         return int(rows)
+
+
+def count_rows(value: bytes) -> int:
+    """How many rows a value has."""
+    return int(_HEADER.unpack_from(value)[1])
 
 
 def _pieces(array: pa.Array, dtype: DataType) -> Callable[[list[bytes], int, int], None]:

@@ -15,3 +15,10 @@ def damaged() -> StoreError:
 
 def not_loaded(version: str) -> StoreError:
     return StoreError(f"the online store holds no state of '{version}'", help="load it: skewless run")
+
+
+def loading(view: str) -> StoreError:
+    """Rows that are written while a state is loaded beside the one that is there would be lost with that."""
+    return StoreError(
+        f"the state of '{view}' is being loaded, and takes no rows meanwhile", help="send them again when it is done"
+    )

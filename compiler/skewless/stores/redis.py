@@ -7,8 +7,10 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:state          what is known of the state, and its generation (MessagePack)
     PREFIX:{VERSION}:generations    every generation of which there may be keys (a set)
     PREFIX:{VERSION}:lock           who loads the version now
+    PREFIX:{VERSION}:loading        that it is being loaded from what the sources hold by now
     PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
+    PREFIX:GENERATION.t{TILE}       events of an entity that has many
     PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
     PREFIX:GENERATION.s{SOURCE}     a static source as it was when the state was loaded
 """
@@ -27,12 +29,13 @@ import msgspec
 from skewless.ground.errors import StoreError
 from skewless.stores.damage import damaged, not_loaded
 from skewless.stores.entries import seal_of
+from skewless.stores.heartbeat import beating
 from skewless.stores.redis_address import RedisAddress
 from skewless.stores.redis_errors import closed, redis_errors
 from skewless.stores.redis_generations import Generations, head_of
 from skewless.stores.redis_link import Link, connect
 from skewless.stores.redis_lock import Lock, locked
-from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
+from skewless.stores.store import LOADING_EVERY, LOADING_FOR, Merge, Part, Snapshot, StateInfo, Wanted
 
 _ATTEMPTS = 4
 _MERGED = 500
@@ -87,6 +90,25 @@ class RedisStore:
     def read(self, wanted: Wanted) -> Snapshot:
         return self._read(wanted, "entities")
 
+    @contextmanager
+    def loading(self, version: str) -> Iterator[None]:
+        key = self._key(version, "loading")
+
+        def beat() -> None:
+            with redis_errors(self.address):
+                self._shared.link.client.set(key, b"", ex=round(LOADING_FOR))
+
+        with beating(beat, LOADING_EVERY):
+            try:
+                yield
+            finally:
+                with suppress(Exception):  # what went wrong before is what matters; it ends by itself
+                    self._shared.link.client.delete(key)
+
+    def is_loading(self, version: str) -> bool:
+        with redis_errors(self.address):
+            return bool(self._shared.link.client.exists(self._key(version, "loading")))
+
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         found = self._read([(version, keys)], part)
         if version not in found.states:
@@ -112,6 +134,15 @@ class RedisStore:
         raise StoreError(
             f"the state of '{versions[0]}' in the online store is replaced again and again", help="try again"
         )
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        with redis_errors(self.address):
+            generations = self._generations(info.version)
+            generations.write(info.generation, part, records.items(), lambda: None)
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        with redis_errors(self.address):
+            self._generations(info.version).leave(info.generation, part, keys)
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         with redis_errors(self.address):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from skewless.ground.errors import StoreError
 from skewless.stores.damage import not_loaded
-from skewless.stores.store import Merge, Part, Snapshot, StateInfo, Wanted
+from skewless.stores.heartbeat import beating
+from skewless.stores.store import LOADING_EVERY, LOADING_FOR, Merge, Part, Snapshot, StateInfo, Wanted
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS loads (
@@ -27,6 +29,12 @@ CREATE TABLE IF NOT EXISTS loads (
     loaded_to INTEGER NOT NULL,
     UNIQUE (namespace, version)
 );
+CREATE TABLE IF NOT EXISTS loading (
+    namespace TEXT NOT NULL,
+    version TEXT NOT NULL,
+    until REAL NOT NULL,
+    PRIMARY KEY (namespace, version)
+);
 CREATE TABLE IF NOT EXISTS records (
     state INTEGER NOT NULL,
     part INTEGER NOT NULL,
@@ -36,7 +44,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """
 _STATE_COLUMNS = "version, as_of, entities, rows, codec, loaded_to, id"
-_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2}
+_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2, "tiles": 3}
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
 _MERGED = 2_000
@@ -166,12 +174,47 @@ class SqliteStore:
             connection.execute("UPDATE loads SET entities = ? WHERE id = ?", (written, state))
         return changed(info, entities=written, generation=str(state))
 
+    @contextmanager
+    def loading(self, version: str) -> Iterator[None]:
+        def beat() -> None:
+            self._say_loading(version, time.time() + LOADING_FOR)
+
+        with beating(beat, LOADING_EVERY):
+            try:
+                yield
+            finally:
+                self._say_loading(version, 0.0)
+
+    def is_loading(self, version: str) -> bool:
+        if not self.path.exists():
+            return False
+        with self._errors():
+            found = self._connections.of_thread().execute(
+                "SELECT until FROM loading WHERE namespace = ? AND version = ?", (self.namespace, version)
+            )
+            return any(until > time.time() for (until,) in found)
+
+    def _say_loading(self, version: str, until: float) -> None:
+        with self._errors(), self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO loading (namespace, version, until) VALUES (?, ?, ?)",
+                (self.namespace, version, until),
+            )
+
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         with self._errors():
             info, found = self._records(self._connections.of_thread(), version, part, keys)
         if info is None:
             raise not_loaded(version)
         return info, [found.get(key) for key in keys]
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        with self._errors(), self._writing() as connection:
+            _insert(connection, int(info.generation), part, records.items())
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        with self._errors(), self._writing() as connection:
+            _write(connection, info, part, [(key, b"", None) for key in keys])
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         with self._errors(), self._writing() as connection:

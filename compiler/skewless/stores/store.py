@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-Part = Literal["entities", "versions", "statics"]
-"""What a state consists of: values of entities, and what writers need of rows to come: the versions of each event, and
-the static sources as they were when the state was loaded."""
+Part = Literal["entities", "tiles", "versions", "statics"]
+"""What a state consists of: values of entities, the events of those that have many, and what writers need of rows to
+come: the versions of each event, and the static sources as they were when the state was loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class StateInfo:
     """Another one each time the state is loaded anew."""
 
 
+LOADING_FOR, LOADING_EVERY = 30.0, 10.0
+"""Seconds for which a version is taken to be loaded, and after which that is said again."""
 Wanted = Sequence[tuple[str, Sequence[bytes]]]
 """(version, keys) of each part of a read; a version may be asked for in several parts."""
 
@@ -74,8 +76,21 @@ class OnlineStore(Protocol):
         `beside` are its other parts.
         """
 
+    def loading(self, version: str) -> AbstractContextManager[None]:
+        """Says that a version is about to be loaded as a whole, from what its sources hold by now: who writes rows of
+        them meanwhile must wait, or they would be in the old state alone."""
+
+    def is_loading(self, version: str) -> bool:
+        """Whether somebody says so. It is over some seconds after whoever said it was killed."""
+
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         """The values of one part of a state. Raises StoreError when the version is not loaded."""
+
+    def put(self, info: StateInfo, part: Part, records: Mapping[bytes, bytes]) -> None:
+        """Writes new keys of a state, which nobody reads before another value names them."""
+
+    def leave(self, info: StateInfo, part: Part, keys: Sequence[bytes]) -> None:
+        """Keys of a state that no value names any more; who has begun to read them may end."""
 
     def update(self, version: str, part: Part, keys: Sequence[bytes], merge: Merge) -> StateInfo:
         """Replaces the values of distinct keys by what is made of them, each at once, whoever else writes.

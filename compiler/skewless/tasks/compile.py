@@ -59,7 +59,8 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
     for view in ready:
         watch.started(len(views) + 1, len(chosen), view.name)
         views[view.name] = view
-        watch.finished(len(views), len(chosen), view.name, seconds=view.seconds)
+        kept = view.retention.told() if view.retention is not None else ""
+        watch.finished(len(views), len(chosen), view.name, seconds=view.seconds, detail=kept)
     served = served_views(workspace)
     return Compiled(
         project=workspace.files.name,

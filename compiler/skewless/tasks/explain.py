@@ -73,7 +73,7 @@ def _sources(view: FeatureView) -> str:
 
 def _time_rules(source: SourceTable) -> str:
     where = source.path or ".".join(part for part in (source.database, source.schema, source.identifier) if part)
-    facts = [("read from", where)]
+    facts = [("read from", where), *([("and from", source.landed)] if source.landed else [])]
     if source.is_static:
         return _listed([*facts, ("time", "none: a static table, the same at every moment")])
     boundary = "at its known time already" if source.inclusive else "just after its known time"

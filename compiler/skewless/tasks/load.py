@@ -37,6 +37,8 @@ LOOK_BACK = Duration(3_600_000_000)
 """How much earlier than what was loaded last an increment reads: a row that says when it became known may have reached
 the warehouse a little later. To read it again changes nothing."""
 _AT_ONCE = 50_000
+_SWEEPS, _SWEEP_AT_MOST = 8, Duration.parse("1 hour")
+"""Entities are looked at for rows that can be dropped so often in the length of the largest window, and no oftener."""
 How = Literal["whole", "changes", "nothing"]
 
 
@@ -79,6 +81,11 @@ def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: st
 
 
 def _whole(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+    with store.loading(version):
+        return _loaded(engine, store, view, version, as_of)
+
+
+def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
     sources = sources_of(engine, view)
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
@@ -128,6 +135,8 @@ class _Increment:
             rows = tables[one.relation]
             for start in range(0, rows.num_rows, _AT_ONCE):
                 entities += writer.write(self.store, one.source, rows.slice(start, _AT_ONCE))
+        if _is_sweep_due(self.view.horizon, self.before.loaded_to, microseconds(self.as_of)):
+            writer.sweep(self.store)
         return self._done("changes", entities)
 
     def of_entities(self) -> Outcome:
@@ -159,6 +168,14 @@ class _Increment:
         at = microseconds(self.as_of)
         self.store.advance(self.before.version, at, at)
         return Outcome(state=replace(self.before, as_of=at, loaded_to=at), how=how, entities=entities)
+
+
+def _is_sweep_due(horizon: Duration | None, since: int, until: int) -> bool:
+    """Whether what no window reaches any more is looked for: some times while the largest window goes by."""
+    if horizon is None:
+        return False
+    every = max(horizon.microseconds // _SWEEPS, _SWEEP_AT_MOST.microseconds)
+    return since // every < until // every
 
 
 def _has_tick(refresh: Refresh, since: int, until: int) -> bool:

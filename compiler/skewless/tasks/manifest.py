@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from skewless.codegen.retention import retention
 from skewless.codegen.state import state_shape
 from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan
@@ -122,10 +123,16 @@ def _rows_of(view: FeatureView) -> dict[str, Any]:
     """The plan and the stored state of a view that has rows of its own."""
     if view.kind == "request":
         return {"plan": None, "state": None}
-    choice, shape = choose(view, None), state_shape(view)
+    choice, shape, kept = choose(view, None), state_shape(view), retention(view)
     return {
         "plan": {"name": choice.plan.name, "reason": choice.reason},
-        "state": {"layout": shape.layout, "columns": _fields(shape.columns)},
+        "state": {
+            "layout": shape.layout,
+            "columns": _fields(shape.columns),
+            "kept": _fields(shape.kept),
+            "bytes_a_row": kept.bytes_a_row,
+            "by_run": kept.by_run,
+        },
     }
 
 
@@ -145,6 +152,7 @@ def _source(source: Source, project: str) -> dict[str, Any]:
         "description": source.description,
         "relation": {"database": source.database, "schema": source.schema, "identifier": source.identifier},
         "files": source.path,
+        "landed": source.stream.land if source.stream is not None else None,
         "event_time": source.event_time,
         "known_at": source.known_at,
         "delay": str(source.delay),

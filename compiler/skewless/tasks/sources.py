@@ -11,15 +11,30 @@ from skewless.contract.names import column
 from skewless.engines.engine import Engine
 from skewless.ground.errors import DataError
 
+READ_LANDED = ("duckdb", "spark")
+"""The dialects of engines that read landed files beside a source's own place."""
+
 
 def sources_of(engine: Engine, view: FeatureView) -> Sources:
     """What the view's SQL is built on. Raises when a source cannot be read, or is not what the project declares."""
     scanned = {scan.source.name: scan.source for scan in view.rows.scans}
+    for source in scanned.values():
+        check_landed(source, engine.dialect)
     sources = Sources(relations=engine.relation, physical=engine.physical(scanned.values()))
     for source in scanned.values():
         if source.is_static and source.primary_key:
             _check_key(engine, source, sources)
     return sources
+
+
+def check_landed(source: SourceTable, dialect: str) -> None:
+    """Raises DataError for a source whose landed rows an engine does not read."""
+    if source.landed is not None and dialect not in READ_LANDED:
+        raise DataError(
+            f"the stream of '{source.name}' lands its rows in '{source.landed}', and on {dialect} landed files are not "
+            "read: training would not see what serving saw",
+            help="have them loaded into the source's table, and remove `land`; or use a target of type duckdb or spark",
+        )
 
 
 def _check_key(engine: Engine, source: SourceTable, sources: Sources) -> None:
@@ -34,7 +49,7 @@ def _check_key(engine: Engine, source: SourceTable, sources: Sources) -> None:
         )
 
 
-def _repeated(rows: exp.Select, key: tuple[str, ...]) -> exp.Select:
+def _repeated(rows: exp.Query, key: tuple[str, ...]) -> exp.Select:
     """One key that several rows have; NULL is no key, and nothing is joined by it."""
     present = [exp.Not(this=exp.Is(this=column(name), expression=exp.Null())) for name in key]
     return exp.Select(

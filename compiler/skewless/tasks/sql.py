@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from skewless.codegen.pipeline import Sources
 from skewless.codegen.portable import instance_relations, portable_plans
+from skewless.codegen.retention import Retention, retention
 from skewless.codegen.scan import Relations as Places
 from skewless.codegen.serving import ServingParts, serving_parts
 from skewless.codegen.state import is_written, state_query, state_shape
@@ -31,6 +32,7 @@ from skewless.engines.duckdb import text_types
 from skewless.engines.places import table_of
 from skewless.engines.snowflake_tables import relation as snowflake_relation
 from skewless.engines.spark_files import relation as spark_relation
+from skewless.tasks.sources import check_landed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class CompiledView:
     """The SQL of one view. Request views keep no state.
 
     `parts` are those of its bundle, and `written` what writes its rows one by one, if anything may; both but for stored
-    versions.
+    versions. `retention` is what its state keeps.
     """
 
     name: str
@@ -48,6 +50,7 @@ class CompiledView:
     state: str | None
     parts: ServingParts
     written: WrittenView | None
+    retention: Retention | None
     seconds: float
 
     @property
@@ -72,6 +75,7 @@ def compile_view(view: FeatureView, views: Mapping[str, FeatureView], dialect: s
         state=state,
         parts=parts,
         written=written_view(view, "") if is_written(view) else None,
+        retention=None if view.kind == "request" else retention(view),
         seconds=time.perf_counter() - since,
     )
 
@@ -120,7 +124,13 @@ def stem_of(path: str) -> PurePosixPath:
 
 def _unread(view: FeatureView, dialect: str) -> Sources:
     """Sources at the place where the project says, of which nobody has looked what types they have."""
-    physical = {scan.source.name: text_types(scan.source) for scan in view.rows.scans} if dialect == REFERENCE else {}
+    physical: dict[str, dict[str, str]] = {}
+    for scan in view.rows.scans:
+        check_landed(scan.source, dialect)
+        if dialect == REFERENCE:
+            physical[scan.source.name] = text_types(scan.source)
+        if (landed := scan.source.landed_part) is not None:
+            physical[landed.name] = {}
     return Sources(relations=_PLACES.get(dialect, lambda source: table_of(_in_table(source))), physical=physical)
 
 

@@ -60,4 +60,5 @@ def _address(project: ReadProject, sources: dict[str, Source], name: str) -> Str
         name=source.stream.name,
         group=source.stream.group or project.files.name,
         format=source.stream.format,
+        land=source.stream.land,
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
-from skewless.codegen.scan import typed_column
+from skewless.codegen.landed import read_part
+from skewless.codegen.scan import typed_column, typed_columns
 from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, SourceTable
@@ -23,6 +24,7 @@ from skewless.ground.diagnostics import Diagnostic
 from skewless.ground.errors import CompileError, DataError, SkewlessError
 from skewless.ground.spans import Span
 from skewless.project.model import DataTest, Model, SingularTest
+from skewless.tasks.sources import check_landed
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace
 from skewless.verify.result import Outcome, TestResult
@@ -141,7 +143,12 @@ class DataTests:
 
     def _typed(self, source: SourceTable) -> exp.Expr:
         """The source with its columns in their declared types, as features read them."""
-        found = self._engine.physical([source])[source.name]
+        check_landed(source, self._engine.dialect)
+        physical = self._engine.physical([source])
+        if read_part(source, physical) is not None:  # the landed files have the declared columns, and no others
+            names = tuple(field.name for field in source.columns)
+            return exp.Subquery(this=typed_columns(source, names, self._engine.relation, physical))
+        found = physical[source.name]
         typed = [
             exp.Alias(this=typed_column(source, field.name, found[field.name]), alias=identifier(field.name))
             for field in source.columns

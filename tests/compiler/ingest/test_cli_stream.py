@@ -199,6 +199,48 @@ def test_a_broken_source_is_reported_where_it_is_written(shop: Shop) -> None:
     assert "'kafka' is not a type of a stream" in result.output
 
 
+def test_what_was_consumed_is_landed_and_read_by_every_verb(shop: Shop, server: RedisServer) -> None:
+    shop.replace("features/shop.yml", "type: redis, ", "type: redis, land: landed/orders, ")
+    shop.ok("run", "--as-of", NOON)
+    shop.ok("compile")
+    send(server, LATER[0], LATER[1:], LATER[0])
+    shop.ok("stream", "shop.orders", "--once")
+    assert {name.partition("/")[0] for name in shop.files("landed/orders")} == {"known_date=2026-01-01"}
+    streamed = vectors(shop)
+    shop.ok("run", "--as-of", ONE, "--full-refresh")
+    assert vectors(shop) == streamed
+    shop.write("spine.csv", f"user_id,ts\n1,{ONE}\n2,{ONE}\n7,{ONE}\n")
+    shop.ok("train", "--service", "totals_v1", "--spine", "spine.csv", "--timestamp", "ts", "--output", "set.csv")
+    rows = [line.split(",")[-2:] for line in shop.read("set.csv").splitlines()[1:]]
+    assert [[float(value) for value in row] for row in rows] == [
+        [one["orders_1d"]["value"], one["amount_1d"]["value"]] for one in streamed
+    ]
+    shop.ok("test")  # order 3 is in both places, and `unique` says that it is read once
+    assert "and from landed/orders" in " ".join(shop.ok("explain", "user_totals").stdout.split())
+
+
+def test_compiled_sql_shows_both_places(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "type: redis, ", "type: redis, land: landed/orders, ")
+    shop.ok("compile")
+    text = shop.read("target/compiled/shop/features/user_totals.training.sql")
+    assert "shop.orders: the columns read, in their declared types, with what its stream landed" in text
+    assert "'data/orders.csv'" in text
+    assert "'landed/orders/known_date=*/*.parquet'" in text
+    shop.replace("features/shop.yml", "data/orders.csv", "data/orders.parquet")
+    shop.ok("compile", "-s", "user_totals", "--dialect", "spark")
+    text = shop.read("target/compiled/shop/features/user_totals.training.sql")
+    assert "FROM parquet.`data/orders.parquet`" in text
+    assert "FROM parquet.`landed/orders/known_date=*/*.parquet`" in text
+
+
+def test_an_engine_that_does_not_read_landed_files_is_told_when_compiling(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "type: redis, ", "type: redis, land: landed/orders, ")
+    result = shop.run("compile", "-s", "user_totals", "--dialect", "snowflake")
+    assert result.exit_code == 2, result.output
+    assert "the stream of 'shop.orders' lands its rows in 'landed/orders', and on snowflake" in result.output
+    assert "remove `land`" in result.output
+
+
 @pytest.mark.slow
 def test_processes_that_are_killed_lose_nothing_and_count_nothing_twice(
     shop: Shop, server: RedisServer, tmp_path: Path

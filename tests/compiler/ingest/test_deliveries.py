@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pyarrow as pa
 from equivalence.test_oracle import differences, written
@@ -22,10 +26,13 @@ from reference.strategies import cases, render
 from stores.redis_server import RedisServer
 
 from skewless.codegen.state import why_not_by_row
+from skewless.codegen.written import written_view
 from skewless.contract.arrow import arrow_type
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.dtypes import DataType
 from skewless.ground.moments import moment_of
+from skewless.ingest import tiles
+from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
@@ -36,7 +43,9 @@ from skewless.tasks.source_plans import source_plans
 from skewless.tasks.workspace import Workspace
 
 EXAMPLES = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=int(os.environ.get("SKEWLESS_DELIVERIES", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -44,6 +53,13 @@ def typed(plan: SourcePlan, rows: list[Row]) -> pa.Table:
     """Rows of a case as the write path takes them."""
     columns = {one.name: arrow_type(DataType.parse(one.type)) for one in plan.columns}
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in columns.items()})
+
+
+@contextmanager
+def tiles_of_size(events: int) -> Iterator[None]:
+    """Tiles of so few events that the logs of cases make some."""
+    with mock.patch.multiple(tiles, TILE=events, MOST=2 * events):
+        yield
 
 
 @st.composite
@@ -76,7 +92,8 @@ def test_any_delivery_leaves_the_state_that_training_would_see(
         )
         store = open_store(address, project="p")
         try:
-            _deliver(case, workspace, store, data)
+            with tiles_of_size(data.draw(st.sampled_from([1, 2, 1_000]), label="events a tile")):
+                _deliver(case, workspace, store, data)
         finally:
             store.drop([workspace.versions["v"]])
             store.close()
@@ -98,6 +115,8 @@ def _deliver(case: Case, workspace: Workspace, store: OnlineStore, data: st.Data
         if data.draw(st.integers(0, 3), label="advances") == 0:
             since = max(since, data.draw(st.sampled_from(moments), label="to"))
             store.advance(version, since)
+        if data.draw(st.integers(0, 5), label="sweeps") == 0:
+            ViewWriter(written_view(view, version)).sweep(store)
     server = FeatureServer(bundle_of(workspace.service("svc"), workspace.versions, project="p", store=""), store)
     for at in [at for at in moments if at >= since]:
         check(case, server, at)

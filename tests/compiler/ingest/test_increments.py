@@ -20,7 +20,7 @@ from skewless.tasks.bundles import bundle_of
 from skewless.tasks.load import bring_up
 from skewless.tasks.workspace import Workspace
 
-from .test_deliveries import EXAMPLES, check
+from .test_deliveries import EXAMPLES, check, tiles_of_size
 
 
 @given(cases(), st.data())
@@ -38,8 +38,10 @@ def test_increments_leave_the_state_that_training_would_see(
             st.sampled_from([f"sqlite:///{folder}/online.db", f"{redis_server.url}?prefix=increments"]), label="store"
         )
         store = open_store(address, project="p")
+        runs = data.draw(st.lists(st.sampled_from(moments), min_size=1), label="runs")
         try:
-            _bring_up(case, workspace, store, data.draw(st.lists(st.sampled_from(moments), min_size=1), label="runs"))
+            with tiles_of_size(data.draw(st.sampled_from([1, 2, 1_000]), label="events a tile")):
+                _bring_up(case, workspace, store, runs)
         finally:
             store.drop([workspace.versions["v"]])
             store.close()

@@ -312,6 +312,14 @@ def test_the_url_of_a_stream_may_come_from_the_environment(project: WrittenProje
          ("unknown-key", "'gruop' is not a key of a Redis stream", 7, "did you mean 'group'?")),
         (["primary_key: id", "stream: {type: redis, url: 'redis://h', format: avro}"],
          ("invalid-value", "'format' must be 'json' or 'arrow'", 7, "did you mean 'arrow'?")),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', land: 's3://landed'}"],
+         ("invalid-value", "'s3://landed' is not a folder on this disk: write its path, without any of * ? [ ] { } =", 7,
+          None)),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', land: 'landed/*'}"],
+         ("invalid-value", "'landed/*' is not a folder on this disk: write its path, without any of * ? [ ] { } =", 7,
+          None)),
+        (["primary_key: id", "stream: {type: redis, url: 'redis://h', landing: x}"],
+         ("unknown-key", "'landing' is not a key of a Redis stream", 7, "did you mean 'land'?")),
         (["stream: {type: redis, url: 'redis://h'}"],
          ("missing-key", "the stream of p.t needs a primary_key: deliveries repeat, and without one they count twice",
           6, "add `primary_key: [...]`")),
@@ -337,3 +345,25 @@ def test_a_password_in_the_url_of_a_stream_is_not_shown_in_its_own_fault(project
     (fault,) = project.write("features/f.yml", table).read().diagnostics
     assert "hidden" not in fault.message + str(fault.help)
     assert "hidden" not in environ.redact(broken)
+
+
+def test_a_stream_may_be_landed_in_a_folder(project: WrittenProject) -> None:
+    source = the_source(project, with_table("event_time: event_ts", "primary_key: id", STREAM + ", land: landed/p.t}"))
+    assert source.stream is not None
+    assert source.stream.land == "landed/p.t"
+
+
+def test_two_streams_are_not_landed_in_one_folder(project: WrittenProject) -> None:
+    text = with_table("event_time: event_ts", "primary_key: id", STREAM + ", land: landed/all}")
+    other = text.replace("name: p", "name: q").replace("landed/all", "./landed/all/")
+    read = project.write("features/f.yml", text).write("features/g.yml", other).read()
+    (fault,) = [one for one in read.diagnostics if one.code == "duplicate-name"]
+    assert fault.message == "there is another stream whose rows land in 'landed/all' in features/f.yml:4"
+
+
+def test_a_landed_table_has_no_column_that_is_named_as_its_folders(project: WrittenProject) -> None:
+    text = with_table("event_time: event_ts", "primary_key: id", STREAM + ", land: landed}")
+    text = text.replace("name: user_id", "name: known_date")
+    assert "p.t has a column 'known_date', which is what the folders of its landed rows are named after" in [
+        one.message for one in project.write("features/f.yml", text).read().diagnostics
+    ]

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.errors import StoreError
-from skewless.ground.moments import moment_of
 from skewless.ingest.identity import identities, identity_of
 from skewless.ingest.stream.kind import DeadLetter, Format, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.messages import Batch, batch_of
 from skewless.ingest.stream.patience import Patience, Stopped
 from skewless.ingest.stream.statistics import Counts, Statistics
+from skewless.ingest.watermark import watermark
 from skewless.ingest.written import Rejected, Written
 
 if TYPE_CHECKING:
@@ -189,16 +189,6 @@ class Consumer:
             for owner in owners:
                 reasons.setdefault(owner, []).append(f"the view '{one.view}' cannot take the row: {one.reason}")
         return [DeadLetter(batch.messages[place], _together(found)) for place, found in sorted(reasons.items())]
-
-
-def watermark(plan: SourcePlan, table: pa.Table) -> dt.datetime | None:
-    """The latest moment at which a row of the table became known."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    times = table.column(plan.known_at or plan.event_time).cast(pa.timestamp("us"))
-    latest = pc.max(times).cast(pa.int64()).as_py()
-    return None if latest is None else moment_of(latest + (0 if plan.known_at else plan.delay))
 
 
 def _with_owners(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -19,6 +20,8 @@ class StreamAddress:
     name: str
     group: str
     format: Format
+    land: str | None = None
+    """The folder that its rows are landed in, relative to the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Message:
 
     id: str
     fields: Mapping[bytes, bytes]
+    arrived_at: dt.datetime | None = None
+    """When the stream took it, naive UTC: the same at every delivery. None where a stream does not say."""
 
 
 @dataclass(frozen=True, slots=True)

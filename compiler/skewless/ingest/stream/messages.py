@@ -58,7 +58,10 @@ class _Given:
 
 
 def batch_of(plan: SourcePlan, format: Format, messages: Sequence[Message], now: dt.datetime) -> Batch:  # noqa: A002
-    """All that can be made of the messages; `now` is naive UTC."""
+    """All that can be made of the messages; `now` is naive UTC.
+
+    A row that does not say when it became known became known when its message arrived.
+    """
     import pyarrow as pa
 
     faults: dict[int, list[str]] = {}
@@ -67,7 +70,8 @@ def batch_of(plan: SourcePlan, format: Format, messages: Sequence[Message], now:
     read = _json if format == "json" else _arrow
     for given in read(plan, messages, faults):
         try:
-            checked = checked_rows(plan, given.rows, now)
+            arrived = [messages[owner].arrived_at for owner in given.owners] if plan.known_at else None
+            checked = checked_rows(plan, given.rows, now, arrived)
         except DataError as error:
             faults.setdefault(given.owners[0], []).append(error.message)
             continue

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from skewless.ground.errors import DriverMissing, StoreError
+from skewless.ground.moments import moment_of
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, StreamAddress
 from skewless.ingest.stream.redis_errors import is_gone, stream_error
 from skewless.stores.redis_address import RedisAddress, parse_address
@@ -220,4 +221,21 @@ def _client(place: RedisAddress, timeout: float, shown: str) -> Any:
 
 
 def _messages(answer: Sequence[tuple[bytes | None, dict[bytes, bytes] | None]]) -> list[Message]:
-    return [Message(place.decode(), fields or {}) for place, fields in answer if place is not None]
+    return [_message(place.decode(), fields or {}) for place, fields in answer if place is not None]
+
+
+def _message(place: str, fields: dict[bytes, bytes]) -> Message:
+    return Message(place, fields, arrival_of(place))
+
+
+def arrival_of(place: str) -> dt.datetime | None:
+    """When the server took a message: its id is the milliseconds, and a number within them. None if it is of an id that
+    somebody made up, and no moment.
+
+    The number counts as microseconds, so that of two messages of one millisecond the later one is known later.
+    """
+    milliseconds, _, number = place.partition("-")
+    try:
+        return moment_of(int(milliseconds) * 1000 + min(int(number or 0), 999))
+    except OverflowError:
+        return None

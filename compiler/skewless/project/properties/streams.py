@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from skewless.contract.landed import DATE
 from skewless.project.checking import Checker, Shape
-from skewless.project.fields import Name
+from skewless.project.fields import Name, spelled
 from skewless.project.kinds import check_kind
 from skewless.project.model import Stream
 from skewless.project.places import UNREADABLE, Place
 from skewless.project.properties.time_rules import Scope
 from skewless.project.target_shapes import RedisUrl
 
+LandingFolder = Annotated[
+    Name, spelled(r"(?!.*://)[^*?\[\]{}=]+", "a folder on this disk: write its path, without any of * ? [ ] { } =")
+]
 _IN_URL = "write it in the url: redis://user:password@host:6379/0"
 
 
@@ -31,6 +35,7 @@ class RedisStreamShape(Shape):
         "topic": "did you mean 'name'?",
         "consumer_group": "did you mean 'group'?",
         "group_id": "did you mean 'group'?",
+        "landing": "did you mean 'land'?",
         "consumer": "a consumer is named where it runs: skewless stream --consumer NAME",
     }
 
@@ -39,6 +44,7 @@ class RedisStreamShape(Shape):
     name: Name | None = None
     group: Name | None = None
     format: Literal["json", "arrow"] = "json"
+    land: LandingFolder | None = None
 
 
 STREAMS: Mapping[str, type[RedisStreamShape]] = {"redis": RedisStreamShape}
@@ -55,12 +61,15 @@ def read_stream(checker: Checker, item: Place, scope: Scope) -> Stream | None:
     shape = check_kind(checker, place, STREAMS, "a stream")
     if shape is None or not shape.url:
         return None
+    if shape.land is not None:
+        _check_columns(checker, place, scope)
     return Stream(
         type=shape.type,
         url=checker.keep_secret(shape.url),
         name=shape.name or scope.title,
         group=shape.group,
         format=shape.format,
+        land=shape.land,
         span=place.span,
     )
 
@@ -75,3 +84,10 @@ def _check_table(checker: Checker, item: Place, scope: Scope) -> None:
             f"the stream of {scope.title} needs a primary_key: deliveries repeat, and without one they count twice"
         )
         checker.report("missing-key", message, item.key("stream"), "add `primary_key: [...]`")
+
+
+def _check_columns(checker: Checker, place: Place, scope: Scope) -> None:
+    """Tools read the names of the folders as a column, which would stand in for one of the same name in the files."""
+    if any(column.name.lower() == DATE for column in scope.columns):
+        message = f"{scope.title} has a column '{DATE}', which is what the folders of its landed rows are named after"
+        checker.report("invalid-value", message, place.key("land"), "give the column another name, or remove `land`")
