@@ -35,9 +35,13 @@ def keep_rejects(path: Path, rejected: Iterable[Rejected], now: dt.datetime) -> 
 
 def _line(one: Rejected, now: dt.datetime) -> bytes:
     view = {"view": one.view} if one.view else {}
-    row = {name: _plain(value) for name, value in one.row.items()}
-    kept = {"at": f"{now.isoformat()}Z", "reason": one.reason, **view, "row": row}
-    return json.dumps(kept, ensure_ascii=False, default=_shown).encode(errors="backslashreplace") + b"\n"
+    kept = {"at": f"{now.isoformat()}Z", "reason": one.reason, **view}
+    try:
+        row = {name: _plain(value) for name, value in one.row.items()}
+        text = json.dumps({**kept, "row": row}, ensure_ascii=False, default=_shown)
+    except RecursionError:  # a value that is nested this deep is of no type that columns have
+        text = json.dumps({**kept, "row": None}, ensure_ascii=False)
+    return text.encode(errors="backslashreplace") + b"\n"
 
 
 def _plain(value: Any) -> Any:

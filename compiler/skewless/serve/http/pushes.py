@@ -89,7 +89,10 @@ class Pushes:
         return writer
 
     def _write(self, writer: SourceWriter, columns: Mapping[str, list[Any]], note: Note) -> Refused:
-        checked = checked_rows(writer.plan, columns, self._clock())
+        try:
+            checked = checked_rows(writer.plan, columns, self._clock())
+        except RecursionError as error:
+            raise Refusal(422, "a value in df is nested too deep") from error
         refused: dict[int, list[Rejected]] = {place: [one] for place, one in checked.rejected.items()}
         if checked.table.num_rows:
             written = writer.write(checked.table)

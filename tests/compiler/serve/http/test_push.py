@@ -313,6 +313,18 @@ def test_any_value_is_answered_without_a_fault(client: httpx.Client, user: int, 
     assert features(client, user)["sales_1h"] in (0, 1, 2)
 
 
+@pytest.mark.parametrize("depth", [500, 900, 960, 990])
+@pytest.mark.parametrize(("head", "end"), [("[", "]"), ('{"a":', "}")])
+def test_a_value_that_is_nested_deep_is_refused(
+    client: httpx.Client, user: int, head: str, end: str, depth: int
+) -> None:
+    rows = frame(sale(next(NUMBERS), user, amount="HERE"), sale(next(NUMBERS), user))
+    body = json.dumps({"push_source_name": "sales", "df": rows}).replace('"HERE"', head * depth + "1" + end * depth)
+    response = client.post("/push", content=body)
+    assert response.status_code in (200, 400, 422)
+    assert features(client, user)["sales_1h"] == (1 if response.status_code == 200 else 0)
+
+
 def test_a_body_that_is_too_long_is_refused(client: httpx.Client) -> None:
     assert error(client.post("/push", content=b"x" * 100_001))[0] == 413
 
