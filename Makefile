@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load parity portability spark feast clean help
+.PHONY: chaos deliveries demo test check bench bench-serving bench-load parity portability spark feast clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,10 +30,13 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos"
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
+
+chaos: target/data/.complete ## consumers of streams that are killed a hundred times leave the state of an undisturbed one
+	@$(BIN)/python -m pytest -q -m chaos tests/compiler/chaos
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000

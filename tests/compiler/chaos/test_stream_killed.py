@@ -139,7 +139,7 @@ def assert_undisturbed(till: Till) -> None:
 def test_killed_consumers_lose_nothing_and_count_nothing_twice(
     kills: int, store: str, server: RedisServer, tmp_path: Path
 ) -> None:
-    dice = random.Random(kills)  # noqa: S311
+    dice = random.Random(kills)
     size = _ROWS_PER_KILL * kills
     log = random_log(kills, visits=size, orders=size // 2)
     till = write_till(tmp_path / "till", log, online=online(store, server), stream=server.url)
@@ -156,5 +156,4 @@ def test_killed_consumers_lose_nothing_and_count_nothing_twice(
         struck += streams.kill(name)
     streams.finish()
     assert struck, "nobody was killed at work"
-    print(f"{struck} of {kills} were killed at work")
     assert_undisturbed(till)

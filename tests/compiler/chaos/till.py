@@ -186,7 +186,7 @@ def table_of(name: str, rows: Sequence[Row]) -> pa.Table:
 
 def random_log(seed: int, visits: int, orders: int) -> Log:
     """Visits that are heard of late, and orders that are corrected, moved to another user, retracted and restored."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     first = SINCE - (END - SINCE)
     rows = {
         "till.visits": [_visit(dice, number, first) for number in range(visits)],
