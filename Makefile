@@ -49,11 +49,11 @@ feast: $(INSTALLED) ## Feast's own clients, of two generations, against our serv
 
 KILLS ?= 100
 chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the state that they leave; KILLS=100
-	@SKEWLESS_KILLS=$(KILLS) $(BIN)/python -m pytest -q -m chaos
+	@SKEWLESS_KILLS=$(KILLS) $(BIN)/python -m pytest -q -m chaos tests/compiler/chaos
 
 DAYS ?= 31
 replay: target/data/.complete ## the flights of a month as streams, while a client asks; DAYS=31
-	@SKEWLESS_DAYS=$(DAYS) $(BIN)/python -m pytest -q -m replay
+	@SKEWLESS_DAYS=$(DAYS) $(BIN)/python -m pytest -q -m replay tests/compiler/replay
 
 target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/feast/feast-newest.txt
 	@$(PYTHON) -m venv target/feast-bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,10 @@ _SHOWN = 5
 def command(session: Session, source: str, file: str, rejects: str | None) -> int:
     """Write rows of a source into the online state of every view that reads it.
 
-    FILE is Parquet, CSV, or JSON lines; `-` reads JSON lines from standard input. Rows are known by the source's
-    primary key, so to push them again changes nothing. A row that is no row of the source is kept with its reason, and
-    the rest goes on. Views must have been loaded by `run` before.
+    SOURCE is NAME.TABLE, or TABLE where no other source has one of that name. FILE is Parquet, CSV, or JSON lines; `-`
+    reads JSON lines from standard input, and writes them as they come. Rows are known by the source's primary key, so
+    to push them again changes nothing. A row that is no row of the source is kept with its reason, and the rest goes
+    on; the exit code is then 1. Views must have been loaded by `run` before.
 
     \b
     Examples:
@@ -36,22 +38,23 @@ def command(session: Session, source: str, file: str, rejects: str | None) -> in
     session.header()
     workspace = session.workspace()
 
+    from skewless.ingest.rejects import rejects_path
     from skewless.ingest.writer import SourceWriter
     from skewless.tasks.push import push
     from skewless.tasks.push_files import pieces
     from skewless.tasks.source_plans import plan_of_source
 
     plan = plan_of_source(workspace, source)
-    kept = Path(rejects) if rejects else workspace.target_path / "rejects" / f"{source}.jsonl"
+    kept = Path(rejects) if rejects else rejects_path(workspace.target_path / "rejects", plan.source)
     for view, reason in plan.others.items():
         session.console.warn(f"{view} is left as it is: {reason}; bring it up to date with: skewless run", view=view)
     store = workspace.store()
     try:
-        writer = SourceWriter(plan, store)
-        found = push(writer, pieces(workspace.sources[source], file), kept, session.started, _progress(session))
+        rows = pieces(workspace.sources[plan.source], file)
+        found = push(SourceWriter(plan, store), rows, kept, _now, _progress(session))
     finally:
         store.close()
-    _tell(session, source, found)
+    _tell(session, plan.source, found)
     return 1 if found.rejected else 0
 
 
@@ -59,20 +62,31 @@ def _progress(session: Session) -> Callable[[int, int], None]:
     return lambda rows, refused: session.console.live(f"pushed {rows:,} rows, {refused:,} refused")
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
 def _tell(session: Session, source: str, found: Pushed) -> None:
-    views = ", ".join(f"{count:,} of {view}" for view, count in found.entities.items())
-    text = f"Pushed {found.rows:,} row{'' if found.rows == 1 else 's'} of {source}" + (
-        f": wrote {views}" if views else ""
+    views = ", ".join(f"{count:,} of {view}" for view, count in found.entities.items() if count)
+    text = f"Pushed {_counted(found.rows, 'row')} of {source}" + (f"; entities written: {views}" if views else "")
+    session.console.info(
+        "pushed", text, source=source, rows=found.rows, rejected=found.rejected, entities=dict(found.entities)
     )
-    session.console.info("pushed", text, rows=found.rows, entities=dict(found.entities))
+    for view in found.unloaded:
+        session.console.warn(f"{view} has no state that rows could be added to; load it: skewless run", view=view)
     if not found.rejected:
         return
     reasons = sorted(found.reasons.items(), key=lambda one: -one[1])
     session.console.warn(
-        f"{found.rejected:,} row{' was' if found.rejected == 1 else 's were'} refused, and kept in {found.rejects}",
+        f"{_counted(found.rejected, 'row')} {'was' if found.rejected == 1 else 'were'} refused, and kept in "
+        f"{found.rejects}",
         rejected=found.rejected, file=str(found.rejects),
     )  # fmt: skip
     for reason, count in reasons[:_SHOWN]:
         session.console.warn(f"  {count:,} x {reason}")
-    if len(reasons) > _SHOWN:
-        session.console.warn(f"  and {len(reasons) - _SHOWN:,} other reasons")
+    if more := found.rejected - sum(count for _, count in reasons[:_SHOWN]):
+        session.console.warn(f"  {more:,} for other reasons")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

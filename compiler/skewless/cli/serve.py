@@ -48,6 +48,7 @@ _FILE = click.Path(path_type=Path)
     "--serving-log-fraction", type=click.FloatRange(0, 1), metavar="F",
     help="The fraction of entities in it; 1 by default.",
 )  # fmt: skip
+@click.option("--rejects", type=_FILE, metavar="DIR", help="Keep pushed rows that are refused here; target/rejects.")
 @click.option("--no-access-log", is_flag=True, help="No line for each request.")
 def command(
     session: Session,
@@ -65,9 +66,10 @@ def command(
     limit_concurrency: int,
     serving_log: Path | None,
     serving_log_fraction: float | None,
+    rejects: Path | None,
     no_access_log: bool,
 ) -> int:
-    """Serve feature vectors over HTTP, as Feast's server does.
+    """Serve feature vectors over HTTP, as Feast's server does, and take rows that are pushed.
 
     Serves the bundles in target/serving from the target's online store; `skewless run` fills both. Bearer tokens are
     read from SKEWLESS_TOKENS, separated by commas. Ends on SIGTERM or Ctrl-C, after the requests under way.
@@ -103,6 +105,7 @@ def command(
         ),
         log_folder=serving_log,
         log_fraction=1.0 if serving_log_fraction is None else serving_log_fraction,
+        rejects_folder=_rejects_folder(session, rejects, has_project=bundles is None),
         access_log=not (no_access_log or session.console.is_quiet),
     )
     address = Address(
@@ -152,6 +155,20 @@ def _store(session: Session, given: str | None, *, needs_project: bool) -> str |
     if address is not None and (password := password_of(address)):
         session.environment.remember(password)
     return address
+
+
+def _rejects_folder(session: Session, given: Path | None, *, has_project: bool) -> Path | None:
+    """Bundles alone come without a folder that may be written to. One that is named is made now, or it is told now that
+    it cannot be."""
+    from skewless.ground.errors import UsageError
+
+    if given is None:
+        return session.target_path / "rejects" if has_project else None
+    try:
+        given.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"'{given}' is no folder that can be made: {error.strerror}") from error
+    return given
 
 
 def _is_loopback(host: str) -> bool:

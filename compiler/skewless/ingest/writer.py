@@ -66,8 +66,8 @@ class SourceWriter:
         """Writes rows in any form that `typed_rows` takes; what is no row of the source is rejected. `now` is naive
         UTC. Raises as `write` does, and DataError for what are no rows at all."""
         table, refused = typed_rows(self.plan, rows, now)
-        written = self.write(each_once(self.plan, table))
-        return replace(written, rows=table.num_rows, rejected=(*refused, *written.rejected))
+        written = self.write(table)
+        return replace(written, rejected=(*refused, *written.rejected))
 
     def _advance(self, writers: Sequence[ViewWriter], rows: pa.Table) -> None:
         """Now and then lets go of the past: a state that is only ever written to would keep everything."""

@@ -82,7 +82,7 @@ class FeatureServer:
         }
         self._log = None if log is None else log.of(bundle)
         self._reads = [Read.of(one, self._lookups.get(one.name)) for one in bundle.instances]
-        self._writers = SourceWriters(sources, store)
+        self._writers = SourceWriters(sources, store, clock=clock)
 
     @classmethod
     def load(cls, path: str | Path, store: str | OnlineStore | None = None, **options: Any) -> FeatureServer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,15 +48,18 @@ class SourceFolder:
 class SourceWriters:
     """A writer for each source, over one store. Safe to share between threads."""
 
-    def __init__(self, sources: Sources | str | Path | None, store: OnlineStore) -> None:
+    def __init__(
+        self, sources: Sources | str | Path | None, store: OnlineStore, *, clock: Callable[[], dt.datetime]
+    ) -> None:
         self._sources = SourceFolder(Path(sources)) if isinstance(sources, str | Path) else sources
         self._store = store
+        self._clock = clock
         self._writers: dict[str, SourceWriter] = {}
         self._lock = threading.Lock()
 
     def over(self, store: OnlineStore) -> SourceWriters:
         """The same sources over another store."""
-        return SourceWriters(self._sources, store)
+        return SourceWriters(self._sources, store, clock=self._clock)
 
     def of(self, source: str) -> SourceWriter:
         """The writer of a source, which is called by its full name or by that of its table.
@@ -67,7 +71,7 @@ class SourceWriters:
         with self._lock:  # rather that others wait than that all of them read a plan
             name = full_source_name(source, self._known().names())
             if name not in self._writers:
-                self._writers[name] = SourceWriter(self._known().plan(name), self._store)
+                self._writers[name] = SourceWriter(self._known().plan(name), self._store, clock=self._clock)
             return self._writers.setdefault(source, self._writers[name])
 
     def _known(self) -> Sources:

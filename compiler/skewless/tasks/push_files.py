@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlglot import exp
@@ -20,6 +20,7 @@ from skewless.engines.duckdb import DuckDB, relation
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.errors import DataError, UsageError
 from skewless.ingest.written import Rejected
+from skewless.tasks.piped_lines import lines_as_they_come
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +46,7 @@ def pieces(source: SourceTable, file: str) -> Iterator[Piece]:
     """
     suffix = Path(file.removesuffix(".gz")).suffix.lower()
     if file == STDIN:
-        return _json(source, sys.stdin.buffer)
+        return _stdin(source)
     if suffix not in (".parquet", *_TEXT, *_LINES):
         kinds = ", ".join((".parquet", *_TEXT, *_LINES))
         raise UsageError(f"'{file}' has no format that can be read", help=f"give a file that ends in {kinds}, or -")
@@ -56,16 +57,25 @@ def pieces(source: SourceTable, file: str) -> Iterator[Piece]:
     return read(source, path)
 
 
-def _parquet(_: SourceTable, path: Path) -> Iterator[Piece]:
+def _parquet(source: SourceTable, path: Path) -> Iterator[Piece]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
+            _check_columns(source, path, file.schema_arrow.names)
             for batch in file.iter_batches(_AT_ONCE):
                 yield Piece(pa.Table.from_batches([batch]))
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"'{path}' cannot be read as Parquet: {error}") from error
+
+
+def _check_columns(source: SourceTable, path: Path, names: Sequence[str]) -> None:
+    """Raises DataError for a file that is of something else: it would be refused row by row."""
+    known = [field.name for field in source.columns]
+    if other := next((name for name in names if name not in known), None):
+        hint = did_you_mean(other, known) or f"its columns: {', '.join(known)}"
+        raise DataError(f"'{path}' has a column '{other}', which {source.name} has not", help=hint)
 
 
 def _json_file(source: SourceTable, path: Path) -> Iterator[Piece]:
@@ -73,38 +83,52 @@ def _json_file(source: SourceTable, path: Path) -> Iterator[Piece]:
 
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield from _json(source, file)  # type: ignore[arg-type]
+            yield from _json(source, iter(lambda: [*islice(file, _AT_ONCE)], []))
     except (OSError, EOFError) as error:
         raise DataError(f"'{path}' cannot be read: {error}") from error
 
 
-def _json(source: SourceTable, file: IO[bytes]) -> Iterator[Piece]:
+def _stdin(source: SourceTable) -> Iterator[Piece]:
+    try:
+        yield from _json(source, lines_as_they_come(sys.stdin.buffer, _AT_ONCE))
+    except OSError as error:
+        raise DataError(f"standard input cannot be read: {error.strerror}") from error
+
+
+def _json(source: SourceTable, parts: Iterable[list[bytes]]) -> Iterator[Piece]:
+    """Lines of JSON, some at once."""
     holds_decimals = any(str(known.dtype).startswith("DECIMAL") for known in source.columns)
     decode = msgspec.json.Decoder(float_hook=Decimal if holds_decimals else None).decode
-    each = enumerate(file, start=1)
-    while lines := [one for one in islice(each, _AT_ONCE) if one[1].strip()]:
-        yield _decoded(lines, decode)
+    first = 1
+    for lines in parts:
+        yield _decoded([(number, line) for number, line in enumerate(lines, first) if line.strip()], decode)
+        first += len(lines)
 
 
 def _decoded(lines: list[tuple[int, bytes]], decode: Callable[[bytes], Any]) -> Piece:
     rows, rejected = [], []
     for number, line in lines:
         try:
-            rows.append(decode(line))
+            row = decode(line)
         except (ValueError, RecursionError) as error:
-            shown = line.decode(errors="backslashreplace").rstrip("\n")
-            rejected.append(Rejected(row={"line": shown}, reason=f"line {number} is not JSON: {error}"))
+            rejected.append(_refused(line, f"line {number} is not JSON: {error}"))
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+        else:
+            rejected.append(_refused(line, f"line {number} is JSON, and not an object of column to value"))
     return Piece(rows, tuple(rejected))
+
+
+def _refused(line: bytes, reason: str) -> Rejected:
+    return Rejected(row={"line": line.decode(errors="backslashreplace").rstrip("\r\n")}, reason=reason)
 
 
 def _csv(source: SourceTable, path: Path) -> Iterator[Piece]:
     own = replace(source, path=str(path.absolute()))
     with DuckDB(root=path.parent, settings={}, threads=0) as engine:
         found = list(engine.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=relation(own)))))
-        known = [field.name for field in source.columns]
-        if other := next((name for name in found if name not in known), None):
-            hint = did_you_mean(other, known) or f"its columns: {', '.join(known)}"
-            raise DataError(f"'{path}' has a column '{other}', which {source.name} has not", help=hint)
+        _check_columns(source, path, found)
         table = engine.arrow(_typed(own, found))
     for start in range(0, table.num_rows, _AT_ONCE):
         yield _checked(source, table.slice(start, _AT_ONCE), found)

@@ -46,6 +46,13 @@ class Command:
         assert self._process.returncode == 0, said
         return said
 
+    def last_words(self) -> str:
+        """Whether it was running still, and all that it has said that nobody has heard."""
+        code = self._process.poll()
+        self._process.kill()
+        said, _ = self._process.communicate()
+        return f"{'running' if code is None else f'ended with {code}'}: {said}"
+
     def kill(self) -> bool:
         """Whether it was running still."""
         was_running = self._process.poll() is None

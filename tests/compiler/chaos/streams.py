@@ -54,9 +54,14 @@ class Streams:
         """Returns when everything is consumed, and nothing was put aside."""
         deadline = time.monotonic() + 120
         while not all(map(self._is_drained, SOURCES)):
-            assert time.monotonic() < deadline, "the streams are not consumed"
+            assert time.monotonic() < deadline, f"the streams are not consumed: {self._told()}"
             time.sleep(0.05)
         assert not any(self._server.client.exists(f"{source}:dead") for source in SOURCES)
+
+    def _told(self) -> str:
+        """What the server and the consumers, which are killed, say of it."""
+        groups = {source: self._server.client.xinfo_groups(source) for source in SOURCES}
+        return f"{groups}\n" + "\n".join(one.last_words() for one in self._running.values())
 
     def _started(self, name: str) -> Command:
         return Command(self._till.folder, "stream", *SOURCES, "--consumer", name, "--batch", "30")

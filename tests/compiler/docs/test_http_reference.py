@@ -12,6 +12,7 @@ from skewless.serve.http.catalogue import Catalogue
 from skewless.serve.http.forms import Asked
 from skewless.serve.http.metrics import METRICS
 from skewless.serve.http.openapi import document
+from skewless.serve.http.push_form import Push
 from skewless.serve.http.refusal import KINDS
 from skewless.serve.http.settings import Limits
 
@@ -32,6 +33,13 @@ def test_fields_of_a_request_are_listed() -> None:
     fields = {field.name for field in msgspec.structs.fields(Asked)}
     assert set(listed(section(PAGE, "A request"))) == fields
     properties = document(NOTHING, Limits())["components"]["schemas"]["Request"]["properties"]
+    assert set(properties) == fields
+
+
+def test_fields_of_a_push_are_listed() -> None:
+    fields = {field.name for field in msgspec.structs.fields(Push)}
+    assert set(listed(section(PAGE, "A push"))) == fields
+    properties = document(NOTHING, Limits())["components"]["schemas"]["Push"]["properties"]
     assert set(properties) == fields
 
 

@@ -23,22 +23,26 @@ from skewless.ground.errors import SkewlessError, StoreError
 from skewless.serve.http.access_log import AccessLog
 from skewless.serve.http.answer_log import Logged, answer_log
 from skewless.serve.http.answers import Answers
-from skewless.serve.http.body import read_body
 from skewless.serve.http.catalogue import Catalogue, load_catalogue
 from skewless.serve.http.describe import service_of, services_of
 from skewless.serve.http.front import Front
+from skewless.serve.http.line import Line
 from skewless.serve.http.metrics import CONTENT_TYPE, Ages, Metrics
 from skewless.serve.http.note import NOTE, Note
-from skewless.serve.http.openapi import document, page
+from skewless.serve.http.openapi import document
+from skewless.serve.http.page import page
+from skewless.serve.http.pushes import Pushes
 from skewless.serve.http.refusal import Refusal, error_body, refusal_of
-from skewless.serve.http.settings import Limits, Settings
+from skewless.serve.http.settings import Settings
 from skewless.serve.http.states import States
-from skewless.serve.http.threads import Threads
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _LOOK_SECONDS = 2.0
 """How long /health and /metrics wait for the store."""
 _COUNT_SECONDS = 1.0
+_PUSH_THREADS = 1
+"""Of a process. Pushes have a thread of their own, since one that waits for SQLite's lock must not keep look-ups
+waiting. A second one would wait for that lock, too; over Redis it writes a third more, and takes that from look-ups."""
 _CLIENT_HAS_GONE = 499
 _FAULT = 500
 """From here on an answer's message is logged too: it is about the server, and not about what a client sent."""
@@ -49,7 +53,7 @@ def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIA
     served = load_catalogue(settings) if catalogue is None else catalogue
     metrics = Metrics(settings.metrics_folder)
     access = AccessLog(sys.stdout.buffer) if settings.access_log else None
-    service = _Service(served, settings.limits, metrics, answer_log(served, settings))
+    service = _Service(served, settings, metrics, answer_log(served, settings))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -76,21 +80,23 @@ def make_app(settings: Settings, *, catalogue: Catalogue | None = None) -> ASGIA
 class _Service:
     """The endpoints, and what they share."""
 
-    def __init__(self, catalogue: Catalogue, limits: Limits, metrics: Metrics, log: Logged | None) -> None:
+    def __init__(self, catalogue: Catalogue, settings: Settings, metrics: Metrics, log: Logged | None) -> None:
+        limits, rejects = settings.limits, settings.rejects_folder
         self._catalogue = catalogue
-        self._limits = limits
         self._log = log
         self._metrics = metrics
         self._answers = Answers(catalogue, most_rows=limits.rows, metrics=metrics, clock=_now, log=log)
         self._states = States(catalogue, seconds=min(_LOOK_SECONDS, limits.seconds))
-        self._threads = Threads(limits.threads, "skewless-answer")
-        self._under_way = 0
+        pushes = Pushes(catalogue, most_rows=limits.rows, metrics=metrics, clock=_now, rejects=rejects)
+        self._look_ups = Line(self._answers.answer, limits, threads=limits.threads, name="skewless-answer")
+        self._pushes = Line(pushes.answer, limits, threads=_PUSH_THREADS, name="skewless-push")
         self._document = document(catalogue, limits)
         self._page = page(self._document)
 
     def routes(self) -> tuple[tuple[str, str, Endpoint], ...]:
         return (
             ("POST", "/get-online-features", self.get_online_features),
+            ("POST", "/push", self.push),
             ("GET", "/health", self.health),
             ("GET", "/metrics", self.metrics),
             ("GET", "/services", self.services),
@@ -101,14 +107,15 @@ class _Service:
 
     def close(self) -> None:
         """Requests under way have been answered by now, but for those that were given up."""
-        self._threads.close()
+        self._look_ups.threads.close()
+        self._pushes.threads.close()
         if self._log is not None:
             self._log.close()
         self._states.close()
         self._catalogue.close()
 
     async def warm(self) -> None:
-        await self._threads.run(self._answers.warm)
+        await self._look_ups.threads.run(self._answers.warm)
 
     async def count_log(self) -> None:
         """Other worker processes show what this one has counted, so it counts before it is asked."""
@@ -117,21 +124,11 @@ class _Service:
             await asyncio.sleep(_COUNT_SECONDS)
 
     async def get_online_features(self, request: Request) -> Response:
-        if self._under_way >= self._limits.requests:
-            raise Refusal(503, "the server is busy; try again", headers={"Retry-After": "1"})
-        self._under_way += 1
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                body = await read_body(request, self._limits.body_bytes)
-                # A thread that has begun goes on when the time is over, until the store or DuckDB lets it go; what
-                # has not begun is never begun.
-                answer = await self._threads.run(self._answers.answer, request.scope[NOTE], body)
-        except TimeoutError as error:
-            request.scope[NOTE].is_given_up = True
-            raise Refusal(504, f"there was no answer within {self._limits.seconds:g} seconds") from error
-        finally:
-            self._under_way -= 1
-        return Response(answer, media_type="application/json")
+        return Response(await self._look_ups.answered(request), media_type="application/json")
+
+    async def push(self, request: Request) -> Response:
+        told = await self._pushes.answered(request)
+        return Response(told, media_type="application/json" if told else None)
 
     async def health(self, request: Request) -> Response:
         try:

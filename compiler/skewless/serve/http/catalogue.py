@@ -1,15 +1,17 @@
-"""A folder of bundles into the services and views that are served."""
+"""A folder of bundles into the services and views that are served, and the sources that rows are pushed to."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from skewless.contract.artifact import VIEWS, Bundle, load_bundle
+from skewless.contract.source_plan import SOURCES, SourcePlan, load_source_plan
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import UsageError
+from skewless.ingest.writer import SourceWriter
 from skewless.serve.http.settings import Settings
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
@@ -33,6 +35,8 @@ class Catalogue:
     services: Mapping[str, Served]
     views: Mapping[str, Served]
     stores: tuple[OnlineStore, ...]
+    sources: Mapping[str, SourceWriter] = field(default_factory=dict)
+    """What rows can be pushed to, by its full name."""
 
     def versions(self) -> dict[str, str]:
         """Version to view, of all state that the services read."""
@@ -45,10 +49,10 @@ class Catalogue:
 
 
 def load_catalogue(settings: Settings) -> Catalogue:
-    """The bundles of the folder, each checked against the store.
+    """The bundles of the folder, each checked against the store, and the plans of sources beside them.
 
     Raises UsageError when there are none or one cannot be served by this process, StoreError when the store lacks the
-    state of a service. A view alone may lack its state: whoever asks for it is told.
+    state of a service. A view alone may lack its state: whoever asks for it, or pushes rows to it, is told.
     """
     stores = _Stores(settings.store)
     services = {}
@@ -61,17 +65,19 @@ def load_catalogue(settings: Settings) -> Catalogue:
     for path in _views(settings, services.values()):
         bundle = load_bundle(path)
         views[bundle.service] = _served(bundle, FeatureServer(bundle, stores.of(bundle)))
-    return Catalogue(services=services, views=views, stores=tuple(stores.opened.values()))
+    plans = [load_source_plan(path) for path in sorted((settings.bundles / SOURCES).glob("*.json"))]
+    sources = {plan.source: SourceWriter(plan, stores.of(plan)) for plan in plans}
+    return Catalogue(services=services, views=views, stores=tuple(stores.opened.values()), sources=sources)
 
 
 class _Stores:
-    """One store for each address and project, so that all bundles share its connections."""
+    """One store for each address and project, so that all bundles and plans share its connections."""
 
     def __init__(self, address: str | None) -> None:
         self._address = address
         self.opened: dict[tuple[str, str], OnlineStore] = {}
 
-    def of(self, bundle: Bundle) -> OnlineStore:
+    def of(self, bundle: Bundle | SourcePlan) -> OnlineStore:
         address = like(self._address, bundle.store) if self._address else bundle.store
         place = address, bundle.project
         if place not in self.opened:

@@ -12,12 +12,21 @@ from skewless.serve.http.refusal import NO_SERVICE, Refusal
 
 
 def services_of(catalogue: Catalogue) -> dict[str, Any]:
-    """Every service, briefly."""
+    """Every service and every source, briefly."""
     return {
         "services": [
             {"name": name, "keys": [key.name for key in one.bundle.keys], "features": len(one.bundle.outputs)}
             for name, one in catalogue.services.items()
-        ]
+        ],
+        "sources": [
+            {
+                "name": name,
+                "columns": [{"name": column.name, "type": column.type} for column in one.plan.columns],
+                "views": [view.view for view in one.plan.views],
+                "not_followed_by": list(one.plan.others),
+            }
+            for name, one in catalogue.sources.items()
+        ],
     }
 
 

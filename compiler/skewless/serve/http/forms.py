@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
 from skewless.ground.dtypes import DataType
 from skewless.serve.http.refusal import Refusal
 
+T = TypeVar("T")
+PushTo = Literal["online", "offline", "online_and_offline"]
 TimestampFormat = Literal["unix", "rfc3339"]
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -34,25 +36,32 @@ _EXACT_DECODER = msgspec.json.Decoder(Asked, float_hook=Decimal)
 
 def decode(body: bytes) -> Asked:
     """Raises Refusal for a body that is no JSON, or not of this form."""
-    if not body:
-        raise Refusal(400, 'the body is empty; send JSON such as {"feature_service": ..., "entities": {...}}')
-    try:
-        asked = _DECODER.decode(body)
-    except msgspec.ValidationError as error:
-        raise Refusal(422, f"the body is not of the right form: {error}{_hint(str(error))}") from error
-    except (ValueError, RecursionError) as error:  # msgspec's own, and Python's for text that is not UTF-8
-        hint = '; write NaN and infinities as text: "NaN"' if b"NaN" in body or b"Infinity" in body else ""
-        raise Refusal(400, f"the body is not JSON: {error}{hint}") from error
+    asked = read_json(_DECODER, body, '{"feature_service": ..., "entities": {...}}')
     for name, column in asked.entities.items():
         if not isinstance(column, list):
             raise Refusal(422, f"'{name}' in entities must be a list, one value for each entity row")
     return asked
 
 
+def read_json(decoder: msgspec.json.Decoder[T], body: bytes, example: str) -> T:
+    """Raises Refusal for a body that is no JSON, or not of the decoder's form."""
+    if not body:
+        raise Refusal(400, f"the body is empty; send JSON such as {example}")
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Refusal(422, f"the body is not of the right form: {error}{_hint(str(error))}") from error
+    except (ValueError, RecursionError) as error:  # msgspec's own, and Python's for text that is not UTF-8
+        hint = '; write NaN and infinities as text: "NaN"' if b"NaN" in body or b"Infinity" in body else ""
+        raise Refusal(400, f"the body is not JSON: {error}{hint}") from error
+
+
 def _hint(error: str) -> str:
     """What to write instead, where msgspec does not say it."""
     if "$.timestamp_format" in error:
         return "; timestamp_format is unix or rfc3339"
+    if error.endswith("at `$.to`"):
+        return f"; to is {', '.join(get_args(PushTo)[:-1])} or {get_args(PushTo)[-1]}"
     if error.endswith("at `$.entities`"):
         return "; entities is an object with a list of values for each key and request field"
     return ""

@@ -69,6 +69,9 @@ class Front:
                     "seconds": round(seconds, 6),
                     "service": note.service or None,
                     "rows": note.rows,
+                    **({"source": note.source} if note.source else {}),
+                    **({"refused": note.refused} if note.refused else {}),
+                    **({"unloaded": note.unloaded} if note.unloaded else {}),
                     **({"invalid": note.invalid} if note.invalid else {}),
                     **({"error": note.error} if note.error else {}),
                 }

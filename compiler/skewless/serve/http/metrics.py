@@ -24,6 +24,8 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "skewless_request_seconds": ("Time from the head of a request to its answer.", ("route", "service")),
     "skewless_entity_rows_total": ("Entity rows that were answered.", ("service",)),
     "skewless_values_total": ("Values that were answered, by view and status.", ("service", "view", "status")),
+    "skewless_pushed_rows_total": ("Rows that were pushed and written.", ("source",)),
+    "skewless_rejected_rows_total": ("Rows that were pushed and refused.", ("source",)),
     "skewless_store_errors_total": ("Requests that the online store did not answer.", ()),
     "skewless_serving_log_rows_total": ("Rows for the serving log, by what became of them.", ("outcome",)),
     AGE: ("Time since the moment that a view's online state was loaded for.", ("view", "version")),
@@ -44,6 +46,8 @@ class Metrics:
         self._seconds = prometheus.Histogram(name, *METRICS[name], registry=self._registry, buckets=SECONDS)
         self._rows = self._counter("skewless_entity_rows_total")
         self._values = self._counter("skewless_values_total")
+        self._pushed = self._counter("skewless_pushed_rows_total")
+        self._rejected = self._counter("skewless_rejected_rows_total")
         self._store_errors = self._counter("skewless_store_errors_total")
         self._log_rows = self._counter("skewless_serving_log_rows_total")
         self._logged = Counts(written=0, waiting=0, dropped=0, failed=0)
@@ -70,6 +74,11 @@ class Metrics:
                     counts.update((feature.view, word) for word in words if word != "PRESENT")
         for (view, status), count in counts.items():
             self._labelled(self._values, plan.service, view, status).inc(count)
+
+    def pushed(self, source: str, accepted: int, refused: int) -> None:
+        """Once rows have been written."""
+        self._labelled(self._pushed, source).inc(accepted)
+        self._labelled(self._rejected, source).inc(refused)
 
     def logged(self, counts: Counts) -> None:
         """What the serving log of this process has counted since it began."""

@@ -9,12 +9,16 @@ NOTE = "skewless"
 class Note:
     """Belongs to one request. `route` is empty where no path matches, `service` where none was asked for, `error`
     where the server is not at fault. `invalid` has the features that cannot be computed, and for how many rows; it does
-    not say why, since that holds what the client has sent.
+    not say why, since that holds what the client has sent. `source` is what rows were pushed to, `refused` how many of
+    them were, and `unloaded` the views that follow the source and have no state.
 
     `is_given_up` is set when the client has been told that there is no answer in time: a thread may still make one.
     """
 
-    __slots__ = ("error", "invalid", "is_given_up", "request_id", "route", "rows", "service", "status")
+    __slots__ = (
+        "error", "invalid", "is_given_up", "refused", "request_id", "route", "rows", "service", "source", "status",
+        "unloaded",
+    )  # fmt: skip
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -25,3 +29,6 @@ class Note:
         self.status = 0
         self.error = ""
         self.invalid: dict[str, int] = {}
+        self.source = ""
+        self.refused = 0
+        self.unloaded: tuple[str, ...] = ()

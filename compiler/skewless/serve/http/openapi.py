@@ -1,14 +1,14 @@
-"""A catalogue into an OpenAPI document, and the document into a page that needs nothing from elsewhere."""
+"""A catalogue into an OpenAPI document."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from html import escape
 from typing import Any, get_args
 
+from skewless.contract.source_plan import SourcePlan
 from skewless.ground.dtypes import DataType
 from skewless.ground.version import VERSION
+from skewless.ingest.writer import SourceWriter
 from skewless.serve.http.catalogue import Catalogue, Served
 from skewless.serve.http.settings import Limits
 from skewless.serve.vector import Status
@@ -31,12 +31,17 @@ def document(catalogue: Catalogue, limits: Limits) -> Json:
     """OpenAPI 3.1."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "skewless", "version": VERSION, "description": "Feature vectors, as Feast's server speaks."},
+        "info": {
+            "title": "skewless",
+            "version": VERSION,
+            "description": "Feature vectors and pushed rows, as Feast's server speaks.",
+        },
         "paths": {
             "/get-online-features": {"post": _get_online_features(catalogue, limits)},
+            "/push": {"post": _push(catalogue, limits)},
             "/health": {"get": _get("Whether the online store answers and holds all state", {}, [503])},
             "/metrics": {"get": _get("Metrics for Prometheus", {"text/plain": {"schema": {"type": "string"}}})},
-            "/services": {"get": _get("Every service", _json_of("Services"))},
+            "/services": {"get": _get("Every service, and what rows can be pushed to", _json_of("Services"))},
             "/services/{name}": {
                 "get": {
                     **_get("One service: keys, request fields, features, versions", _json_of("Service"), [404]),
@@ -54,43 +59,6 @@ def document(catalogue: Catalogue, limits: Limits) -> Json:
     }
 
 
-def page(content: Json) -> str:
-    """The document for people: a request for each service, and then the whole of it."""
-    body = content["paths"]["/get-online-features"]["post"]["requestBody"]["content"]["application/json"]
-    services = [_asked(name, one["value"]) for name, one in body["examples"].items()]
-    sections = [
-        f"<h2>{escape(verb.upper())} <code>{escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"
-        + _details("Request", operation.get("requestBody"))
-        + _details("Responses", operation["responses"])
-        for path, operations in content["paths"].items()
-        for verb, operation in operations.items()
-    ]
-    schemas = [_details(name, schema) for name, schema in content["components"]["schemas"].items()]
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>skewless</title><style>"
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}"
-        "pre{background:#f4f4f4;padding:1rem;overflow:auto}.command{white-space:pre-wrap}h2{margin-top:2rem}</style>"
-        f"<h1>skewless {escape(VERSION)}</h1><h2>Services</h2>{''.join(services)}"
-        "<p>Where a token is wanted: <code>-H 'Authorization: Bearer TOKEN'</code>.</p>"
-        f"{''.join(sections)}<h2>Schemas</h2>{''.join(schemas)}"
-        '<p><a href="openapi.json">openapi.json</a></p></html>'
-    )
-
-
-def _asked(name: str, example: Json) -> str:
-    """A service's example as a command; SERVER stands for where this page was found."""
-    shown = escape(f"curl SERVER/get-online-features -d '{json.dumps(example, ensure_ascii=False)}'")
-    link = f'<a href="services/{escape(name)}">keys, request fields, features</a>'
-    return f"<h3>{escape(name)}</h3><p>{link}</p><pre class=command>{shown}</pre>"
-
-
-def _details(title: str, content: Any) -> str:
-    if not content:
-        return ""
-    shown = escape(json.dumps(content, indent=2, ensure_ascii=False))
-    return f"<details><summary>{escape(title)}</summary><pre>{shown}</pre></details>"
-
-
 def _get_online_features(catalogue: Catalogue, limits: Limits) -> Json:
     examples = {name: {"value": _example(name, served)} for name, served in catalogue.services.items()}
     content = {"schema": _reference("Request"), "examples": examples}
@@ -102,6 +70,27 @@ def _get_online_features(catalogue: Catalogue, limits: Limits) -> Json:
             **_errors([400, 401, 404, 413, 422, 500, 503, 504]),
         },
     }
+
+
+def _push(catalogue: Catalogue, limits: Limits) -> Json:
+    examples = {name: {"value": _push_example(one.plan)} for name, one in _pushable(catalogue).items()}
+    content = {"schema": _reference("Push"), "examples": examples}
+    return {
+        "summary": f"Writes at most {limits.rows:,} rows of a source into the online state",
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": {
+            "200": {
+                "description": "Nothing where every row was taken, else those that were not",
+                "content": _json_of("Pushed"),
+            },
+            **_errors([400, 401, 413, 422, 500, 503, 504]),
+        },
+    }
+
+
+def _pushable(catalogue: Catalogue) -> dict[str, SourceWriter]:
+    """The sources whose rows a view follows."""
+    return {name: one for name, one in catalogue.sources.items() if one.plan.views}
 
 
 def _get(summary: str, content: Json, errors: list[int] | None = None) -> Json:
@@ -140,6 +129,29 @@ def _schemas(catalogue: Catalogue) -> Json:
             "required": ["entities"],
         },
         **entities,
+        "Push": {
+            **_object(
+                {
+                    "push_source_name": {**text, "enum": list(_pushable(catalogue))},
+                    "df": {"type": "object", "additionalProperties": {"type": "array"}},
+                    "to": {"enum": ["online"], "default": "online"},
+                    "allow_registry_cache": {"type": "boolean", "default": True},
+                    "transform_on_write": {"type": "boolean", "default": True},
+                }
+            ),
+            "required": ["push_source_name", "df"],
+        },
+        **{f"Rows.{name}": _rows(one.plan) for name, one in _pushable(catalogue).items()},
+        "Pushed": {
+            **_object(
+                {
+                    "accepted": {"type": "integer"},
+                    "rejected": _array(_object({"row": {"type": "integer"}, "reason": text})),
+                    "not_shown": {"type": "integer", "description": "Refused rows beyond those of `rejected`."},
+                }
+            ),
+            "required": ["accepted", "rejected"],
+        },
         "Vector": _object(
             {
                 "results": _array(
@@ -155,7 +167,12 @@ def _schemas(catalogue: Catalogue) -> Json:
             }
         ),
         "Services": _object(
-            {"services": _array(_object({"name": text, "keys": texts, "features": {"type": "integer"}}))}
+            {
+                "services": _array(_object({"name": text, "keys": texts, "features": {"type": "integer"}})),
+                "sources": _array(
+                    _object({"name": text, "columns": _array(named), "views": texts, "not_followed_by": texts})
+                ),
+            }
         ),
         "Service": _object(
             {
@@ -176,6 +193,17 @@ def _entities(served: Served) -> Json:
     return _object({name: _array(_type(dtype)) for name, dtype in served.types.items()})
 
 
+def _rows(plan: SourcePlan) -> Json:
+    """Times of rows are text; columns that are left out are NULL."""
+    text = {"oneOf": [{"type": "string", "description": "ISO 8601, in UTC or with a zone."}, {"type": "null"}]}
+    types = {column.name: DataType.parse(column.type) for column in plan.columns}
+    columns = {
+        name: _array(text if dtype.kind in ("TIMESTAMP", "DATE") else _type(dtype)) for name, dtype in types.items()
+    }
+    needed = dict.fromkeys((*plan.primary_key, plan.event_time, *filter(None, [plan.known_at])))
+    return {**_object(columns), "required": list(needed)}
+
+
 def _type(dtype: DataType) -> Json:
     if dtype.element is not None:
         return _array(_type(dtype.element))
@@ -192,8 +220,15 @@ def _object(properties: Json) -> Json:
 
 
 def _example(name: str, served: Served) -> Json:
+    return {"feature_service": name, "entities": _values(served.types)}
+
+
+def _push_example(plan: SourcePlan) -> Json:
+    types = {column.name: DataType.parse(column.type) for column in plan.columns}
+    return {"push_source_name": plan.source, "df": _values(types)}
+
+
+def _values(types: Mapping[str, DataType]) -> Json:
+    """One row."""
     kinds = {"VARCHAR": "text", "BOOLEAN": True, "DATE": "2026-06-12", "TIMESTAMP": "2026-06-12T10:00:00Z", "LIST": []}
-    return {
-        "feature_service": name,
-        "entities": {field: [kinds.get(dtype.kind, 1)] for field, dtype in served.types.items()},
-    }
+    return {name: [kinds.get(dtype.kind, 1)] for name, dtype in types.items()}

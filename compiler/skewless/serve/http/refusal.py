@@ -13,10 +13,11 @@ from skewless.ground.errors import DataError, EngineError, SkewlessError, StoreE
 ERROR = "FeastError"
 NO_SERVICE = "FeatureServiceNotFoundException"
 NO_VIEW = "FeatureViewNotFoundException"
+NO_PUSH_SOURCE = "PushSourceNotFoundException"
 NO_REQUEST_FIELD = "RequestDataNotFoundInEntityRowsException"
 NAME_COLLISION = "FeatureNameCollisionError"
 NOT_ALLOWED = "FeastPermissionError"
-KINDS = (ERROR, NO_SERVICE, NO_VIEW, NO_REQUEST_FIELD, NAME_COLLISION, NOT_ALLOWED)
+KINDS = (ERROR, NO_SERVICE, NO_VIEW, NO_PUSH_SOURCE, NO_REQUEST_FIELD, NAME_COLLISION, NOT_ALLOWED)
 """Classes of `feast.errors` that are named in answers."""
 
 _LONGEST = 1_000

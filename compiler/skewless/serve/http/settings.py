@@ -16,7 +16,7 @@ class Limits:
     seconds: float = 10.0
     """From the first byte of the head to the answer."""
     requests: int = 256
-    """Requests under way, waiting ones included."""
+    """Requests of one kind (look-ups, pushes) that are under way, waiting ones included."""
     threads: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
     """Threads that read the store and compute. More of them wait for a slow store together; more than there are
     processors take the interpreter from each other while the store is quick."""
@@ -38,5 +38,7 @@ class Settings:
     log_folder: Path | None = None
     """Where the serving log is written; without it there is none."""
     log_fraction: float = 1.0
+    rejects_folder: Path | None = None
+    """Where rows that were pushed and refused are kept; without it, only who pushed them is told."""
     metrics_folder: Path | None = None
     """Where several worker processes add up what they count."""

@@ -165,7 +165,7 @@ def test_paths_and_methods_that_do_not_exist_are_told_in_the_same_form(client: h
     assert error(client.get("/nothing")) == (
         404, "FeastError", "'/nothing' is no path of this server; see /docs or /openapi.json",
     )  # fmt: skip
-    assert error(client.post("/push", json={}))[0] == 404
+    assert error(client.post("/write-to-online-store", json={}))[0] == 404
     assert error(client.post("/get-online-features/", json={}))[0] == 404
     response = client.get("/get-online-features")
     assert error(response) == (
