@@ -440,6 +440,19 @@ def test_a_server_that_is_restarted_in_mid_stream_loses_nothing(own: Orders) -> 
     assert any(text.startswith("going on after") for text in own.told)
 
 
+def test_a_job_leaves_when_its_server_was_restarted(own: Orders) -> None:
+    """Redis 7 knows from its log what was delivered last, and how much was read by then only if the log says so."""
+    own.add(*map(order, range(10)))
+    own.consumer(RecordingWriter()).run()
+    own.client.bgrewriteaof()
+    until(lambda: not own.client.info("persistence")["aof_rewrite_in_progress"])
+    own.add(*map(order, range(10, 30)))
+    own.consumer(RecordingWriter()).run()
+    own.server.stop()
+    own.server.start()
+    assert own.stream().lag() == Lag(waiting=0, pending=0)
+
+
 def test_an_answer_that_was_lost_is_asked_for_again(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server has given messages to this consumer, and the connection broke before they came."""
     ids = orders.add(*map(order, range(10)))

@@ -144,9 +144,11 @@ class RedisStream:
         mine = groups.get(self._group)
         if mine is None:
             raise redis.ResponseError("NOGROUP")
-        waiting = mine.get("lag")
+        waiting, last = mine.get("lag"), mine["last-delivered-id"]
         if waiting is None:  # before Redis 7, and where messages in the middle were deleted
-            waiting = self._client.eval(_COUNT_AFTER, 1, self._name, mine["last-delivered-id"], _COUNTED)
+            waiting = self._client.eval(_COUNT_AFTER, 1, self._name, last, _COUNTED)
+        elif waiting and not self._client.xrange(self._name, b"(" + last, "+", count=1):
+            waiting = 0  # a server that has started again from its log takes what was read before it for unread
         return Lag(waiting=int(waiting), pending=int(mine["pending"]))
 
     def _fields(self, letter: DeadLetter) -> Iterator[bytes | str]:
