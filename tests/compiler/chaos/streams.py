@@ -84,7 +84,8 @@ class Streams:
 
     def _is_drained(self, source: str) -> bool:
         [group] = self._server.client.xinfo_groups(source)
-        return bool(group["pending"] == 0 and group["lag"] == 0)
+        last = self._server.client.xinfo_stream(source)["last-generated-id"]
+        return bool(group["pending"] == 0 and group["last-delivered-id"] == last)
 
 
 def messages_of(log: Log, dice: random.Random) -> Iterator[tuple[str, list[Row]]]:
