@@ -107,6 +107,8 @@ class ViewWriter:
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
+            # Whoever was faster may have dropped versions of which stale rows were written just now.
+            own |= {name: one.rows for name, one in seen.items()}
 
     def _check_loading(self, store: OnlineStore) -> None:
         if store.is_loading(self.view.version):
