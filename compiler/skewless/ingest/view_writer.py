@@ -101,9 +101,10 @@ class ViewWriter:
                 name: versions.write(store, info, own[name]) for name, versions in self._versions.items() if name in own
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
-            written = self._merge(store, groups)
+            self._merge(store, groups, info.generation)
             self._check_loading(store)  # or it may be loaded from what its sources held before
-            if written.generation == info.generation and all(one.is_current(store) for one in seen.values()):
+            now, _ = store.fetch(self.view.version, "statics", ())  # asked last: a load may have ended just before
+            if now.generation == info.generation and all(one.is_current(store) for one in seen.values()):
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
@@ -162,12 +163,16 @@ class ViewWriter:
                 self._statements.put(one, inputs[one.relation])
         return self._statements.rows()
 
-    def _merge(self, store: OnlineStore, groups: Groups) -> StateInfo:
+    def _merge(self, store: OnlineStore, groups: Groups, generation: str) -> None:
+        """Merges rows into the entities of a generation: another one may have other static sources."""
+
         def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
+            if info.generation != generation:
+                return held
             merged = self._statements.merge(self._decoded(held), groups.of(places), info.as_of)
             return self._values(merged, len(places))
 
-        return store.update(self.view.version, "entities", groups.keys, merge)
+        store.update(self.view.version, "entities", groups.keys, merge)
 
     def _decoded(self, held: Sequence[bytes | None]) -> list[pa.Array]:
         """Rows that are held, each after the number of its entity."""
