@@ -15,6 +15,7 @@ from skewless.codegen.written import written_view
 from skewless.contract.arrow import arrow_type
 from skewless.ground.dtypes import DataType
 from skewless.ground.moments import microseconds
+from skewless.ingest.versions import EventVersions
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
 from skewless.serve.server import FeatureServer
@@ -143,6 +144,19 @@ def test_who_was_overtaken_writes_again_all_versions_it_has_written(
     assert world.served(2) == (0, "NOT_FOUND")
 
 
+def test_versions_that_another_has_added_are_not_thinned_away(
+    tmp_path: Path, shared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not broken: nothing else notices when `thin` does not look at what is held."""
+    world = World(tmp_path, shared, VERSIONED, COUNT)
+    first, second, third = event(1, 1, -9, -9), event(1, 2, -9, -8), event(1, 3, -9, 0.5)
+    world.load()
+    meanwhile(monkeypatch, EventVersions, "thin", lambda: world.push(third))
+    world.push(first, second)
+    world.push(second)
+    assert [world.served(k)[0] for k in (1, 2, 3)] == [0, 0, 1]
+
+
 def test_a_load_that_ends_during_a_write_does_not_lose_it(
     tmp_path: Path, shared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,3 +258,34 @@ def test_lists_of_zeros_of_either_sign_are_one_primary_key(tmp_path: Path, addre
     world.push({**event(0, 1, -1), "id": [0.0]})
     world.push({**event(0, 1, -1, -0.5), "id": [-0.0]})
     assert world.served(1) == (1, "PRESENT")
+
+
+# 7: what the warehouse holds is in the state after a run, whenever it landed there
+
+
+@pytest.mark.parametrize("rules", [APPENDED, VERSIONED, NO_KEY])
+def test_rows_that_land_a_day_late_are_found_by_an_hourly_run(tmp_path: Path, rules: str) -> None:
+    """The source says when they were known (by default: when they happened), and lands once a day."""
+    world = World(tmp_path, f"sqlite:///{tmp_path}/o.db", rules, COUNT)
+    world.warehouse(event(1, 1, -30))
+    for hours in (0, 1, 2):
+        world.run(hours)
+    world.warehouse(event(1, 1, -30), event(2, 1, -6))
+    for hours in (3, 4):
+        world.run(hours)
+    assert world.served(1, 5) == (2, "PRESENT")
+
+
+def test_what_a_stream_brought_is_there_when_a_static_source_has_changed(tmp_path: Path, address: str) -> None:
+    """A run loads such a state anew, without having been asked to, and the warehouse has not got the row yet."""
+    sql = """{{ config(entity='e') }}
+select events.k as k, count(names.k) filter (where {{ last('1000 hours') }}) as n
+from {{ source('s', 'events') }} as events join {{ source('s', 'names') }} as names on events.k = names.id group by 1"""
+    world = World(tmp_path, address, APPENDED, sql)
+    world.names({1: 10})
+    world.load()
+    world.push(event(1, 1, -1))
+    assert world.served(1) == (1, "PRESENT")
+    world.names({1: 10, 2: 20})
+    world.run(1)
+    assert world.served(1, 2) == (1, "PRESENT")
