@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from stores.redis_server import RedisServer
 from skewless.codegen.written import written_view
 from skewless.contract.arrow import arrow_type
 from skewless.ground.dtypes import DataType
-from skewless.ground.moments import microseconds
+from skewless.ground.errors import StoreError
+from skewless.ground.moments import microseconds, moment_of
+from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
@@ -155,6 +158,48 @@ def test_versions_that_another_has_added_are_not_thinned_away(
     world.push(first, second)
     world.push(second)
     assert [world.served(k)[0] for k in (1, 2, 3)] == [0, 0, 1]
+
+
+def test_rows_that_two_write_to_one_entity_at_once_are_both_there(
+    tmp_path: Path, shared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not broken: nothing else notices when a value is written whatever another has written meanwhile."""
+    world = World(tmp_path, shared, APPENDED, COUNT)
+    world.load()
+    meanwhile(monkeypatch, Statements, "merge", lambda: world.push(event(2, 1, -2)))
+    world.push(event(1, 1, -1))
+    assert world.served(1) == (2, "PRESENT")
+
+
+def test_a_write_during_which_a_load_begins_is_refused(
+    tmp_path: Path, shared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not broken: nothing else notices when the writer asks only before it writes."""
+    world = World(tmp_path, shared, APPENDED, COUNT)
+    world.load()
+    with ExitStack() as stack:
+        meanwhile(monkeypatch, ViewWriter, "_merge", lambda: stack.enter_context(world.store.loading(world.version)))
+        with pytest.raises(StoreError, match="is being loaded"):
+            world.push(event(1, 1, -1))
+
+
+def test_the_floor_of_a_state_follows_its_rows_an_hour_behind_and_never_the_future(
+    tmp_path: Path, address: str
+) -> None:
+    """Not broken: nothing else notices when the hour, or the clock, is left out."""
+    world = World(tmp_path, address, APPENDED, COUNT)
+    world.load(-100)
+    [plan] = source_plans(world.workspace, ["v"])
+    SourceWriter(plan, world.store, clock=lambda: NOON).push([event(1, 1, -5)], NOON)
+    assert as_of(world) == at(-6)
+    SourceWriter(plan, world.store, clock=lambda: NOON).push([event(2, 1, 24)], NOON)
+    assert as_of(world) == at(-1)
+
+
+def as_of(world: World) -> dt.datetime:
+    state = world.store.state(world.version)
+    assert state is not None
+    return moment_of(state.as_of)
 
 
 def test_a_load_that_ends_during_a_write_does_not_lose_it(
