@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +11,7 @@ from skewless.contract.source_plan import WrittenView
 from skewless.ground.dtypes import DataType
 from skewless.ingest.groups import Groups
 from skewless.ingest.statements import Statements
-from skewless.ingest.tiles import Change, Tiler
+from skewless.ingest.tiles import Change, Outcome, Tiler
 from skewless.stores.entries import entries_of
 from skewless.stores.runs import contiguous, run_starts
 from skewless.stores.store import OnlineStore, StateInfo
@@ -25,8 +25,11 @@ Records = Iterator[tuple[bytes, bytes]]
 class Entities(Protocol):
     """Those of one view. Belongs to one thread."""
 
-    def write(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        """Merges stored rows, by entity, into what is held; the state that they are in from now on."""
+    def write(self, store: OnlineStore, groups: Groups, generation: str) -> None:
+        """Merges stored rows, by entity, into what is held of a generation.
+
+        Nothing is merged if there is another one by now: the rows may be made with other static sources than that is.
+        """
 
     def sweep(self, store: OnlineStore, keys: Sequence[bytes]) -> None:
         """Drops what no moment from the state's own on can see."""
@@ -48,11 +51,11 @@ class _Whole:
         read = [(one.name, DataType.parse(one.type)) for one in view.read]
         self._entries = entries_of(view.layout, read, [DataType.parse(one.type) for one in view.kept])
 
-    def write(self, store: OnlineStore, groups: Groups) -> StateInfo:
+    def write(self, store: OnlineStore, groups: Groups, generation: str) -> None:
         def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-            return self._merged(info, groups.of(places), held)
+            return self._merged(info, groups.of(places), held) if info.generation == generation else held
 
-        return store.update(self._version, "entities", groups.keys, merge)
+        store.update(self._version, "entities", groups.keys, merge)
 
     def sweep(self, store: OnlineStore, keys: Sequence[bytes]) -> None:
         def swept(info: StateInfo, _: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
@@ -120,29 +123,36 @@ class _Tiled:
         self._statements = statements
         self._tiler = Tiler(view, statements)
 
-    def write(self, store: OnlineStore, groups: Groups) -> StateInfo:
-        return self._update(store, groups.keys, groups)
+    def write(self, store: OnlineStore, groups: Groups, generation: str) -> None:
+        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Outcome:
+            own = [groups.keys[place] for place in places]
+            if info.generation != generation:
+                return Outcome(list(held), {}, {})
+            return self._tiler.merge(store, info, own, held, groups.of(places))
+
+        self._update(store, groups.keys, merge)
 
     def sweep(self, store: OnlineStore, keys: Sequence[bytes]) -> None:
-        self._update(store, keys, None)
+        def swept(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Outcome:
+            own = [keys[place] for place in places]
+            return self._tiler.merge(store, info, own, held, self._statements.nothing())
+
+        self._update(store, keys, swept)
 
     def load(self, merged: pa.Table, keys: Sequence[bytes], cutoff: int) -> tuple[Records, Records]:
         found = self._tiler.load(merged, keys, cutoff)
         values = ((key, value) for key, value in zip(keys, found.values, strict=True) if value is not None)
         return values, iter(found.events.items())
 
-    def _update(self, store: OnlineStore, keys: Sequence[bytes], groups: Groups | None) -> StateInfo:
+    def _update(self, store: OnlineStore, keys: Sequence[bytes], merge: Callable[..., Outcome]) -> None:
         attempts = _Attempts()
 
-        def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
-            own = [keys[place] for place in places]
-            fresh = self._statements.nothing() if groups is None else groups.of(places)
-            found = self._tiler.merge(store, info, own, held, fresh)
+        def attempt(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Sequence[bytes | None]:
+            found = merge(info, places, held)
             if found.events:
                 store.put(info, "tiles", found.events)
-            attempts.made(info, own, found.changes)
+            attempts.made(info, [keys[place] for place in places], found.changes)
             return found.values
 
-        written = store.update(self._version, "entities", keys, merge)
+        store.update(self._version, "entities", keys, attempt)
         attempts.end(store)
-        return written

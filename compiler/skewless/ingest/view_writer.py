@@ -96,15 +96,15 @@ class ViewWriter:
                 name: versions.write(store, info, own[name]) for name, versions in self._versions.items() if name in own
             }
             groups = self._grouped(own | {name: one.rows for name, one in seen.items()})
-            written = self._entities.write(store, groups)
-            # If it is being loaded, that may be from what its sources held before; if it has been, this was overtaken.
-            self._check_loading(store)
-            now, _ = store.fetch(self.view.version, "statics", ())
-            is_there = info.generation == written.generation == now.generation
-            if is_there and all(one.is_current(store) for one in seen.values()):
+            self._entities.write(store, groups, info.generation)
+            self._check_loading(store)  # or it may be loaded from what its sources held before
+            now, _ = store.fetch(self.view.version, "statics", ())  # asked last: a load may have ended just before
+            if now.generation == info.generation and all(one.is_current(store) for one in seen.values()):
                 for name, one in seen.items():
                     self._versions[name].thin(store, one)
                 return len(groups.keys)
+            # Whoever was faster may have dropped versions of which stale rows were written just now.
+            own |= {name: one.rows for name, one in seen.items()}
 
     def _check_loading(self, store: OnlineStore) -> None:
         if store.is_loading(self.view.version):

@@ -7,7 +7,7 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:{VERSION}:state          what is known of the state, and its generation (MessagePack)
     PREFIX:{VERSION}:generations    every generation of which there may be keys (a set)
     PREFIX:{VERSION}:lock           who loads the version now
-    PREFIX:{VERSION}:loading        that it is being loaded from what the sources hold by now
+    PREFIX:{VERSION}:loading        who loads it from what the sources hold by now, and until when (a sorted set)
     PREFIX:GENERATION:keys          what there is of a generation, to remove it by (a list of compressed lists)
     PREFIX:GENERATION{ENTITY}       an entity's rows; what is in braces chooses the node of a cluster
     PREFIX:GENERATION.t{TILE}       events of an entity that has many
@@ -17,6 +17,7 @@ which generation is read. So a state is loaded beside the one that is served and
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -41,6 +42,14 @@ _ATTEMPTS = 4
 _MERGED = 500
 """Values that are merged at once: as long as that takes, another may write one of them, and it is merged again."""
 _ADVANCE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1"
+
+
+_NOW = "local now = tonumber(redis.call('TIME')[1]) "
+_SAY_LOADING = (
+    _NOW + "redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1]) "
+    "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now) redis.call('EXPIRE', KEYS[1], ARGV[2])"
+)
+_IS_LOADING = _NOW + "return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')"
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
@@ -92,22 +101,22 @@ class RedisStore:
 
     @contextmanager
     def loading(self, version: str) -> Iterator[None]:
-        key = self._key(version, "loading")
+        key, loader = self._key(version, "loading"), secrets.token_hex(8)
 
         def beat() -> None:
             with redis_errors(self.address):
-                self._shared.link.client.set(key, b"", ex=round(LOADING_FOR))
+                self._shared.link.client.eval(_SAY_LOADING, 1, key, loader, round(LOADING_FOR))
 
         with beating(beat, LOADING_EVERY):
             try:
                 yield
             finally:
                 with suppress(Exception):  # what went wrong before is what matters; it ends by itself
-                    self._shared.link.client.delete(key)
+                    self._shared.link.client.zrem(key, loader)
 
     def is_loading(self, version: str) -> bool:
         with redis_errors(self.address):
-            return bool(self._shared.link.client.exists(self._key(version, "loading")))
+            return bool(self._shared.link.client.eval(_IS_LOADING, 1, self._key(version, "loading")))
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         found = self._read([(version, keys)], part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -29,11 +30,12 @@ CREATE TABLE IF NOT EXISTS loads (
     loaded_to INTEGER NOT NULL,
     UNIQUE (namespace, version)
 );
-CREATE TABLE IF NOT EXISTS loading (
+CREATE TABLE IF NOT EXISTS loaders (
     namespace TEXT NOT NULL,
     version TEXT NOT NULL,
+    loader TEXT NOT NULL,
     until REAL NOT NULL,
-    PRIMARY KEY (namespace, version)
+    PRIMARY KEY (namespace, version, loader)
 );
 CREATE TABLE IF NOT EXISTS records (
     state INTEGER NOT NULL,
@@ -176,30 +178,34 @@ class SqliteStore:
 
     @contextmanager
     def loading(self, version: str) -> Iterator[None]:
+        loader = secrets.token_hex(8)
+
         def beat() -> None:
-            self._say_loading(version, time.time() + LOADING_FOR)
+            self._say_loading(version, loader, time.time() + LOADING_FOR)
 
         with beating(beat, LOADING_EVERY):
             try:
                 yield
             finally:
-                self._say_loading(version, 0.0)
+                self._say_loading(version, loader, 0.0)
 
     def is_loading(self, version: str) -> bool:
         if not self.path.exists():
             return False
         with self._errors():
             found = self._connections.of_thread().execute(
-                "SELECT until FROM loading WHERE namespace = ? AND version = ?", (self.namespace, version)
+                "SELECT until FROM loaders WHERE namespace = ? AND version = ?", (self.namespace, version)
             )
             return any(until > time.time() for (until,) in found)
 
-    def _say_loading(self, version: str, until: float) -> None:
+    def _say_loading(self, version: str, loader: str, until: float) -> None:
         with self._errors(), self._writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO loading (namespace, version, until) VALUES (?, ?, ?)",
-                (self.namespace, version, until),
-            )
+            connection.execute("DELETE FROM loaders WHERE loader = ? OR until <= ?", (loader, time.time()))
+            if until:
+                connection.execute(
+                    "INSERT INTO loaders (namespace, version, loader, until) VALUES (?, ?, ?, ?)",
+                    (self.namespace, version, loader, until),
+                )
 
     def fetch(self, version: str, part: Part, keys: Sequence[bytes]) -> tuple[StateInfo, Sequence[bytes | None]]:
         with self._errors():

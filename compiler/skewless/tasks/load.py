@@ -150,7 +150,15 @@ class _Increment:
         changed = encoder.encode([column.to_pylist() for column in keys.columns])
         values = {key: value for _, key, value in records(table, self.view.keys, state_shape(self.view))}
         self._replace([key for key in dict.fromkeys(changed) if key is not None], values)
+        now = self.store.state(self.before.version)
+        if now is not None and (now.generation != self.before.generation or now.as_of > microseconds(self.as_of)):
+            return self._after(now).of_entities()
         return self._done("changes", len(changed))
+
+    def _after(self, now: StateInfo) -> _Increment:
+        """This increment after another run has overtaken it: what that one wrote may have been overwritten."""
+        before = replace(now, loaded_to=min(now.loaded_to, self.before.loaded_to))
+        return replace(self, before=before, as_of=max(self.as_of, moment_of(now.as_of)))
 
     def _replace(self, keys: Sequence[bytes], values: Mapping[bytes, bytes]) -> None:
         def made_anew(_: StateInfo, places: Sequence[int], __: Sequence[bytes | None]) -> list[bytes | None]:
