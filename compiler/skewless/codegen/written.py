@@ -203,6 +203,13 @@ def _counted(text: exp.Expr) -> exp.Expr:
 
 
 def _key_part(key: exp.Expr, dtype: DataType) -> exp.Expr:
+    """A text that is equal for equal values and for no others; NULL for NULL."""
+    if dtype.element is not None:
+        one = identifier("one")
+        part = _counted(_key_part(exp.Column(this=one.copy()), dtype.element))
+        return cast(
+            exp.Anonymous(this="LIST_TRANSFORM", expressions=[key, exp.Lambda(this=part, expressions=[one])]), VARCHAR
+        )
     if dtype.kind in ("FLOAT", "DOUBLE"):  # minus zero equals zero, and NaN NaN
         zero = exp.EQ(this=key, expression=exp.Literal.number(0))
         nan = exp.IsNan(this=key.copy())

@@ -41,4 +41,4 @@ def each_once(plan: SourcePlan, rows: pa.Table) -> pa.Table:
 def _alike(value: object) -> object:
     if type(value) is float and value != value:
         return "NaN"
-    return repr(value) if isinstance(value, list) else value
+    return tuple(map(_alike, value)) if isinstance(value, list) else value

@@ -13,6 +13,7 @@ which generation is read. So a state is loaded beside the one that is served and
     PREFIX:GENERATION.t{TILE}       events of an entity that has many
     PREFIX:GENERATION.v{EVENT}      the versions of an event (of views whose rows are written one by one)
     PREFIX:GENERATION.s{SOURCE}     a static source as it was when the state was loaded
+    PREFIX:GENERATION.d{days}       how many rows of each day the last run has seen
 """
 
 from __future__ import annotations

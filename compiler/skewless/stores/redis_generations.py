@@ -17,7 +17,7 @@ _CHUNK = 2_000
 _GRACE = 60
 """Seconds for which what was replaced stays: requests that have begun to read it end with it."""
 _INDEX = tuple[Part, list[bytes]]
-_MARKS: dict[Part, str] = {"entities": "", "tiles": ".t", "versions": ".v", "statics": ".s"}
+_MARKS: dict[Part, str] = {"entities": "", "tiles": ".t", "versions": ".v", "statics": ".s", "days": ".d"}
 
 
 class Generations:

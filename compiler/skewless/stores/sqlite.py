@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """
 _STATE_COLUMNS = "version, as_of, entities, rows, codec, loaded_to, id"
-_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2, "tiles": 3}
+_PARTS: dict[Part, int] = {"entities": 0, "versions": 1, "statics": 2, "tiles": 3, "days": 4}
 # SQLite takes at most 32,766 variables in a statement.
 _CHUNK = 30_000
 _MERGED = 2_000

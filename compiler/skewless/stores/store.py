@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-Part = Literal["entities", "tiles", "versions", "statics"]
+Part = Literal["entities", "tiles", "versions", "statics", "days"]
 """What a state consists of: values of entities, the events of those that have many, and what writers need of rows to
-come: the versions of each event, and the static sources as they were when the state was loaded."""
+come: the versions of each event, and the static sources as they were when the state was loaded; and how many rows of
+each day `run` has seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

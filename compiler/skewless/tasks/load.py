@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from sqlglot import exp
 
+from skewless.codegen.pipeline import Sources
 from skewless.codegen.state import (
     AS_OF,
     CHANGED_SINCE,
@@ -26,7 +28,8 @@ from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds, moment_of
 from skewless.ingest.view_writer import ViewWriter
 from skewless.stores.keys import KeyEncoder
-from skewless.stores.store import OnlineStore, StateInfo
+from skewless.stores.store import OnlineStore, Part, StateInfo
+from skewless.tasks.day_counts import DayCounts, count_days, day_records, read_days, write_days
 from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
 
@@ -34,8 +37,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LOOK_BACK = Duration(3_600_000_000)
-"""How much earlier than what was loaded last an increment reads: a row that says when it became known may have reached
-the warehouse a little later. To read it again changes nothing."""
+"""How much earlier than what was loaded last an increment reads at least: a row that says when it became known may have
+reached the warehouse a little later. To read it again changes nothing. Rows that land later still are found by counting
+(`tasks.day_counts`)."""
 _AT_ONCE = 50_000
 _SWEEPS, _SWEEP_AT_MOST = 8, Duration.parse("1 hour")
 """Entities are looked at for rows that can be dropped so often in the length of the largest window, and no oftener."""
@@ -69,7 +73,8 @@ def bring_up(
     at = microseconds(as_of)
     if before is None or before.codec != CODEC_VERSION or before.loaded_to > at or before.as_of > at:
         return _whole(engine, store, view, version, as_of)
-    increment = _Increment(engine, store, view, before, as_of)
+    sources = sources_of(engine, view)
+    increment = _Increment.planned(engine, store, view, sources, before, as_of)
     if view.refresh is not None:
         return increment.of_ticks(view.refresh)
     return increment.of_rows() if why_not_by_row(view) is None else increment.of_entities()
@@ -90,14 +95,16 @@ def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str,
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
     parameters = {AS_OF: as_of}
+    counted = count_days(partial(_asked, engine, view), view, sources, at - LOOK_BACK.microseconds)
+    days: dict[Part, Iterable[tuple[bytes, bytes]]] = {"days": day_records(counted.now)}
     if why_not_by_row(view) is None:
         tables = _inputs(engine, view, input_queries(view, sources), parameters)
         state = ViewWriter(written_view(view, version)).load(tables, at)
-        done = store.replace(replace(info, rows=state.rows), state.entities, state.beside)
+        done = store.replace(replace(info, rows=state.rows), state.entities, {**state.beside, **days})
     else:
         table = _asked(engine, view, state_query(view, sources), parameters)
         found = records(table, view.keys, state_shape(view))
-        done = store.replace(replace(info, rows=table.num_rows), ((key, value) for _, key, value in found))
+        done = store.replace(replace(info, rows=table.num_rows), ((key, value) for _, key, value in found), days)
     return Outcome(state=done, how="whole", entities=done.entities)
 
 
@@ -112,19 +119,42 @@ class _Increment:
     engine: Engine
     store: OnlineStore
     view: FeatureView
+    sources: Sources
     before: StateInfo
     as_of: dt.datetime
+    counted: DayCounts
+    """Written when all is done: so rows that land meanwhile are found the next time."""
+    late_after: dt.datetime | None
+    """After it rows became known that have landed since they were taken to be there; None if none have."""
+
+    @classmethod
+    def planned(
+        cls,
+        engine: Engine,
+        store: OnlineStore,
+        view: FeatureView,
+        sources: Sources,
+        before: StateInfo,
+        as_of: dt.datetime,
+    ) -> _Increment:
+        """Counts first and reads then: what lands between the two is read again the next time, and not never."""
+        last = read_days(store, before.version)
+        until = microseconds(as_of) - LOOK_BACK.microseconds
+        since = until if last is None else min(last.until, until)
+        counted = count_days(partial(_asked, engine, view), view, sources, until, since)
+        late_after = None if last is None else counted.late_after(last)
+        return cls(engine, store, view, sources, before, as_of, counted.now, late_after)
 
     def of_ticks(self, refresh: Refresh) -> Outcome:
-        """A new tick is another value of every entity; without one nothing has changed."""
-        if _has_tick(refresh, self.before.loaded_to, microseconds(self.as_of)):
+        """A new tick is another value of every entity; without one nothing has changed, unless rows have landed that a
+        tick should have seen."""
+        if self.late_after is not None or _has_tick(refresh, self.before.loaded_to, microseconds(self.as_of)):
             return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
         return self._done("nothing", 0)
 
     def of_rows(self) -> Outcome:
         """Rows that have become known go the way that all rows go; what streams have written stays."""
-        sources = sources_of(self.engine, self.view)
-        queries = input_queries(self.view, sources, changes=True)
+        queries = input_queries(self.view, self.sources, changes=True)
         tables = _inputs(self.engine, self.view, queries, self._parameters)
         writer = ViewWriter(written_view(self.view, self.before.version))
         if not writer.has_statics(self.store, tables):
@@ -143,9 +173,8 @@ class _Increment:
         """Entities of which anything has changed are made anew, as a whole load would make them."""
         if any(scan.source.is_static for scan in self.view.rows.scans):
             return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
-        sources = sources_of(self.engine, self.view)
-        keys = _asked(self.engine, self.view, changed_query(self.view, sources), self._parameters)
-        table = _asked(self.engine, self.view, state_query(self.view, sources, changes=True), self._parameters)
+        keys = _asked(self.engine, self.view, changed_query(self.view, self.sources), self._parameters)
+        table = _asked(self.engine, self.view, state_query(self.view, self.sources, changes=True), self._parameters)
         encoder = KeyEncoder([key.dtype for key in self.view.keys])
         changed = encoder.encode([column.to_pylist() for column in keys.columns])
         values = {key: value for _, key, value in records(table, self.view.keys, state_shape(self.view))}
@@ -169,11 +198,12 @@ class _Increment:
 
     @property
     def _parameters(self) -> Mapping[str, dt.datetime]:
-        since = moment_of(self.before.loaded_to) - dt.timedelta(microseconds=LOOK_BACK.microseconds)
-        return {AS_OF: self.as_of, CHANGED_SINCE: since}
+        since = moment_of(self.before.loaded_to - LOOK_BACK.microseconds)
+        return {AS_OF: self.as_of, CHANGED_SINCE: since if self.late_after is None else min(since, self.late_after)}
 
     def _done(self, how: How, entities: int) -> Outcome:
         at = microseconds(self.as_of)
+        write_days(self.store, self.before.version, self.counted)
         self.store.advance(self.before.version, at, at)
         return Outcome(state=replace(self.before, as_of=at, loaded_to=at), how=how, entities=entities)
 
