@@ -21,5 +21,5 @@ def let_a_minute_pass(folder: Path, server: RedisServer) -> None:
     if file.exists():
         connection = sqlite3.connect(file, timeout=30)
         with connection:
-            connection.execute("DELETE FROM loading")
+            connection.execute("DELETE FROM loaders")
         connection.close()
