@@ -13,25 +13,49 @@ from skewless.cli.verb import verb
 
 @verb("explain")
 @click.argument("what", metavar="CODE|VIEW")
-def command(session: Session, what: str) -> int:
-    """Explain an error code, or a view through every stage.
+@click.option("--entity", metavar="JSON", help="Explain the view's values of this entity: an object of its keys.")
+@click.option("--as-of", metavar="TIMESTAMP", help="The moment of these values (UTC); now, unless given.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many rows are shown.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(session: Session, what: str, entity: str | None, as_of: str | None, limit: int, output: str) -> int:
+    """Explain an error code, a view through every stage, or the values of one entity.
 
     A code, such as future-leakage, prints its page: what it means and what to do. A view prints its rendered SQL, its
     sources and their time rules, what is stored, the plan, and the SQL of training and serving.
+
+    With --entity, the rows that the values of that entity were made of, and those that were left out, each with the
+    reason: not yet known, superseded, outside the window, filtered. Values are computed as training does.
 
     \b
     Examples:
       skewless explain future-leakage
       skewless explain transaction_stats
+      skewless explain transaction_stats --entity '{"user_id": 1}' --as-of 2026-06-12T10:00:00Z
     """
+    from skewless.cli.evidence import explain_values
     from skewless.ground.codes import CODES
 
     session.console.logs_to_stderr = True
+    if entity is not None:
+        _check_known(session, what)
+        explain_values(session, what, entity, as_of, limit, as_json=output == "json")
+        return 0
+    _check_alone(as_of, output)
     if what in CODES:
         _explain_code(session, what)
     else:
         _explain_view(session, what)
     return 0
+
+
+def _check_alone(as_of: str | None, output: str) -> None:
+    from skewless.ground.errors import UsageError
+
+    given = [name for name, value in (("--as-of", as_of), ("--output json", output == "json")) if value]
+    if given:
+        raise UsageError(
+            f"{given[0]} is about the values of an entity", help="add --entity '{\"KEY\": VALUE}' of the view's keys"
+        )
 
 
 def _explain_code(session: Session, code: str) -> None:

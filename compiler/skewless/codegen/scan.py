@@ -176,7 +176,8 @@ def moment_column(source: SourceTable, name: str) -> exp.Expr:
     return column(name) if source.dtype(name).kind == "TIMESTAMP" else cast(column(name), "TIMESTAMP")
 
 
-def _known_at(source: SourceTable) -> exp.Expr:
+def known_at(source: SourceTable) -> exp.Expr:
+    """When a row of a source became known."""
     if source.known_at:
         return moment_column(source, source.known_at)
     return later(moment_column(source, source.happened), source.delay.microseconds)
@@ -186,10 +187,10 @@ def _interval(source: SourceTable) -> list[exp.Expr]:
     """When a row is known, from which T it is visible, and until which T."""
     step = tick(source.inclusive)
     happened = exp.Greatest(
-        this=moment_column(source, source.happened), expressions=[_known_at(source)], ignore_nulls=True
+        this=moment_column(source, source.happened), expressions=[known_at(source)], ignore_nulls=True
     )
     projections: list[exp.Expr] = [
-        exp.Alias(this=_known_at(source), alias=identifier(KNOWN_AT)),
+        exp.Alias(this=known_at(source), alias=identifier(KNOWN_AT)),
         exp.Alias(this=known_from(source), alias=identifier(KNOWN_FROM)),
         exp.Alias(this=later(happened, step), alias=identifier(VISIBLE_FROM)),
     ]
@@ -200,7 +201,7 @@ def _interval(source: SourceTable) -> list[exp.Expr]:
 
 def known_from(source: SourceTable) -> exp.Expr:
     """The first T at which a row of a source is known."""
-    return later(_known_at(source), tick(source.inclusive))
+    return later(known_at(source), tick(source.inclusive))
 
 
 def version_order(source: SourceTable) -> list[exp.Expr]:
@@ -213,14 +214,14 @@ def version_order(source: SourceTable) -> list[exp.Expr]:
     rest = [field.name for field in source.columns if field.name not in taken]
     deleted = [_is_deleted(source.deleted)] if source.deleted else []
     keys = [*map(column, source.tie_break), *deleted, *map(column, rest)]
-    order = [_known_at(source), *keys]
+    order = [known_at(source), *keys]
     return [exp.Ordered(this=key, nulls_first=True) for key in order]
 
 
 def _replaced_at(source: SourceTable) -> exp.Expr:
     """The known time of the next version of the same event."""
     return exp.Window(
-        this=exp.Lead(this=_known_at(source)),
+        this=exp.Lead(this=known_at(source)),
         partition_by=[column(name) for name in source.primary_key],
         order=exp.Order(expressions=version_order(source)),
     )

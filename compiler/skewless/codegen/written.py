@@ -9,21 +9,20 @@ same state. What no moment from `cutoff` on can see is dropped there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import reduce
 
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, select, statement
+from skewless.codegen.identity import event_id, identified, identified_ctes, with_key
 from skewless.codegen.pipeline import Sources, rows_name, step_ctes
-from skewless.codegen.scan import known_from, moment_column, scan_ctes, typed_columns, version_order
+from skewless.codegen.scan import known_from, moment_column, typed_columns, version_order
 from skewless.codegen.state import CUTOFF, StateShape, cutoff_cte, state_shape, stored
 from skewless.codegen.tiles import has_tiles, tiles_of, tiles_query
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import within
 from skewless.contract.artifact import Column
 from skewless.contract.clock import interval
-from skewless.contract.ir import FeatureView, Field, Pipeline, Scan, SourceTable, Step
+from skewless.contract.ir import FeatureView, Field, Scan, SourceTable
 from skewless.contract.names import (
     AT,
     EVENT,
@@ -40,9 +39,7 @@ from skewless.contract.names import (
     table,
 )
 from skewless.contract.source_plan import Input, WrittenView
-from skewless.contract.types import cast
 from skewless.dialects.emit import emit
-from skewless.ground.dtypes import VARCHAR, DataType
 from skewless.ground.durations import Duration
 
 LATEST_DELIVERY = Duration.parse("30 days")
@@ -54,7 +51,7 @@ HELD, FRESH = "held", "fresh"
 def written_view(view: FeatureView, version: str) -> WrittenView:
     """All that a writing process needs of a view of which `why_not_by_row` has nothing to say."""
     shape = state_shape(view)
-    scans = {scan.name: _with_key(scan) for scan in view.rows.scans}
+    scans = {scan.name: with_key(scan) for scan in view.rows.scans}
     tiles = tiles_of(view) if has_tiles(view) else None
     return WrittenView(
         view=view.name,
@@ -87,7 +84,7 @@ def input_columns(source: SourceTable, scan: Scan) -> tuple[str, ...]:
 def input_queries(view: FeatureView, sources: Sources, *, changes: bool = False) -> dict[str, exp.Query]:
     """For each source that a view reads, by the name of its relation: the rows that matter to the state of the moment
     that is the parameter `$as_of`; with `changes` only those that have become known since the parameter `$since`."""
-    scans = [_with_key(scan) for scan in view.rows.scans]
+    scans = [with_key(scan) for scan in view.rows.scans]
     return {
         _relation(scan): _static_rows(scan, sources)
         if scan.source.is_static
@@ -130,14 +127,6 @@ def _columns(fields: Sequence[Field]) -> tuple[Column, ...]:
     return tuple(Column(name=known.name, type=str(known.dtype)) for known in fields)
 
 
-def _with_key(scan: Scan) -> Scan:
-    """The scan, with the columns that say which event a row is of."""
-    if scan.source.is_static:
-        return scan
-    wanted = {*scan.columns, *scan.source.primary_key}
-    return replace(scan, columns=tuple(known.name for known in scan.source.columns if known.name in wanted))
-
-
 def _input(scan: Scan, horizon: Duration | None) -> Input:
     source = scan.source
     names = input_columns(source, scan)
@@ -156,11 +145,16 @@ def _relation(scan: Scan) -> str:
     return f"input_{scan.name}"
 
 
+def _input_of(scan: Scan) -> Sources:
+    """Where a scan is read from in a process that writes."""
+    return Sources(relations=lambda _: table(_relation(scan)), physical={})
+
+
 def _rows(view: FeatureView, shape: StateShape, scans: Mapping[str, Scan]) -> exp.Query:
     prefix = view.name
     names = {name: f"{prefix}__{name}" for name in scans}
-    ctes = [cte for name, scan in scans.items() for cte in _read(scan, names[name])]
-    pipeline = _identified(view.rows)
+    ctes = [cte for name, scan in scans.items() for cte in identified_ctes(scan, names[name], _input_of(scan))]
+    pipeline = identified(view.rows, by_branch=True)
     ctes += step_ctes(pipeline, prefix, names)
     found = [*(column(key.name, EVENT) for key in view.keys), *(stored(view, known) for known in _stored(shape))]
     present = [exp.Not(this=exp.Is(this=column(key.name, EVENT), expression=exp.Null())) for key in view.keys]
@@ -177,91 +171,6 @@ def _stored(shape: StateShape) -> tuple[Field, ...]:
     return (*shape.columns, *shape.kept)
 
 
-def _read(scan: Scan, name: str) -> tuple[Cte, ...]:
-    """The scan of an input, whose rows say which event they are of."""
-    ctes = scan_ctes(scan, name, lambda _: table(_relation(scan)), {})
-    if not scan.source.is_static:
-        ctes[-1].query.append("expressions", exp.Alias(this=_event_id(scan.source), alias=identifier(ID)))
-    return ctes
-
-
-def _event_id(source: SourceTable) -> exp.Expr:
-    """The primary key as one text: equal for equal keys and for no others. NULL equals NULL, as in versions."""
-    parts = [_key_part(column(name), source.dtype(name)) for name in source.primary_key]
-    if len(parts) == 1:
-        marked = exp.DPipe(this=exp.Literal.string("="), expression=parts[0])
-        return exp.Coalesce(this=marked, expressions=[exp.Literal.string("-")])
-    first, *others = [_counted(part) for part in parts]
-    return reduce(lambda text, part: exp.DPipe(this=text, expression=part), others, first)
-
-
-def _counted(text: exp.Expr) -> exp.Expr:
-    """The text after its length, so that texts may follow each other."""
-    length = cast(exp.Length(this=text.copy()), VARCHAR)
-    counted = exp.DPipe(this=exp.DPipe(this=length, expression=exp.Literal.string(":")), expression=text)
-    return exp.Coalesce(this=counted, expressions=[exp.Literal.string("-")])
-
-
-def _key_part(key: exp.Expr, dtype: DataType) -> exp.Expr:
-    """A text that is equal for equal values and for no others; NULL for NULL."""
-    if dtype.element is not None:
-        one = identifier("one")
-        part = _counted(_key_part(exp.Column(this=one.copy()), dtype.element))
-        return cast(
-            exp.Anonymous(this="LIST_TRANSFORM", expressions=[key, exp.Lambda(this=part, expressions=[one])]), VARCHAR
-        )
-    if dtype.kind in ("FLOAT", "DOUBLE"):  # minus zero equals zero, and NaN NaN
-        zero = exp.EQ(this=key, expression=exp.Literal.number(0))
-        nan = exp.IsNan(this=key.copy())
-        return exp.Case(
-            ifs=[
-                exp.If(this=zero, true=exp.Literal.string("0")),
-                exp.If(this=nan, true=exp.Literal.string("nan")),
-            ],
-            default=cast(key.copy(), VARCHAR),
-        )
-    return cast(key, VARCHAR)
-
-
-def _identified(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, each step of which passes on of which event a row is."""
-    return replace(pipeline, steps=tuple(_identified_step(step) for step in pipeline.steps))
-
-
-def _identified_step(step: Step) -> Step:
-    query = step.query.copy()
-    branches = _branches(query)
-    for number, branch in enumerate(branches):
-        alias = _timed_alias(branch)
-        if alias is None:
-            continue
-        own: exp.Expr = column(ID, alias)
-        if len(branches) > 1:  # two branches may read one event
-            own = exp.DPipe(this=exp.Literal.string(f"{number}/"), expression=own)
-        branch.append("expressions", exp.Alias(this=own, alias=identifier(ID)))
-    return replace(step, query=query)
-
-
-def _branches(query: exp.Query) -> list[exp.Select]:
-    if isinstance(query, exp.SetOperation):
-        return [*_branches(query.left), *_branches(query.right)]
-    if not isinstance(query, exp.Select):
-        raise AssertionError(f"a step is a {type(query).__name__}")
-    return [query]
-
-
-def _timed_alias(query: exp.Select) -> str | None:
-    """The relation that the event time of a step is of; None for a step of static sources."""
-    return next(
-        (
-            node.table
-            for item in query.expressions
-            if item.alias_or_name == EVENT_TIME and isinstance(node := item.unalias(), exp.Column)
-        ),
-        None,
-    )
-
-
 def _versions(scan: Scan) -> exp.Select:
     """All versions of some events, each once: which event they are of, and their columns."""
     source = scan.source
@@ -273,7 +182,7 @@ def _versions(scan: Scan) -> exp.Select:
     )
     ordered = [exp.Ordered(this=column(name), nulls_first=True) for name in (ID, *names)]
     query = exp.Select(
-        expressions=[exp.Alias(this=_event_id(source), alias=identifier(ID)), *(column(name) for name in names)],
+        expressions=[exp.Alias(this=event_id(source), alias=identifier(ID)), *(column(name) for name in names)],
         from_=exp.From(this=table("versions")),
         order=exp.Order(expressions=ordered),
     )
