@@ -49,8 +49,8 @@ def _print(session: Session, found: Evidence, limit: int, dialect: str) -> None:
     _rows(session, _nearest(found, left_out), limit, len(found.values))
     for source in found.not_looked_at:
         session.console.warn(
-            f"what the view filters out of '{source}' is not shown: its rows have no primary_key, or its keys are "
-            "computed"
+            f"what the view filters out of '{source}' is not shown: it has no primary_key, or the view's keys are no "
+            "columns of it"
         )
     for number, query in enumerate(found.queries):
         _title(session, "SQL of these rows" if number == 0 else "SQL of rows that are filtered", after=True)

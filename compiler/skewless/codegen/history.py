@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, select, statement
-from skewless.codegen.identity import event_id, identified, identified_ctes, with_key
+from skewless.codegen.identity import identified, identified_ctes, source_event_id, with_key
 from skewless.codegen.pipeline import Sources, rows_name, step_ctes
 from skewless.codegen.scan import known_at, moment_column, typed_columns
 from skewless.codegen.scan import known_from as source_known_from
@@ -90,7 +90,7 @@ def left_out_query(view: FeatureView, scan: Scan, keys: Mapping[str, str], sourc
     every = exp.Select(
         expressions=[
             *(column(name) for name in names),
-            named(event_id(source), ID),
+            named(source_event_id(source), ID),
             named(moment_column(source, source.happened), EVENT_TIME),
             named(known_at(source), KNOWN_AT),
             named(source_known_from(source), KNOWN_FROM),
@@ -149,12 +149,14 @@ def _origin(pipeline: Pipeline, relation: str, name: str, scan: str) -> str | No
 
 
 def _read_as(step: Step, name: str) -> list[tuple[str, str]]:
-    """(relation, column) that a column of a step is in each branch where it is nothing but a column."""
+    """(relation, column) that a column of a step is, in each branch where it is but a column or a cast of one."""
     found = []
     for query in step.query.find_all(exp.Select):
         relations = {one.alias_or_name: one.name for one in query.find_all(exp.Table)}
         for projection in query.expressions:
             node = projection.unalias()
+            while isinstance(node, exp.Cast):
+                node = node.this
             if projection.alias_or_name == name and isinstance(node, exp.Column) and node.table in relations:
                 found.append((relations[node.table], node.name))
     return found
@@ -163,7 +165,7 @@ def _read_as(step: Step, name: str) -> list[tuple[str, str]]:
 def _identified_ctes(view: FeatureView, sources: Sources) -> list[Cte]:
     scans = {scan.name: with_key(scan) for scan in view.rows.scans}
     names = {name: f"{view.name}__{name}" for name in scans}
-    ctes = [cte for name, scan in scans.items() for cte in identified_ctes(scan, names[name], sources)]
+    ctes = [cte for name, scan in scans.items() for cte in identified_ctes(scan, names[name], sources, by_source=True)]
     return [*ctes, *step_ctes(identified(view.rows, by_branch=False), view.name, names)]
 
 

@@ -16,12 +16,18 @@ from skewless.contract.types import cast
 from skewless.ground.dtypes import VARCHAR, DataType
 
 
-def identified_ctes(scan: Scan, name: str, sources: Sources) -> tuple[Cte, ...]:
-    """The CTEs of a scan whose rows say which event they are of; NULL where no key tells one event from another."""
+def identified_ctes(scan: Scan, name: str, sources: Sources, *, by_source: bool = False) -> tuple[Cte, ...]:
+    """The CTEs of a scan whose rows say which event they are of, `by_source` also of which source."""
     ctes = scan_ctes(scan, name, sources.relations, sources.physical)
     if not scan.source.is_static:
-        ctes[-1].query.append("expressions", exp.Alias(this=event_id(scan.source), alias=identifier(ID)))
+        own = source_event_id(scan.source) if by_source else event_id(scan.source)
+        ctes[-1].query.append("expressions", exp.Alias(this=own, alias=identifier(ID)))
     return ctes
+
+
+def source_event_id(source: SourceTable) -> exp.Expr:
+    """As `event_id`, and different for events of different sources."""
+    return exp.DPipe(this=exp.Literal.string(source.name), expression=event_id(source))
 
 
 def with_key(scan: Scan) -> Scan:
@@ -33,7 +39,10 @@ def with_key(scan: Scan) -> Scan:
 
 
 def event_id(source: SourceTable) -> exp.Expr:
-    """The primary key as one text: equal for equal keys and for no others. NULL equals NULL, as in versions."""
+    """The primary key as one text: equal for equal keys and for no others. NULL equals NULL, as in versions.
+
+    It is NULL where there is no primary key.
+    """
     parts = [_key_part(column(name), source.dtype(name)) for name in source.primary_key]
     if not parts:
         return cast(exp.Null(), VARCHAR)

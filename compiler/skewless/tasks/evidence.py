@@ -112,7 +112,8 @@ class _History:
         self._engine = engine
         self._view = view
         self._at = at
-        self.scans = [(scan, _traced(view, scan)) for scan in view.rows.scans if not scan.source.is_static]
+        timed = {scan.source.name: scan for scan in view.rows.scans if not scan.source.is_static}
+        self.scans = [(scan, _traced(view, scan)) for scan in timed.values()]
         engine.register(POINTS, _point(view, keys, at))
         sources = sources_of(engine, view)
         self._pipeline = history_query(view, sources)
