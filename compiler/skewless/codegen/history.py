@@ -7,6 +7,7 @@ rows of one source that are no rows of the pipeline, because the view's own SQL 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -16,11 +17,13 @@ from skewless.codegen.pipeline import Sources, rows_name, step_ctes
 from skewless.codegen.scan import known_at, moment_column, typed_columns
 from skewless.codegen.scan import known_from as source_known_from
 from skewless.codegen.state import POINTS
+from skewless.codegen.training.latest import newest_first
 from skewless.codegen.training.plan import named
-from skewless.codegen.visibility import known_from, visible_from
+from skewless.codegen.visibility import known_from, visible_from, within
 from skewless.contract.clock import later
 from skewless.contract.ir import Feature, FeatureView, Field, Pipeline, Scan, Step, Timing
 from skewless.contract.names import (
+    AT,
     EVENT,
     EVENT_TIME,
     ID,
@@ -35,6 +38,7 @@ from skewless.contract.names import (
 )
 from skewless.contract.types import cast
 from skewless.ground.dtypes import BOOLEAN, TIMESTAMP
+from skewless.ground.durations import Duration
 
 RETRACTS = "_retracts"
 """Whether a row of a source retracts its event."""
@@ -45,8 +49,19 @@ def counts(number: int) -> str:
     return f"_value_{number}"
 
 
-def history_query(view: FeatureView, sources: Sources) -> exp.Query:
-    """Every row of the pipeline that has the keys of a point, oldest first in the total order of the view.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which rows are asked for: how long before a point they happened, how long after it they were known at most, and
+    so many of the newest."""
+
+    before: Duration | None
+    after: Duration
+    newest: int
+
+
+def history_query(view: FeatureView, sources: Sources, reach: Reach | None = None) -> exp.Query:
+    """Every row of the pipeline that has the keys of a point, oldest first in the total order of the view; with a reach
+    only some.
 
     `_row`, `_id`, `_event_time`, `_known_at`, `_known_from`, `_visible_from`, `_visible_to` (NULL until the row is
     replaced), the tie-breaks, the view's own columns, and for each feature of an aggregate view whether it counts the
@@ -74,7 +89,23 @@ def history_query(view: FeatureView, sources: Sources) -> exp.Query:
             + [exp.Ordered(this=column(name, EVENT), nulls_first=True) for name in view.rows.order]
         ),
     )
+    if reach is not None:
+        _restrict(query, view, reach)
     return statement(_identified_ctes(view, sources), query, f" {view.name}: all rows of some entities. ")
+
+
+def _restrict(query: exp.Select, view: FeatureView, reach: Reach) -> None:
+    latest = later(column(AT, MOMENT), reach.after.microseconds)
+    conditions: list[exp.Expr] = [exp.LTE(this=known_from(view.rows.timing), expression=latest)]
+    if reach.before is not None:
+        conditions.append(within(reach.before))
+    rank = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[column(ROW, MOMENT)],
+        order=exp.Order(expressions=newest_first(view)),
+    )
+    query.set("where", exp.Where(this=exp.and_(*conditions)))
+    query.set("qualify", exp.Qualify(this=exp.LTE(this=rank, expression=exp.Literal.number(reach.newest))))
 
 
 def left_out_query(view: FeatureView, scan: Scan, keys: Mapping[str, str], sources: Sources) -> exp.Query:

@@ -1,0 +1,138 @@
+"""An audit: logged requests recomputed, and what was found, counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skewless.audit.cases import Cause
+from skewless.audit.causes import Audited, Finding, Told, find_causes
+from skewless.audit.logged import Logged, Wanted, read_log
+from skewless.audit.recompute import Recomputed, recompute
+from skewless.contract.instances import Output, ServicePlan
+from skewless.engines.engine import Engine
+from skewless.serve.log.layout import definition_of
+from skewless.tasks.bundles import bundle_of
+from skewless.tasks.workspace import Workspace
+from skewless.verify.equality import tolerant_outputs
+
+_PERCENT = (50, 90, 99, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRate:
+    """How many values of a feature were compared, and how many differ, by cause."""
+
+    name: str
+    view: str
+    values: int
+    differ: Mapping[Cause, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How late rows of a view were, at least: percent to duration, of so many values. `suggested` is a `delay` with
+    which 99 of 100 would have been there, in addition to what the source declares."""
+
+    view: str
+    values: int
+    percentiles: Mapping[int, dt.timedelta]
+
+    @property
+    def suggested(self) -> dt.timedelta:
+        """The 99th percentile, in whole seconds."""
+        return dt.timedelta(seconds=-(-self.percentiles[99] // dt.timedelta(seconds=1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What was found of a service's log. `invalid` are values that could not be served, and were not compared."""
+
+    service: str
+    rows: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+    features: tuple[FeatureRate, ...]
+    findings: tuple[Finding, ...]
+    lateness: tuple[Lateness, ...]
+    invalid: int
+    not_compared: tuple[str, ...]
+    """Features that were logged and that the service has no more."""
+
+    @property
+    def values(self) -> int:
+        return sum(one.values for one in self.features)
+
+    @property
+    def causes(self) -> Mapping[Cause, int]:
+        """How many values differ by each cause."""
+        return Counter(one.cause for one in self.findings)
+
+
+def audit(
+    workspace: Workspace, engine: Engine, log: Path, wanted: Wanted, most_late: dt.timedelta, told: Told
+) -> Audit:
+    """Recomputes logged requests from the sources as they are now, by the training path, and explains what differs.
+
+    Raises UsageError where there is nothing to audit, DataError for a log that cannot be read.
+    """
+    service = workspace.service(wanted.service)
+    found = [_of_definition(workspace, engine, service, one, most_late, told) for one in read_log(log, wanted)]
+    findings = tuple(finding for _, own in found for finding in own)
+    parts = [one for one, _ in found]
+    moments = [row.at for one in parts for row in one.rows]
+    logged = {feature.name for one in parts for feature in one.logged.layout.features}
+    return Audit(
+        service=service.name,
+        rows=len(moments),
+        first=min(moments, default=None),
+        last=max(moments, default=None),
+        features=tuple(_rate(output, parts, findings) for output in service.outputs),
+        findings=findings,
+        lateness=tuple(_lateness(findings)),
+        invalid=sum(one.invalid for one in parts),
+        not_compared=tuple(sorted(logged - {output.name for output in service.outputs})),
+    )
+
+
+def _of_definition(
+    workspace: Workspace, engine: Engine, service: ServicePlan, logged: Logged, most_late: dt.timedelta, told: Told
+) -> tuple[Recomputed, list[Finding]]:
+    recomputed = recompute(engine, service, logged)
+    layout = logged.layout
+    bundle = bundle_of(service, workspace.versions, project=layout.project, store="")
+    changed = {name for name, version in layout.versions.items() if workspace.versions.get(name) != version}
+    audited = Audited(
+        engine=engine,
+        service=service,
+        recomputed=recomputed,
+        changed=frozenset(changed),
+        is_changed=definition_of(bundle) != layout.definition,
+        most_late=most_late,
+        tolerant=tolerant_outputs(service, engine.dialect),
+    )
+    return recomputed, list(find_causes(audited, told))
+
+
+def _rate(output: Output, parts: Sequence[Recomputed], findings: Sequence[Finding]) -> FeatureRate:
+    values = sum(
+        row.values[output.name].status != "INVALID" for one in parts if output in one.outputs for row in one.rows
+    )
+    differ = Counter(one.cause for one in findings if one.output == output.name)
+    return FeatureRate(name=output.name, view=output.instance.view.name, values=values, differ=differ)
+
+
+def _lateness(findings: Iterable[Finding]) -> Iterator[Lateness]:
+    """By view; a request counts once, whatever number of its features differ."""
+    lags: dict[str, dict[tuple[str | None, int, dt.datetime], dt.timedelta]] = {}
+    for one in findings:
+        if one.cause == "late" and one.lag is not None:
+            key = (one.row.request_id, one.row.number, one.row.at)
+            lags.setdefault(one.through or one.view, {})[key] = one.lag
+    for view, own in lags.items():
+        ordered = sorted(own.values())
+        percentiles = {percent: ordered[-(-len(ordered) * percent // 100) - 1] for percent in _PERCENT}
+        yield Lateness(view=view, values=len(ordered), percentiles=percentiles)

@@ -1,0 +1,123 @@
+"""Logged values against those that the training path computes now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from skewless.audit.logged import Logged
+from skewless.contract.instances import Output, ServicePlan
+from skewless.engines.engine import Engine
+from skewless.ground.errors import UsageError
+from skewless.tasks.train import training_set
+from skewless.verify.equality import equal, tolerant_outputs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TIMESTAMP = "skewless_as_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One served value. `event_time` is that of the newest row behind it, as it was logged."""
+
+    served: Any
+    status: str
+    event_time: dt.datetime | None
+    expected: Any
+    is_equal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One logged row: what was asked, when, and each value of the service that can be compared."""
+
+    number: int
+    request_id: str | None
+    at: dt.datetime
+    fields: Mapping[str, Any]
+    values: Mapping[str, Value]
+
+    @property
+    def differs(self) -> bool:
+        return not all(value.is_equal for value in self.values.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """The rows of one definition of a service. `invalid` counts values that could not be served."""
+
+    logged: Logged
+    outputs: tuple[Output, ...]
+    """Those that were logged and that the service still has."""
+    rows: tuple[Row, ...]
+    invalid: int
+
+
+def recompute(engine: Engine, service: ServicePlan, logged: Logged) -> Recomputed:
+    """Each logged value beside the one of now. Raises UsageError where the service asks for what was not logged."""
+    layout = logged.layout
+    missing = [name for name in service.spine_columns if name not in {**layout.keys, **layout.fields}]
+    if missing:
+        raise UsageError(
+            f"'{service.name}' needs {', '.join(missing)}, which '{layout.definition}' was not asked with",
+            help="audit the log of an earlier definition with the project as it was then",
+        )
+    expected = training_set(engine, service, _spine(logged, service), _TIMESTAMP)
+    known = {one.name: one for one in layout.features}
+    outputs = tuple(one for one in service.outputs if one.name in known)
+    tolerant = tolerant_outputs(service, engine.dialect)
+    columns = [_values(logged, expected, one, one.name in tolerant) for one in outputs]
+    invalid = sum(value.status == "INVALID" for column in columns for value in column)
+    return Recomputed(logged=logged, outputs=outputs, rows=_rows(logged, service, outputs, columns), invalid=invalid)
+
+
+def _spine(logged: Logged, service: ServicePlan) -> pa.Table:
+    names = list(service.spine_columns)
+    moments = logged.rows.column(logged.layout.own["log_as_of"])
+    return logged.rows.select(names).append_column(_TIMESTAMP, moments)
+
+
+def _values(logged: Logged, expected: pa.Table, output: Output, is_tolerant: bool) -> list[Value]:
+    known = next(one for one in logged.layout.features if one.name == output.name)
+    dtype = output.instance.view.feature(output.feature).dtype
+    columns = [logged.rows.column(name).to_pylist() for name in (known.value, known.status, known.event_timestamp)]
+    return [
+        Value(
+            served=served,
+            status=status,
+            event_time=event_time,
+            expected=value,
+            is_equal=status == "INVALID" or _is_equal(served, value, dtype, is_tolerant=is_tolerant),
+        )
+        for served, status, event_time, value in zip(*columns, expected.column(output.name).to_pylist(), strict=True)
+    ]
+
+
+def _is_equal(served: Any, expected: Any, dtype: Any, *, is_tolerant: bool) -> bool:
+    """A value of another type is another value: the log may be of a definition with other types."""
+    try:
+        return equal(served, expected, dtype, is_tolerant=is_tolerant)
+    except TypeError:
+        return False
+
+
+def _rows(
+    logged: Logged, service: ServicePlan, outputs: Sequence[Output], columns: Sequence[Sequence[Value]]
+) -> tuple[Row, ...]:
+    own = logged.layout.own
+    ids, moments = (logged.rows.column(own[name]).to_pylist() for name in ("log_request_id", "log_as_of"))
+    fields = {name: logged.rows.column(name).to_pylist() for name in service.spine_columns}
+    return tuple(
+        Row(
+            number=number,
+            request_id=ids[number],
+            at=moments[number],
+            fields={name: values[number] for name, values in fields.items()},
+            values={one.name: column[number] for one, column in zip(outputs, columns, strict=True)},
+        )
+        for number in range(logged.rows.num_rows)
+    )
