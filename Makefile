@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay audit clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay and not month"
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
@@ -54,6 +54,10 @@ chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the stat
 DAYS ?= 31
 replay: target/data/.complete ## the flights of a month as streams, while a client asks; DAYS=31
 	@SKEWLESS_DAYS=$(DAYS) $(BIN)/python -m pytest -q -m replay tests/compiler/replay
+
+REQUESTS ?= 5000
+audit: target/data/.complete ## a month of requests with troubles of known kinds in the way, and one without; REQUESTS=5000
+	@SKEWLESS_REQUESTS=$(REQUESTS) $(BIN)/python -m pytest -q -m month tests/compiler/audit
 
 target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/feast/feast-newest.txt
 	@$(PYTHON) -m venv target/feast-bench

@@ -170,7 +170,8 @@ def _changed(history: History, point: Point, seen: Sequence[int], rows: Sequence
     in_place = {history.event[row] for row in missing} & {history.event[row] for row in added} - {None}
     retracted = [row for row in added if history.replaced[row] is not None and history.replaced[row] <= point.at]
     others = [row for row in differ if history.event[row] not in in_place and row not in retracted]
-    lags = [abs(point.at - history.known_at[row]) for row in differ]
+    lags = [point.at - history.known_at[row] for row in missing]
+    lags += [history.known_at[row] - point.at for row in added if history.known_at[row] >= point.at]
     return Case(
         cause="late" if others or not differ else "correction",
         point=point,

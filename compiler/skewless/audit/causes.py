@@ -208,11 +208,10 @@ class _Part:
         value, instance = row.values[output.name], output.instance
         if self._is_changed(instance):
             return _named(row, output, "definition")
-        if is_rounded(value.served, value.expected):
-            return _named(row, output, "rounding")
         found = self._found.get((instance.name, row.number))
         if found is None:
-            return _named(row, output, self._otherwise(row, output))
+            is_cut = is_rounded(value.served, value.expected)
+            return _named(row, output, "rounding" if is_cut else self._otherwise(row, output))
         statuses = {row.values[one.name].status for one in self._audited.outputs_of(found.instance)}
         return Finding(
             row=row,
@@ -226,9 +225,11 @@ class _Part:
         )
 
     def _otherwise(self, row: Row, output: Output) -> Cause:
-        """The service may be another one; or a row was served that the sources have no more."""
+        """The service may be another one; numbers may be cut to whole ones; or a row was served that is gone."""
         if self._audited.is_changed and output.instance.view.kind == "request":
             return "definition"
+        if is_rounded(row.values[output.name].served, row.values[output.name].expected, digits=0):
+            return "rounding"
         history, event_time = self._histories.get(output.instance.name), row.values[output.name].event_time
         if history is None or event_time is None:
             return "unexplained"
@@ -279,5 +280,6 @@ def _cause(found: _Found, statuses: set[str], most_late: dt.timedelta) -> Cause:
 def _shown(found: _Found) -> Iterator[Mapping[str, Any]]:
     """Some of the rows that make the difference."""
     names = [EVENT_TIME, KNOWN_AT, *(column.name for column in own_columns(found.instance.view))]
-    for row in found.history.table.take(list(found.case.differ[:_SHOWN])).to_pylist():
+    for number in found.case.differ[:_SHOWN]:
+        [row] = found.history.table.slice(number, 1).to_pylist()
         yield {name.lstrip("_") if name in (EVENT_TIME, KNOWN_AT) else name: row[name] for name in names}

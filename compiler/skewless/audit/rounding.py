@@ -12,34 +12,35 @@ _DIGITS = 6
 """Significant digits in which two numbers agree that are the same but for rounding."""
 
 
-def is_rounded(one: Any, other: Any) -> bool:
-    """Numbers that agree in six significant digits, or when both are rounded to some digits after the point, or to 32
-    bits; moments that agree to the second; texts that agree but for capitals and blanks around them."""
+def is_rounded(one: Any, other: Any, digits: int = 2) -> bool:
+    """Numbers that agree in six significant digits, in 32 bits, or when one is the other rounded to so many digits
+    after the point or more; moments that agree to the second; texts that agree but for capitals and blanks around
+    them."""
     if one is None or other is None:
         return False
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(a == b or is_rounded(a, b) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(
+            a == b or is_rounded(a, b, digits) for a, b in zip(one, other, strict=True)
+        )
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().casefold() == other.strip().casefold()
     if isinstance(one, dt.date) and isinstance(other, dt.date):
         return _moment(one).replace(microsecond=0) == _moment(other).replace(microsecond=0)
     left, right = _number(one), _number(other)
-    return left is not None and right is not None and _agree(left, right)
+    return left is not None and right is not None and _agree(left, right, digits)
 
 
-def _agree(one: float, other: float) -> bool:
+def _agree(one: float, other: float, least: int) -> bool:
     if one == other:
         return True
     if not (math.isfinite(one) and math.isfinite(other)):
         return False
     if _narrow(one) == _narrow(other) or math.isclose(one, other, rel_tol=10.0**-_DIGITS):
         return True
-    # One of them is the other rounded: it has some digits after the point, and the other has these when it is rounded.
     return any(
-        rounded == round(exact, digits) and abs(rounded - exact) <= 0.5 * 10.0**-digits
-        for digits in range(_DIGITS)
+        rounded == round(rounded, digits) and abs(rounded - exact) <= 0.5 * 10.0**-digits
+        for digits in range(least, _DIGITS)
         for rounded, exact in ((one, other), (other, one))
-        if rounded == round(rounded, digits)
     )
 
 

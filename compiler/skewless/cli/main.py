@@ -28,6 +28,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Serve feature vectors over HTTP, as Feast's server does."),
     "show": ("show", "Preview the values of a view or a service."),
     "export": ("export", "Write what other tools need: a repository for Feast's clients."),
+    "audit": ("audit", "Recompute served values, and explain those that differ."),
     "explain": ("explain", "Explain an error code, or a view through every stage."),
     "clean": ("clean", "Remove what commands wrote to the target folder."),
 }

@@ -224,7 +224,9 @@ def _identity(view: FeatureView, points: bool) -> list[exp.Expr]:
 
 
 def _rows_known(view: FeatureView, shape: StateShape, prefix: str, moments: str, points: bool) -> exp.Select:
-    columns = [stored(view, known_) for known_ in shape.columns]
+    # What replaces a row that is current at the moment is not known by then.
+    lasting = named(cast(exp.Null(), TIMESTAMP), VISIBLE_TO)
+    columns = [lasting if known_.name == VISIBLE_TO else stored(view, known_) for known_ in shape.columns]
     query = exp.Select(
         expressions=[*_identity(view, points), *columns],
         from_=exp.From(this=table(rows_name(prefix), EVENT)),

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from equivalence.test_oracle import differences, written
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from reference.case import Case, expected_statuses
-from reference.specs import Row
+from reference.specs import LatestView, Row
 from reference.strategies import cases, render
 from stores.redis_server import RedisServer
 
@@ -130,6 +130,14 @@ def check(case: Case, server: FeatureServer, at: int) -> None:
         {name: vector.values[name][row] for name in vector.names} for row in range(len(keys))
     ]
     assert differences(here, found) == []
-    assert [
-        {name: vector.statuses[name][row] for name in vector.names} for row in range(len(keys))
-    ] == expected_statuses(here)
+    statuses = [{name: str(vector.statuses[name][row]) for name in vector.names} for row in range(len(keys))]
+    assert told(case, statuses) == told(case, expected_statuses(here))
+
+
+def told(case: Case, statuses: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Statuses, without one distinction: a retraction leaves nothing of rows older than the ttl (explanation/state)."""
+    view = case.view
+    may_be_retracted = any(not one.static and not one.append_only for one in case.sources)
+    dropped = may_be_retracted and isinstance(view, LatestView) and view.ttl is not None
+    alike = {"OUTSIDE_MAX_AGE": "NOT_FOUND"} if dropped else {}
+    return [{name: alike.get(str(one), str(one)) for name, one in row.items()} for row in statuses]

@@ -1,0 +1,326 @@
+"""One request, one trouble: the cause that an audit gives it, and what it says of what it cannot audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from skewless import FeatureServer, Project
+from skewless.cli.main import cli
+from skewless.serve.log import ServingLog
+from skewless.serve.vector import Vector
+
+NOON = dt.datetime(2026, 6, 12, 12)
+MODELS = {
+    "spent": "{{ config(entity='e') }} select k, count(*) filter (where {{ last('6 hours') }}) as n, "
+    "sum(amount) filter (where {{ last('6 hours') }}) as amount_6h, max(id) filter (where {{ last('1 hour') }}) as newest "
+    "from {{ source('s', 'sales') }} group by k",
+    "latest": "{{ config(entity='e', ttl='2 hours') }} select k, id as latest_id, amount as latest_amount "
+    "from {{ source('s', 'sales') }}",
+    "listed": "{{ config(entity='e') }} select k, list(id) filter (where {{ last('6 hours') }}) as ids "
+    "from {{ source('s', 'sales') }} group by k",
+    "asked": "{{ config(entity='e', request={'price': 'double'}) }} select r.price / v.amount_6h as share "
+    "from {{ request() }} as r left join {{ ref('spent') }} as v using (k)",
+}
+PROPERTIES = """entities: [{name: e, keys: [{name: k, data_type: bigint}]}]
+sources:
+  - name: s
+    tables:
+      - name: sales
+        path: sales.parquet
+        event_time: t
+        known_at: known
+        primary_key: [id]
+        tie_break: [rank]
+        deleted: gone
+        columns:
+          - {name: id, data_type: bigint}
+          - {name: k, data_type: bigint}
+          - {name: t, data_type: timestamp}
+          - {name: known, data_type: timestamp}
+          - {name: amount, data_type: double}
+          - {name: rank, data_type: bigint}
+          - {name: gone, data_type: boolean}
+services:
+  - {name: svc, features: [spent, latest, listed, asked]}
+  - {name: passed_on, features: [asked]}
+"""
+PROFILE = "p: {target: dev, outputs: {dev: {type: duckdb, online: {type: sqlite, path: target/online.db}}}}\n"
+Row = dict[str, Any]
+
+
+def at(hours: float) -> dt.datetime:
+    return NOON + dt.timedelta(hours=hours)
+
+
+def sale(
+    number: int, t: float, *, known: float | None = None, amount: float = 10.0, rank: int = 0, gone: bool = False
+) -> Row:
+    known_at = at(t if known is None else known)
+    return {"id": number, "k": 1, "t": at(t), "known": known_at, "amount": amount, "rank": rank, "gone": gone}
+
+
+class Shop:
+    """A project, whose answers are logged one by one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "features").mkdir(parents=True)
+        for name, text in MODELS.items():
+            (folder / "features" / f"{name}.sql").write_text(text)
+        (folder / "features" / "p.yml").write_text(PROPERTIES)
+        (folder / "skewless.yml").write_text("name: p\nversion: '1'\nprofile: p\n")
+        (folder / "profiles.yml").write_text(PROFILE)
+        self.log = ServingLog(folder / "served")
+
+    def holds(self, *rows: Row) -> None:
+        """What the source holds from now on."""
+        kinds = {"id": pa.int64(), "k": pa.int64(), "t": pa.timestamp("us"), "known": pa.timestamp("us")}
+        schema = pa.schema({**kinds, "amount": pa.float64(), "rank": pa.int64(), "gone": pa.bool_()})
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), self.folder / "sales.parquet")
+
+    def project(self) -> Project:
+        return Project.load(self.folder, environ={})
+
+    def serve(self, *, loaded: float = 0, asked: float = 0, service: str = "svc", change: Any = None) -> None:
+        """The state is loaded as of one hour, and a request answered at another; it may be changed on the way."""
+        project = self.project()
+        project.run(as_of=at(loaded))
+        server: FeatureServer = project.server(service)
+        vector = server.get([{"k": 1, "price": 5.0}], as_of=at(asked))
+        vector = change(vector) if change else vector
+        self.log.of(server.bundle).record({"k": [1], "price": [5.0]}, vector, "one")
+        server.close()
+
+    def audit(self, *options: str, service: str = "svc") -> Result:
+        self.log.close()
+        arguments = ["--project-dir", str(self.folder), "audit", "--service", service, "--log", f"{self.folder}/served"]
+        return CliRunner().invoke(cli, [*arguments, *options])
+
+    def causes(self, **settings: Any) -> dict[str, str]:
+        """Feature to cause, of all that differ."""
+        result = self.audit("--output", "json", "--examples", "99", **settings)
+        assert result.exit_code in (0, 1), result.output
+        found = json.loads(result.stdout)
+        assert (result.exit_code == 1) == ("unexplained" in found["causes"])
+        return {one["feature"]: one["cause"] for one in found["examples"]}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path / "shop")
+
+
+def test_what_was_served_well_does_not_differ(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1))
+    shop.serve()
+    assert shop.causes() == {}
+
+
+def test_the_newest_row_came_late(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    assert set(shop.causes().values()) == {"late"}
+
+
+def test_a_row_came_late_while_a_newer_one_did_not(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(3, -0.5))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -1), sale(3, -0.5))
+    assert shop.causes() == {"n": "late", "amount_6h": "late", "ids": "late", "share": "late"}
+
+
+def test_a_row_was_served_before_the_source_says_it_was_known(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -0.5, known=2))
+    assert set(shop.causes().values()) == {"late"}
+
+
+def test_a_correction_had_not_come(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -1), sale(2, -1, known=-0.5, amount=99.0))
+    assert shop.causes() == {"amount_6h": "correction", "latest_amount": "correction", "share": "correction"}
+
+
+def test_a_retraction_had_not_come(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1.5))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -1.5), sale(2, -1.5, known=-0.5, gone=True))
+    assert set(shop.causes().values()) == {"correction"}
+
+
+def test_rows_of_one_time_were_in_another_order(shop: Shop) -> None:
+    shop.holds(sale(1, -1, rank=2), sale(2, -1, rank=1))
+    shop.serve()
+    shop.holds(sale(1, -1, rank=1), sale(2, -1, rank=2))
+    assert shop.causes() == {"latest_id": "tie", "ids": "tie"}
+
+
+def test_a_row_was_served_after_its_ttl(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+
+    def kept(vector: Vector) -> Vector:
+        return replace(vector, values={**vector.values, "latest_id": [1], "latest_amount": [10.0]})
+
+    shop.serve(change=kept)
+    assert shop.causes() == {"latest_id": "ttl", "latest_amount": "ttl"}
+
+
+def test_old_rows_were_dropped_too_soon(shop: Shop) -> None:
+    shop.holds(sale(2, -1))
+    shop.serve()
+    shop.holds(sale(1, -5, known=-40), sale(2, -1, known=-40))
+    assert shop.causes() == {"n": "ttl", "amount_6h": "ttl", "ids": "ttl", "share": "ttl"}
+
+
+def test_the_state_of_an_entity_was_lost(shop: Shop) -> None:
+    shop.holds()
+    shop.serve()
+    shop.holds(sale(1, -1, known=-40), sale(2, -0.5, known=-40))
+    assert set(shop.causes().values()) == {"lost"}
+
+
+def test_a_row_is_gone_from_the_source(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1))
+    shop.serve()
+    shop.holds(sale(1, -3))
+    assert {name: cause for name, cause in shop.causes().items() if name != "share"} == {
+        "n": "source", "newest": "source", "amount_6h": "source", "latest_id": "source", "latest_amount": "source",
+        "ids": "source",
+    }  # fmt: skip
+
+
+def test_a_view_has_another_definition_now(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1))
+    shop.serve()
+    path = shop.folder / "features" / "spent.sql"
+    path.write_text(path.read_text().replace("6 hours", "2 hours"))
+    assert shop.causes() == {"n": "definition", "amount_6h": "definition", "share": "definition"}
+
+
+def test_a_request_view_has_another_definition_now(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve()
+    path = shop.folder / "features" / "asked.sql"
+    path.write_text(path.read_text().replace("r.price /", "2 * r.price /"))
+    assert shop.causes() == {"share": "definition"}
+
+
+@pytest.mark.parametrize(("exact", "cut"), [(12.345678901, 12.35), (1 / 3, 0.3333333432674408), (1234.5, 1234.0)])
+def test_a_number_was_cut(shop: Shop, exact: float, cut: float) -> None:
+    shop.holds(sale(1, -1, amount=exact))
+    shop.serve(change=lambda vector: replace(vector, values={**vector.values, "amount_6h": [cut]}))
+    assert shop.causes() == {"amount_6h": "rounding"}
+
+
+def test_a_refreshed_view_was_not_computed_at_its_tick(shop: Shop) -> None:
+    path = shop.folder / "features" / "spent.sql"
+    path.write_text(path.read_text().replace("entity='e'", "entity='e', refresh='1 hour'"))
+    shop.holds(sale(1, -4), sale(2, -1.5))
+    shop.serve(loaded=-2, asked=-0.5)
+    assert set(shop.causes().items()) >= {("n", "stale"), ("amount_6h", "stale"), ("share", "stale")}
+
+
+def test_what_only_a_request_view_shows_is_explained_through_what_it_reads(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve(service="passed_on")
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    result = shop.audit("--output", "json", service="passed_on")
+    [found] = json.loads(result.stdout)["examples"]
+    assert (found["feature"], found["cause"], found["through"]) == ("share", "late", "spent")
+    assert found["rows"][0]["event_time"] == "2026-06-12T11:30:00Z"
+
+
+def test_what_nothing_explains_is_exit_code_1(shop: Shop) -> None:
+    shop.holds(sale(1, -3), sale(2, -1))
+    shop.serve(change=lambda vector: replace(vector, values={**vector.values, "amount_6h": [777.0]}))
+    result = shop.audit()
+    assert result.exit_code == 1
+    assert "amount_6h of k = 1, price = 5.0 as of 2026-06-12 12:00:00" in result.stdout
+    assert "served 777.0 (PRESENT), training has 20.0" in result.stdout
+
+
+def test_text_counts_by_cause_and_by_feature(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    result = shop.audit()
+    assert result.exit_code == 0
+    assert "7 of 7 values differ (100.00%)." in result.stdout
+    assert "late data: rows that were not there when they were said to be known       7     1" in result.stdout
+    assert "row event_time = 2026-06-12 11:30:00, known_at = 2026-06-12 11:30:00" in result.stdout
+
+
+def test_values_that_could_not_be_served_are_counted_apart(shop: Shop) -> None:
+    shop.holds(sale(1, -1))
+
+    def failed(vector: Vector) -> Vector:
+        return replace(vector, errors={"amount_6h": {0: "overflow"}}, values={**vector.values, "amount_6h": [None]})
+
+    shop.serve(change=failed)
+    result = shop.audit()
+    assert (result.exit_code, "1 could not be served" in result.stdout) == (0, True)
+
+
+def test_a_feature_that_the_service_has_no_more_is_told(shop: Shop) -> None:
+    shop.holds(sale(1, -1))
+    shop.serve()
+    path = shop.folder / "features" / "p.yml"
+    path.write_text(path.read_text().replace("[spent, latest, listed, asked]", "[spent, latest, asked]"))
+    result = shop.audit()
+    assert result.exit_code == 0
+    assert "'ids' was logged, and the service has it no more" in result.stderr
+
+
+def test_a_sample_is_drawn_and_a_span_is_kept_to(shop: Shop) -> None:
+    shop.holds(sale(1, -5))
+    for hours in (0, 1, 2):
+        shop.serve(loaded=hours, asked=hours)
+    assert json.loads(shop.audit("--sample", "2", "--output", "json").stdout)["rows"] == 2
+    spans = [("--since", "2026-06-12T13:00:00Z"), ("--until", "2026-06-12T13:00:00Z")]
+    assert [json.loads(shop.audit(*span, "--output", "json").stdout)["rows"] for span in spans] == [2, 1]
+
+
+def test_a_log_without_rows_is_an_audit_of_nothing(shop: Shop) -> None:
+    shop.holds(sale(1, -5))
+    shop.serve()
+    result = shop.audit("--since", "2027-01-01T00:00:00Z")
+    assert (result.exit_code, "svc: 0 rows\n" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "options", "said"),
+    [
+        (lambda _: None, [], "there is no serving log: "),
+        (lambda shop: (shop.folder / "served").mkdir(), [], "has nothing of the service 'svc' of the project 'p'"),
+        (lambda shop: shop.serve(service="passed_on"), [], "it has rows of: passed_on"),
+        (lambda shop: _broken(shop), [], "is no file of a serving log"),
+        (lambda shop: shop.serve(), ["--most-late", "1 month"], "--most-late: "),
+        (lambda shop: shop.serve(), ["--service", "swc"], "there is no service 'swc'"),
+        (lambda shop: shop.serve(), ["--since", "noon"], "'noon' is no moment"),
+    ],
+)
+def test_what_cannot_be_audited_is_said(shop: Shop, prepare: Any, options: list[str], said: str) -> None:
+    shop.holds(sale(1, -1))
+    prepare(shop)
+    result = shop.audit(*options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def _broken(shop: Shop) -> None:
+    shop.serve()
+    shop.log.close()
+    [file] = (shop.folder / "served").rglob("*.parquet")
+    file.write_bytes(b"nothing")
