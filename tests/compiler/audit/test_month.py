@@ -22,7 +22,7 @@ pytestmark = [
 MANY = int(os.environ.get("SKEWLESS_REQUESTS", "5000"))
 _RATE = 0.03
 _SHARE = 0.99
-sizes = pytest.mark.parametrize("count", [150, pytest.param(MANY, marks=pytest.mark.month)])
+sizes = pytest.mark.parametrize("count", [90, pytest.param(MANY, marks=pytest.mark.month)])
 
 
 def audited(month: Month) -> Audit:

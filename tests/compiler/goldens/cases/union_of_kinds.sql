@@ -309,7 +309,7 @@ SELECT
   event.user_id,
   event._event_time,
   event._visible_from AS _visible_from,
-  event._visible_to,
+  CAST(NULL AS TIMESTAMP) AS _visible_to,
   event._known_at,
   event._tie_1,
   event._tie_2,

@@ -163,7 +163,7 @@ SELECT
   event.user_id,
   event._event_time,
   event._visible_from AS _visible_from,
-  event._visible_to,
+  CAST(NULL AS TIMESTAMP) AS _visible_to,
   event.amount
 FROM versions__rows AS event
 CROSS JOIN cutoff AS moment
