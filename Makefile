@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay audit clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -54,6 +54,13 @@ chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the stat
 DAYS ?= 31
 replay: target/data/.complete ## the flights of a month as streams, while a client asks; DAYS=31
 	@SKEWLESS_DAYS=$(DAYS) $(BIN)/python -m pytest -q -m replay tests/compiler/replay
+
+.venv/.leakage: $(INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[leakage]'
+	@touch $@
+
+leakage: .venv/.leakage target/data/.complete ## one model, trained on two joins and scored on what is served, into docs/leakage.md
+	@$(BIN)/python demo/leakage/measure.py
 
 REQUESTS ?= 5000
 audit: target/data/.complete ## a month of requests with troubles of known kinds in the way, and one without; REQUESTS=5000
