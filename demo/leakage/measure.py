@@ -6,6 +6,7 @@ Writes what it measured into docs/leakage.md, and its plot.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 _TRAINED_ON, _SCORED_ON = range(1, 9), range(9, 13)
 _PAGE, _PLOT = ROOT / "docs/leakage.md", ROOT / "docs/leakage.svg"
-_BEGIN, _END = "<!-- measured -->", "<!-- end -->"
+_MEASURED = re.compile(r"^\| features of the training set .*?^Scored on [^\n]*", re.MULTILINE | re.DOTALL)
+"""What the page says was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,11 @@ def _written(scores: Sequence[Score]) -> str:
     count = len(scores[0].labels)
     return "\n".join(
         [
-            _BEGIN,
             "| features of the training set | offline AUC | online AUC | gap |",
             "|---|---|---|---|",
             *rows,
             "",
             f"Scored on {count:,} flights of September to December, of which {scores[0].labels.mean():.1%} were late.",
-            _END,
         ]
     )
 
@@ -106,8 +106,10 @@ def main() -> None:
     print(text)
     if not arguments.dry:
         page = _PAGE.read_text(encoding="utf-8")
-        before, rest = page.split(_BEGIN)
-        _PAGE.write_text(f"{before}{text}{rest.partition(_END)[2]}", encoding="utf-8")
+        written, places = _MEASURED.subn(text, page)
+        if places != 1:
+            raise SystemExit(f"{_PAGE} has {places} places for what was measured")
+        _PAGE.write_text(written, encoding="utf-8")
         _draw(scores, _PLOT)
 
 

@@ -60,6 +60,8 @@ def _run(words: list[str], code: int, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _timeless(text: str) -> str:
-    """Without what differs from run to run: moments, seconds, and the widths that follow from them."""
+    """Without what differs from run to run: moments, seconds, the widths that follow from them, and how many entities have
+    a row of the last hour."""
+    text = re.sub(r"\d (entity|entities) brought up", "ENTITIES brought up", text)
     moments = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", "MOMENT", text)
     return re.sub(r"[ .-]{2,}", " ", re.sub(r"\d+\.\d\ds\b", "SECONDS", moments))
