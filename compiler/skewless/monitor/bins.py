@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -67,13 +67,34 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def _names(kind: Kind, cuts: Sequence[float]) -> list[str]:
     """The cuts as text: as short as tells them apart."""
-    if kind == "moment":
-        return [moment_of(round(cut)).isoformat(sep=" ") for cut in cuts]
-    for digits in (4, 6, 9):
-        names = [f"{cut:.{digits}g}" for cut in cuts]
+    names: list[str] = []
+    forms = _MOMENTS if kind == "moment" else _NUMBERS
+    for form in forms:
+        names = [form(cut) for cut in cuts]
         if len(set(names)) == len(names):
-            return names
-    return [repr(cut) for cut in cuts]
+            break
+    return names
+
+
+def _moment(cut: float, timespec: str) -> str:
+    try:
+        return moment_of(round(cut)).isoformat(sep=" ", timespec=timespec)
+    except OverflowError:  # Python has no dates before the year 1 or after 9999
+        return f"{cut:.0f} us"
+
+
+_MOMENTS: Sequence[Callable[[float], str]] = (
+    lambda cut: _moment(cut, "hours")[:10],
+    lambda cut: _moment(cut, "minutes"),
+    lambda cut: _moment(cut, "seconds"),
+    lambda cut: _moment(cut, "microseconds"),
+)
+_NUMBERS: Sequence[Callable[[float], str]] = (
+    lambda cut: f"{cut:.4g}",
+    lambda cut: f"{cut:.6g}",
+    lambda cut: f"{cut:.9g}",
+    repr,
+)
 
 
 def kind_of(dtype: str) -> Kind | None:

@@ -170,7 +170,8 @@ def _case(cases: Sequence[tuple[exp.Expr, int]], default: exp.Expr) -> exp.Case:
 
 
 def _double(value: float) -> exp.Expr:
-    return cast(exp.Literal.string(repr(value)), "DOUBLE")
+    """With an exponent it is a double on every engine, and read exactly; without one it would be a decimal."""
+    return exp.Literal.number(repr(value) if "e" in repr(value) else f"{value!r}e0")
 
 
 def _text(value: str) -> exp.Expr:

@@ -1,8 +1,10 @@
-"""What a feature measures and the thresholds of its metrics into a verdict, with the reasons for it."""
+"""What a feature measures, and the thresholds of its metrics, into a verdict with its reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from skewless.ground.durations import Duration
 from skewless.monitor.profile import FeatureProfile
@@ -28,26 +30,46 @@ def rules_of(monitoring: Monitoring, feature: str) -> Mapping[str, Rule]:
     return {**DEFAULTS, **monitoring.rules, **(own.rules if own is not None else {})}
 
 
-def judged(
-    measures: Measures, profile: FeatureProfile, rules: Mapping[str, Rule], min_rows: int
-) -> tuple[Level, tuple[Finding, ...], str]:
-    """The verdict, what led to it, and what was not judged.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The level, what led to it, and what was not judged."""
+
+    level: Level
+    findings: tuple[Finding, ...] = ()
+    note: str = ""
+
+
+def verdict(
+    measures: Measures, profile: FeatureProfile, rules: Mapping[str, Rule], min_rows: int, where: str = ""
+) -> Verdict:
+    """What served rows of a feature are by its rules; `where` says in findings which rows they are.
 
     Rates need `min_rows` rows on both sides, distances so many rows with a value: fewer differ by chance alone.
     """
     before = profile.tally
     if (few := min(measures.rows, before.rows)) < min_rows:
         side = "served" if few == measures.rows else "in the baseline"
-        return "skip", (), f"{few:,} rows {side} are too few to judge; {min_rows:,} are needed (min_rows)"
-    values = {**_rates(measures, profile), **_distances(measures)}
+        return Verdict(
+            level="skip", note=f"{few:,} rows {side} are too few to judge: {min_rows:,} are needed (min_rows)"
+        )
     note = _note(measures, profile, min_rows)
-    if note:
-        values = {metric: value for metric, value in values.items() if metric not in DISTANCES}
-    findings = tuple(_findings(values, rules))
-    level: Level = "pass"
-    if findings:
-        level = "fail" if any(one.level == "fail" for one in findings) else "warn"
-    return level, findings, note
+    values = _rates(measures, profile) | ({} if note else _distances(measures))
+    return _of(tuple(_findings(values, rules, where)), note)
+
+
+def with_newest(whole: Verdict, newest: Verdict) -> Verdict:
+    """The verdict of a span together with that of its newest period, which a long span would hide.
+
+    Of one metric, the newest period is told where it is worse.
+    """
+    known = {one.metric: one.level for one in whole.findings}
+    worse = [one for one in newest.findings if known.get(one.metric) not in (one.level, "fail")]
+    return _of((*worse, *whole.findings), whole.note) if worse else whole
+
+
+def _of(findings: tuple[Finding, ...], note: str) -> Verdict:
+    levels = {one.level for one in findings}
+    return Verdict(level="fail" if "fail" in levels else "warn" if levels else "pass", findings=findings, note=note)
 
 
 def _note(measures: Measures, profile: FeatureProfile, min_rows: int) -> str:
@@ -59,7 +81,7 @@ def _note(measures: Measures, profile: FeatureProfile, min_rows: int) -> str:
         return f"NULL in every row {'in the baseline' if served else 'served'}, so there is no distribution to compare"
     if (few := min(served, baseline)) < min_rows:
         side = "served" if few == served else "in the baseline"
-        return f"{few:,} values {side} are too few to judge their distribution; {min_rows:,} are needed (min_rows)"
+        return f"{few:,} values {side} are too few to judge their distribution: {min_rows:,} are needed (min_rows)"
     return ""
 
 
@@ -81,29 +103,34 @@ def _rates(measures: Measures, profile: FeatureProfile) -> dict[str, float | Non
     }
 
 
-def _findings(values: Mapping[str, float | None], rules: Mapping[str, Rule]) -> Iterator[Finding]:
+def _findings(values: Mapping[str, float | None], rules: Mapping[str, Rule], where: str) -> Iterator[Finding]:
     for metric, rule in rules.items():
         value = values.get(metric)
-        if value is None:
-            continue
-        if rule.fail is not None and value >= rule.fail:
-            yield Finding(
-                level="fail", metric=metric, value=value, threshold=rule.fail, text=_text(metric, value, rule.fail)
-            )
-        elif rule.warn is not None and value >= rule.warn:
-            yield Finding(
-                level="warn", metric=metric, value=value, threshold=rule.warn, text=_text(metric, value, rule.warn)
-            )
+        if value is not None and (reached := _reached(value, rule)) is not None:
+            level, threshold = reached
+            text = f"{_text(metric, value)}{where} ({level}s from {_limit(metric, threshold)})"
+            yield Finding(level=level, metric=metric, value=value, threshold=threshold, text=text)
 
 
-def _text(metric: str, value: float, threshold: float) -> str:
+def _reached(value: float, rule: Rule) -> tuple[Literal["warn", "fail"], float] | None:
+    """The worst threshold that a value has reached."""
+    if rule.fail is not None and value >= rule.fail:
+        return "fail", rule.fail
+    return ("warn", rule.warn) if rule.warn is not None and value >= rule.warn else None
+
+
+def _text(metric: str, value: float) -> str:
     if metric == "freshness":
-        return f"mean age {age_text(value)}, at {age_text(threshold)} or more"
+        return f"mean age {age_text(value)}"
     if metric == "null_rate":
-        return f"null rate {value:.1%} apart from the baseline's, at {threshold:.1%} or more"
-    if metric in _STATUSES:
-        return f"{value:.1%} {_STATUSES[metric]}, at {threshold:.1%} or more"
-    return f"{metric} {value:.3f}, at {threshold:g} or more"
+        return f"NULL rate {value:.1%} apart"
+    return f"{value:.1%} {_STATUSES[metric]}" if metric in _STATUSES else f"{metric.upper()} {value:.3f}"
+
+
+def _limit(metric: str, threshold: float) -> str:
+    if metric == "freshness":
+        return age_text(threshold)
+    return f"{threshold:.3g}" if metric in DISTANCES else f"{threshold:.1%}"
 
 
 def age_text(seconds: float) -> str:

@@ -66,5 +66,5 @@ def as_number(value: exp.Expr, dtype: str) -> exp.Expr:
         moment = as_declared(value, TIMESTAMP, "TIMESTAMPTZ" if zoned else dtype)
         value = exp.Anonymous(this="EPOCH_US", expressions=[moment])
     elif kind == "list":
-        value = exp.Anonymous(this="LEN", expressions=[value])
+        value = exp.ArraySize(this=value)
     return cast(value, "DOUBLE")

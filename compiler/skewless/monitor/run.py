@@ -15,10 +15,11 @@ from skewless.ground.durations import Duration
 from skewless.ground.moments import EPOCH
 from skewless.monitor.baseline import baseline_profile
 from skewless.monitor.counting import Tallies, tallies
-from skewless.monitor.judge import judged, rules_of
+from skewless.monitor.judge import rules_of, verdict, with_newest
 from skewless.monitor.logged import Part, Span, logged_parts, nothing_logged
 from skewless.monitor.places import Places
 from skewless.monitor.profile import FeatureProfile, Profile
+from skewless.monitor.report.frame import moment_text
 from skewless.monitor.result import LEVELS, Definition, Finding, MonitorResult, Watched, measured
 from skewless.monitor.tallies import added
 from skewless.project.model import Monitoring
@@ -172,9 +173,21 @@ def _unlike(one: Watched, level: Literal["warn", "fail"], text: str) -> Watched:
 def _compared(one: Watched, profile: FeatureProfile, found: Tallies, every: Duration, min_rows: int) -> Watched:
     tally = added(found.values())
     measures = measured(tally, profile)
-    level, findings, note = judged(measures, profile, one.rules, min_rows)
+    whole = verdict(measures, profile, one.rules, min_rows)
     periods = {_start(period, every): measured(part, profile) for period, part in found.items()}
-    return replace(one, level=level, findings=findings, note=note, served=tally, measures=measures, periods=periods)
+    enough = [start for start, part in periods.items() if part.rows >= min_rows]
+    if enough:
+        where = f" in the newest period, from {moment_text(enough[-1])}"
+        whole = with_newest(whole, verdict(periods[enough[-1]], profile, one.rules, min_rows, where))
+    return replace(
+        one,
+        level=whole.level,
+        findings=whole.findings,
+        note=whole.note,
+        served=tally,
+        measures=measures,
+        periods=periods,
+    )
 
 
 def _definition(part: Part, rows: int, current: Layout) -> Definition:

@@ -10,7 +10,7 @@ from skewless.ground.version import VERSION
 from skewless.monitor.history import History
 from skewless.monitor.judge import DISTANCES, age_text
 from skewless.monitor.report.frame import number_text, page, share_text
-from skewless.monitor.report.plots import BarPlot, TimePlot, bar_plot, time_plot
+from skewless.monitor.report.plots import BarPlot, Spark, TimePlot, bar_plot, spark, time_plot
 from skewless.monitor.result import LEVELS, Measures, MonitorResult, Watched
 from skewless.monitor.tallies import Tally
 from skewless.project.model import Rule
@@ -18,6 +18,8 @@ from skewless.project.model import Rule
 _SIGNS = {"fail": "✕", "warn": "!", "skip": "–", "pass": "✓"}
 _WORDS = {"fail": "failed", "warn": "warned", "skip": "not judged", "pass": "passed"}
 _NULL = "NULL"
+_TOP = 0.12
+"""How far the axis of PSI reaches at least: noise must not look like drift."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class FeatureView:
     null_rate: float | None
     age_mean: str
     facts: tuple[tuple[str, str], ...]
+    spark: Spark | None
     bars: BarPlot | None
     psi_plot: TimePlot | None
     null_plot: TimePlot | None
@@ -66,6 +69,7 @@ def _feature(number: int, one: Watched, history: History) -> FeatureView:
     apart = measures.distances if measures is not None else None
     texts = tuple(finding.text for finding in one.findings)
     known = history.periods.get(one.name, {})
+    psi = {start: found.psi for start, found in known.items()}
     return FeatureView(
         anchor=f"feature-{number}",
         name=one.name,
@@ -82,8 +86,9 @@ def _feature(number: int, one: Watched, history: History) -> FeatureView:
         null_rate=None if measures is None else measures.null_rate,
         age_mean="–" if measures is None or measures.age_mean is None else age_text(measures.age_mean),
         facts=() if measures is None else tuple(_facts(one, measures)),
+        spark=spark(psi, least_top=_TOP),
         bars=bar_plot(_shares(bins)) if bins else None,
-        psi_plot=_over_time({start: found.psi for start, found in known.items()}, one.rules.get("psi")),
+        psi_plot=_over_time(psi, one.rules.get("psi")),
         null_plot=_nulls_over_time({start: found.null_rate for start, found in known.items()}),
         bins=(*bins, *_nulls(one)),
     )
@@ -122,7 +127,7 @@ def _facts(one: Watched, measures: Measures) -> list[tuple[str, str]]:
 
 def _over_time(values: Mapping[dt.datetime, float | None], rule: Rule | None) -> TimePlot | None:
     lines = {} if rule is None else {"warn": rule.warn, "fail": rule.fail}
-    return time_plot(values, lambda value: f"{value:.2f}", lines, least_top=0.12)
+    return time_plot(values, lambda value: f"{value:.2f}", lines, least_top=_TOP)
 
 
 def _nulls_over_time(values: Mapping[dt.datetime, float | None]) -> TimePlot | None:

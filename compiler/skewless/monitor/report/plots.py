@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from skewless.monitor.report.frame import moment_text
 
-_BAR, _ROW, _LABELS, _BARS_WIDTH, _PLOT_WIDTH = 8, 26, 168, 300, 560
+_ROW, _LABELS, _BARS_WIDTH, _PLOT_WIDTH = 26, 164, 280, 560
 _TIME_LEFT, _TIME_RIGHT, _TIME_TOP, _TIME_HEIGHT = 46, 14, 10, 96
-_LONGEST = 26
+_SPARK_WIDTH, _SPARK_HEIGHT = 84, 22
+_LONGEST = 25
 """Letters of a label that have room; the whole of it is in the title of its row."""
 
 
@@ -127,6 +128,35 @@ def time_plot(
         first=moment_text(starts[0]),
         last=moment_text(starts[-1]) if len(starts) > 1 else "",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spark:
+    """A line without axes, of the size of a word."""
+
+    width: int
+    height: int
+    paths: tuple[str, ...]
+    last: Point
+
+
+def spark(values: Mapping[dt.datetime, float | None], *, least_top: float) -> Spark | None:
+    """A line from zero up; None of fewer than two values."""
+    known = {start: value for start, value in values.items() if value is not None}
+    if len(known) < 2:
+        return None
+    starts, top = sorted(values), max(*known.values(), least_top)
+    across = _scale(starts)
+    points = {
+        start: Point(
+            x=round(3 + across(start) * (_SPARK_WIDTH - 6), 1),
+            y=round(3 + (_SPARK_HEIGHT - 6) * (1 - value / top), 1),
+            title="",
+        )
+        for start, value in known.items()
+    }
+    paths = tuple(_paths(starts, points))
+    return Spark(width=_SPARK_WIDTH, height=_SPARK_HEIGHT, paths=paths, last=points[max(known)])
 
 
 def _scale(starts: Sequence[dt.datetime]) -> Callable[[dt.datetime], float]:
