@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from math import isfinite
 from typing import Any
 
@@ -58,7 +58,9 @@ def _quantiles(relation: Relation, feature: FeatureColumns, bins: int) -> exp.Qu
 
 
 def _quantile(share: Decimal) -> exp.Expr:
-    return exp.Anonymous(this="QUANTILE_DISC", expressions=[column(_VALUE), exp.Literal.number(f"{share:.6f}")])
+    """A share that is rounded up would be that of the next value."""
+    share = share.quantize(Decimal("1e-12"), rounding=ROUND_DOWN).normalize()
+    return exp.Anonymous(this="QUANTILE_DISC", expressions=[column(_VALUE), exp.Literal.number(f"{share:f}")])
 
 
 def _frequent(relation: Relation, feature: FeatureColumns, categories: int) -> exp.Query:
