@@ -22,7 +22,7 @@ from skewless.ground.durations import Duration
 from skewless.ground.errors import DataError
 from skewless.monitor.counting import period_of
 from skewless.monitor.places import Places, is_parquet, read_as
-from skewless.monitor.relations import FeatureColumns, Relation, value_column
+from skewless.monitor.relations import FeatureColumns, Relation
 from skewless.serve.log.layout import FORMAT, METADATA, Layout
 
 _DAY = re.compile(r"(?P<definition>.*)[/\\][^/\\=]+=(?P<day>\d{4}-\d\d-\d\d)[/\\][^/\\]+")
@@ -159,7 +159,7 @@ def _part_of_files(places: Places, name: str, logged: LoggedAs, files: list[str]
         FeatureColumns(
             name=one.name,
             dtype=found[one.value],
-            value=value_column(one.value, found[one.value], in_files=True),
+            value=column(one.value),
             status=column(one.status),
             event_timestamp=_moment(one.event_timestamp, found),
         )

@@ -54,7 +54,8 @@ class Places:
     def read_table(self, name: str, text: str, what: str) -> dict[str, str]:
         """The same of a table or a query of the warehouse."""
         named = f"({text.rstrip().rstrip(';')})" if is_query(text) else text
-        return self._read(self.warehouse, name, named, what)
+        hint = "it is taken for a table of the warehouse: there is no folder of that name, and files end in .parquet"
+        return self._read(self.warehouse, name, named, what, None if is_query(text) else hint)
 
     def glob(self, pattern: str) -> list[str]:
         """The files of a pattern, sorted."""
@@ -63,11 +64,11 @@ class Places:
         return sorted(str(path) for (path,) in self.files.rows(query))
 
     @staticmethod
-    def _read(engine: Engine, name: str, text: str, what: str) -> dict[str, str]:
+    def _read(engine: Engine, name: str, text: str, what: str, hint: str | None = None) -> dict[str, str]:
         try:
             return engine.read(name, text)
         except EngineError as error:
-            raise DataError(f"{what} cannot be read: {error.message}", help=error.help) from error
+            raise DataError(f"{what} cannot be read: {error.message}", help=error.help or hint) from error
 
 
 _OPTIONS = {"union_by_name": exp.true(), "hive_partitioning": exp.false()}
@@ -81,7 +82,7 @@ def is_parquet(text: str) -> bool:
         raise DataError(
             f"'{text}' is no Parquet file", help="give a .parquet file, a table of the warehouse, or a query"
         )
-    return text.lower().endswith(_PARQUET) or "://" in text or os.path.isdir(text)
+    return text.lower().endswith(_PARQUET) or "/" in text or os.path.isdir(text)
 
 
 def from_root(text: str, root: Path) -> str:
