@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlglot import exp
 
 from skewless.contract.instances import ServicePlan
-from skewless.contract.names import column
+from skewless.engines.engine import Engine
 from skewless.ground.durations import Duration
 from skewless.ground.errors import DataError
 from skewless.monitor.binning import bins_of
 from skewless.monitor.counting import tallies
 from skewless.monitor.places import Places, is_parquet, read_as
 from skewless.monitor.profile import FORMAT, FeatureProfile, Profile, read_profile
-from skewless.monitor.relations import FeatureColumns, Relation
+from skewless.monitor.relations import FeatureColumns, Relation, value_column
 from skewless.monitor.tallies import Tally
 from skewless.project.model import Monitoring
 
@@ -44,11 +44,8 @@ def baseline_profile(
         found = places.read_files(_NAME, _paths(places, baseline), what)
     else:
         found = places.read_table(_NAME, baseline, what)
-    relation = Relation(
-        engine=places.files if in_files else places.warehouse,
-        source=read_as(_NAME),
-        features=tuple(_features(service, found)),
-    )
+    engine = places.files if in_files else places.warehouse
+    relation = Relation(engine=engine, source=read_as(_NAME), features=tuple(_features(service, found, engine)))
     profile = Profile(
         format=FORMAT,
         service=service.name,
@@ -70,12 +67,14 @@ def _paths(places: Places, baseline: str) -> list[str]:
     return paths
 
 
-def _features(service: ServicePlan, found: Mapping[str, str]) -> list[FeatureColumns]:
+def _features(service: ServicePlan, found: Mapping[str, str], engine: Engine) -> list[FeatureColumns]:
     spelled = {name.lower(): name for name in found}
     names = [
         (output.name, spelled[output.name.lower()]) for output in service.outputs if output.name.lower() in spelled
     ]
-    return [FeatureColumns(name=name, dtype=found[own], value=column(own)) for name, own in names]
+    return [
+        FeatureColumns(name=name, dtype=found[own], value=value_column(own, found[own], engine)) for name, own in names
+    ]
 
 
 def _profiled(

@@ -125,11 +125,7 @@ def _microseconds(moment: exp.Expr) -> exp.Expr:
 
 
 def _bin(bins: Bins) -> exp.Expr:
-    """The number of the bin that `_value` is in.
-
-    NaN is asked for before anything is compared: statistics of Parquet files leave it out, and DuckDB trusts them where
-    a value is compared with a constant.
-    """
+    """The number of the bin that `_value` is in."""
     is_null = (exp.Is(this=column(_VALUE), expression=exp.Null()), NULL_BIN)
     if bins.kind == "boolean":
         return _case([is_null, (column(_VALUE), 1)], exp.Literal.number(0))

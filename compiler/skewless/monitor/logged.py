@@ -17,12 +17,13 @@ from skewless.codegen.scan import as_declared
 from skewless.codegen.training.plan import named
 from skewless.contract.names import column
 from skewless.contract.types import cast
+from skewless.engines.engine import Engine
 from skewless.ground.dtypes import TIMESTAMP
 from skewless.ground.durations import Duration
 from skewless.ground.errors import DataError
 from skewless.monitor.counting import period_of
 from skewless.monitor.places import Places, is_parquet, read_as
-from skewless.monitor.relations import FeatureColumns, Relation
+from skewless.monitor.relations import FeatureColumns, Relation, value_column
 from skewless.serve.log.layout import FORMAT, METADATA, Layout
 
 _DAY = re.compile(r"(?P<definition>.*)[/\\][^/\\=]+=(?P<day>\d{4}-\d\d-\d\d)[/\\][^/\\]+")
@@ -159,7 +160,7 @@ def _part_of_files(places: Places, name: str, logged: LoggedAs, files: list[str]
         FeatureColumns(
             name=one.name,
             dtype=found[one.value],
-            value=column(one.value),
+            value=value_column(one.value, found[one.value], places.files),
             status=column(one.status),
             event_timestamp=_moment(one.event_timestamp, found),
         )
@@ -191,7 +192,7 @@ def _parts_of_table(places: Places, log: str, current: Layout, span: Span) -> It
     relation = Relation(
         engine=places.warehouse,
         source=read_as(name),
-        features=tuple(_features_of_table(current, found)),
+        features=tuple(_features_of_table(current, found, places.warehouse)),
         answered=answered,
         as_of=_moment(own["log_as_of"], found),
         where=_all([*conditions, span.condition(answered)]),
@@ -199,13 +200,13 @@ def _parts_of_table(places: Places, log: str, current: Layout, span: Span) -> It
     yield from _by_column(relation, own["log_definition"] if own["log_definition"] in found else None)
 
 
-def _features_of_table(current: Layout, found: Mapping[str, str]) -> Iterator[FeatureColumns]:
+def _features_of_table(current: Layout, found: Mapping[str, str], engine: Engine) -> Iterator[FeatureColumns]:
     for one in current.features:
         if one.value in found:
             yield FeatureColumns(
                 name=one.name,
                 dtype=found[one.value],
-                value=column(one.value),
+                value=value_column(one.value, found[one.value], engine),
                 status=column(one.status) if one.status in found else None,
                 event_timestamp=_moment(one.event_timestamp, found) if one.event_timestamp in found else None,
             )

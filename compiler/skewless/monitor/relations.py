@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from skewless.codegen.scan import NANOSECONDS, as_declared
+from skewless.contract.names import column
 from skewless.contract.types import cast
+from skewless.engines.duckdb import DuckDB
 from skewless.engines.engine import Engine
 from skewless.ground.dtypes import TIMESTAMP
 from skewless.monitor.bins import Kind, kind_of
@@ -46,6 +48,16 @@ class Relation:
         if self.where is not None:
             query.set("where", exp.Where(this=self.where.copy()))
         return query
+
+
+def value_column(name: str, dtype: str, engine: Engine) -> exp.Expr:
+    """A column as it is.
+
+    Statistics in Parquet files leave NaN out, and DuckDB trusts them; it does not look through TRY (`codegen.scan`).
+    """
+    is_floating = dtype.upper().startswith(("FLOAT", "DOUBLE"))
+    is_hidden = is_floating and engine.dialect == DuckDB.dialect
+    return exp.Anonymous(this="TRY", expressions=[column(name)]) if is_hidden else column(name)
 
 
 def as_number(value: exp.Expr, dtype: str) -> exp.Expr:

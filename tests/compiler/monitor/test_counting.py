@@ -25,7 +25,7 @@ from skewless.monitor.binning import bins_of
 from skewless.monitor.bins import NULL_BIN, REST, Bins, kind_of
 from skewless.monitor.counting import tallies
 from skewless.monitor.distances import distances
-from skewless.monitor.relations import FeatureColumns, Relation
+from skewless.monitor.relations import FeatureColumns, Relation, value_column
 from skewless.monitor.tallies import UNKNOWN, Tally
 
 DAY = Duration.parse("1 day")
@@ -156,7 +156,7 @@ def test_nan_in_parquet_files_is_seen_where_their_statistics_leave_it_out(engine
     relation = Relation(
         engine=engine,
         source=table("file_rows"),
-        features=(FeatureColumns(name="v", dtype="DOUBLE", value=column("v")),),
+        features=(FeatureColumns(name="v", dtype="DOUBLE", value=value_column("v", "DOUBLE", engine)),),
     )
     made = Bins(kind="number", cuts=(1.0,))
     assert _tally(relation, made).counts(made.count) == (0, 1, 1, 0, 2)

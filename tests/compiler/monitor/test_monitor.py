@@ -236,7 +236,8 @@ def test_numbers_of_several_types_are_compared_by_value(shop: Watched) -> None:
         ("nowhere.json", "does not exist"),
         ("skewless.csv", "is no Parquet file"),
         ("no_such_table", "the baseline 'no_such_table' cannot be read"),
-        ("features/shop.yml", "cannot be read"),
+        ("features/shop.yml", "does not exist"),
+        ("users", "it is taken for a table of the warehouse"),
     ],
 )
 def test_a_baseline_that_cannot_be_read_is_an_error(shop: Watched, baseline: str, said: str) -> None:

@@ -108,7 +108,7 @@ def _nulls(one: Watched) -> tuple[tuple[str, int, int], ...]:
 
 
 def _shares(bins: tuple[tuple[str, int, int], ...]) -> list[tuple[str, float, float]]:
-    before, now = (sum(row[side] for row in bins) or 1 for side in (1, 2))
+    before, now = sum(base for _, base, _ in bins) or 1, sum(served for _, _, served in bins) or 1
     return [(label, base / before, served / now) for label, base, served in bins]
 
 
