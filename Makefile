@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream parity portability spark feast chaos replay audit leakage clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -83,6 +83,13 @@ bench-load: $(INSTALLED) ## fresh aggregates from Redis under a steady load; MIN
 
 bench-stream: $(INSTALLED) ## rows through skewless stream: how many a second, how long each takes, what it costs in Redis
 	@$(BIN)/python bench/streaming.py
+
+bench-monitor: $(INSTALLED) ## ten million logged rows of 50 features against a training set
+	@$(BIN)/python bench/monitoring.py
+
+browser: $(INSTALLED) ## the report of `skewless monitor` in a real Chromium, which is installed where apt-get can
+	@command -v chromium || command -v chromium-browser || { apt-get update && apt-get install --yes chromium; }
+	@$(BIN)/python -m pytest -q tests/compiler/monitor/test_report.py
 
 clean: ## remove what was made
 	rm -rf .venv target build dist

@@ -1,11 +1,11 @@
-"""The text of `--as-of` into a moment."""
+"""The text of an option into a moment."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 
-def parse_moment(text: str | None, now: dt.datetime) -> dt.datetime:
+def parse_moment(text: str | None, now: dt.datetime, option: str = "--as-of") -> dt.datetime:
     """Naive UTC; `now` when nothing was given. Raises UsageError for what is no moment."""
     if text is None:
         return now
@@ -15,4 +15,4 @@ def parse_moment(text: str | None, now: dt.datetime) -> dt.datetime:
     try:
         return utc(text.strip())
     except (ValueError, TypeError, OverflowError) as error:
-        raise UsageError(f"--as-of: '{text}' is no moment", help="write it as 2026-06-12T10:00:00Z") from error
+        raise UsageError(f"{option}: '{text}' is no moment", help="write it as 2026-06-12T10:00:00Z") from error

@@ -53,6 +53,7 @@ class _Resolver:
             description=self.service.description,
         )
         self._check_types(plan)
+        self._check_watched(plan)
         return plan
 
     def _view(self, entry: ServiceView) -> FeatureView | None:
@@ -140,6 +141,14 @@ class _Resolver:
                 self._report("duplicate-name", self.service.span,
                              f"the feature '{output.name}' has the name of a column that requests bring",
                              "rename the feature, or set full_feature_names: true")  # fmt: skip
+
+    def _check_watched(self, plan: ServicePlan) -> None:
+        """What is said under `monitor:` is said of features that the service has."""
+        names = [output.name for output in plan.outputs]
+        for name, span in self.service.monitoring.feature_spans.items():
+            if name not in names:
+                self._report("unknown-feature", span, f"'{name}' is not a feature of '{plan.name}'",
+                             did_you_mean(name, names) or f"features: {', '.join(names)}")  # fmt: skip
 
     def _report(self, code, span: Span, message: str, help_line: str | None = None) -> None:  # type: ignore[no-untyped-def]
         self.faults.append(Diagnostic(code=code, message=message, span=span, help=help_line))

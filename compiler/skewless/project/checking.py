@@ -78,10 +78,10 @@ class Checker:
         message, hint = self._environ.redact(message), hint and self._environ.redact(hint)
         self.diagnostics.append(Diagnostic(code=code, message=message, span=span, help=hint, severity=severity))
 
-    def keep_secret(self, value: str) -> Secret:
-        """Text that may hold a password, which is kept out of all text from now on."""
-        if password := password_of(value):
-            self._environ.remember(password)
+    def keep_secret(self, value: str, *, whole: bool = False) -> Secret:
+        """Text that may hold a password, which is kept out of all text from now on; the `whole` text if it is one."""
+        if secret := value if whole else password_of(value):
+            self._environ.remember(secret)
         return Secret(value)
 
     def report_missing(self, shape: type[Shape], place: Place, key: str, message: str, hint: str | None = None) -> None:

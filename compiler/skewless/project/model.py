@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,6 +14,7 @@ from skewless.ground.spans import Span
 Lost = Literal["entity", "source", "config"]
 """A kind of thing of which some may be missing, because what should say them has a fault."""
 EVERYTHING: frozenset[Lost] = frozenset(get_args(Lost))
+_DAY = Duration(86_400_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +129,55 @@ class ServiceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """From which value of a metric on there is a warning, and from which a failure. None: from no value on."""
+
+    warn: float | None = None
+    fail: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFeature:
+    """What `monitor:` says of one feature: rules that go before those of the service, by metric."""
+
+    enabled: bool
+    rules: Mapping[str, Rule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Where a result is told. The URL and the headers are secrets."""
+
+    url: str
+    on: Literal["always", "warn", "fail"]
+    headers: Mapping[str, str]
+    timeout: float
+    """Seconds for each try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """How what a service served is watched."""
+
+    baseline: str | None = None
+    log: str | None = None
+    every: Duration = _DAY
+    bins: int = 10
+    categories: int = 20
+    min_rows: int = 500
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    features: Mapping[str, WatchedFeature] = field(default_factory=dict)
+    feature_spans: Mapping[str, Span] = field(default_factory=dict)
+    webhook: Webhook | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     name: str
     views: tuple[ServiceView, ...]
     full_feature_names: bool
     description: str
+    monitoring: Monitoring
     span: Span
     is_sound: bool
 

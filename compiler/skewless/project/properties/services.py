@@ -13,6 +13,7 @@ from skewless.project.fields import Name, Names, spelled
 from skewless.project.model import Service, ServiceView
 from skewless.project.places import Place
 from skewless.project.properties.columns import LabelConfig
+from skewless.project.properties.monitoring import read_monitoring
 
 _NAME = r"\w[\w.-]*"
 """Services and aliases give names to bundles, which are files."""
@@ -24,6 +25,7 @@ class ServiceShape(Shape):
     habits: ClassVar[Mapping[str, str]] = {
         "views": "did you mean 'features'?",
         "feature_views": "did you mean 'features'?",
+        "monitoring": "did you mean 'monitor'?",
     }
 
     name: Annotated[str, spelled(_NAME, f"a service's name: {_LETTERS}")]
@@ -33,6 +35,7 @@ class ServiceShape(Shape):
     tags: Names = ()
     meta: dict[str, Any] = Field(default_factory=dict)
     config: Any = None
+    monitor: Any = None
 
 
 class UseShape(Shape):
@@ -69,6 +72,7 @@ def read_service(checker: Checker, place: Place) -> Service | None:
         views=tuple(uses),
         full_feature_names=shape.full_feature_names,
         description=shape.description,
+        monitoring=read_monitoring(checker, place),
         span=place.value("name"),
         is_sound=checker.is_sound(place, since),
     )

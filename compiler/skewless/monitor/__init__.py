@@ -1,0 +1,1 @@
+"""Served values against a baseline: counted in SQL, compared, judged and told."""

@@ -1,0 +1,1 @@
+"""Pages that open without a network: a frame, plots as SVG, and the report of the monitor."""

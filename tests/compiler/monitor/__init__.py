@@ -1,0 +1,1 @@
+"""The monitor: served values against a baseline."""
