@@ -34,12 +34,18 @@ class FeatureRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lateness:
-    """How late rows of a view were, at least: percent to duration, of so many values. `suggested` is a `delay` with
-    which 99 of 100 would have been there, in addition to what the source declares."""
+    """How late rows of a view were, at least, the least late first: one for each request that missed some.
+
+    `suggested` is a `delay` with which 99 of 100 would have been there, in addition to what the source declares.
+    """
 
     view: str
-    values: int
-    percentiles: Mapping[int, dt.timedelta]
+    lags: tuple[dt.timedelta, ...]
+
+    @property
+    def percentiles(self) -> Mapping[int, dt.timedelta]:
+        """Percent of the requests to how late their rows were at most."""
+        return {percent: self.lags[-(-len(self.lags) * percent // 100) - 1] for percent in _PERCENT}
 
     @property
     def suggested(self) -> dt.timedelta:
@@ -53,6 +59,8 @@ class Audit:
 
     service: str
     rows: int
+    by_day: Mapping[dt.date, int]
+    """Rows that were compared, by the day that they were asked for."""
     first: dt.datetime | None
     last: dt.datetime | None
     features: tuple[FeatureRate, ...]
@@ -88,6 +96,7 @@ def audit(
     return Audit(
         service=service.name,
         rows=len(moments),
+        by_day=dict(sorted(Counter(moment.date() for moment in moments).items())),
         first=min(moments, default=None),
         last=max(moments, default=None),
         features=tuple(_rate(output, parts, findings) for output in service.outputs),
@@ -133,6 +142,4 @@ def _lateness(findings: Iterable[Finding]) -> Iterator[Lateness]:
             key = (one.row.request_id, one.row.number, one.row.at)
             lags.setdefault(one.through or one.view, {})[key] = one.lag
     for view, own in lags.items():
-        ordered = sorted(own.values())
-        percentiles = {percent: ordered[-(-len(ordered) * percent // 100) - 1] for percent in _PERCENT}
-        yield Lateness(view=view, values=len(ordered), percentiles=percentiles)
+        yield Lateness(view=view, lags=tuple(sorted(own.values())))

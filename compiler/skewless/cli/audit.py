@@ -40,10 +40,11 @@ _SAMPLE = 10_000
     help="How late a row may be to be taken for late data.",
 )
 @click.option("--examples", type=click.IntRange(min=0), default=2, show_default=True, help="Shown of each cause.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A page to write.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     session: Session, service: str, log: Path, since: str | None, until: str | None, sample: int, seed: int,
-    most_late: str, examples: int, output: str,
+    most_late: str, examples: int, report: Path | None, output: str,
 ) -> int:  # fmt: skip
     """Recompute served values by the training path, and explain each that differs.
 
@@ -82,7 +83,17 @@ def command(
         session.console.json(_as_object(found, examples), indent=2)
     else:
         _print(session, found, examples)
+    if report is not None:
+        _write_report(session, found, report)
     return 1 if found.causes.get("unexplained") else 0
+
+
+def _write_report(session: Session, found: Audit, path: Path) -> None:
+    from skewless.audit.report import audit_page
+    from skewless.tasks.results import write_files
+
+    write_files({path: audit_page(found, session.started)})
+    session.console.info("report", f"Wrote the report {path}", path=str(path))
 
 
 def _duration(text: str) -> dt.timedelta:
@@ -165,7 +176,12 @@ def _features(found: Audit) -> list[tuple[Any, ...]]:
 
 
 def _late(one: Any) -> tuple[Any, ...]:
-    return (one.view, one.values, *(str(one.percentiles[percent]) for percent in (50, 90, 99, 100)), str(one.suggested))
+    return (
+        one.view,
+        len(one.lags),
+        *(str(one.percentiles[percent]) for percent in (50, 90, 99, 100)),
+        str(one.suggested),
+    )
 
 
 def _example(one: Finding) -> str:
@@ -202,7 +218,7 @@ def _as_object(found: Audit, examples: int) -> dict[str, Any]:
         "lateness": [
             {
                 "view": one.view,
-                "rows": one.values,
+                "rows": len(one.lags),
                 "seconds": {f"p{percent}": lag.total_seconds() for percent, lag in one.percentiles.items()},
                 "delay_to_add": one.suggested.total_seconds(),
             }

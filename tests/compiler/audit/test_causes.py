@@ -262,6 +262,28 @@ def test_text_counts_by_cause_and_by_feature(shop: Shop) -> None:
     assert "row event_time = 2026-06-12 11:30:00, known_at = 2026-06-12 11:30:00" in result.stdout
 
 
+def test_the_report_has_every_cause_and_escapes_what_it_shows(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve()
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    path = shop.folder / "pages" / "report.html"
+    assert shop.audit("--report", str(path)).exit_code == 0
+    text = path.read_text(encoding="utf-8")
+    assert "<h3>late data</h3>" in text
+    assert "Rows that make the difference" in text
+    assert "2026-06-12 11:30:00" in text
+    assert "<script" not in text
+    assert "spent: 0:30:00 more" in text
+
+
+def test_a_report_of_nothing_is_a_page(shop: Shop) -> None:
+    shop.holds(sale(1, -3))
+    shop.serve()
+    path = shop.folder / "report.html"
+    assert shop.audit("--report", str(path), "--since", "2027-01-01T00:00:00Z").exit_code == 0
+    assert "✓ equal" in path.read_text(encoding="utf-8")
+
+
 def test_values_that_could_not_be_served_are_counted_apart(shop: Shop) -> None:
     shop.holds(sale(1, -1))
 

@@ -21,7 +21,7 @@ def page(template: str, **shown: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment_text, "number": number_text, "share": share_text}
+    environment.filters |= {"moment": moment_text, "number": number_text, "share": share_text, "value": value_text}
     return environment.get_template(template).render(**shown) + "\n"
 
 
@@ -39,3 +39,10 @@ def number_text(value: float | None) -> str:
 def share_text(value: float | None) -> str:
     """Per cent with one decimal; a dash for what has no value."""
     return "–" if value is None else f"{value:.1%}"
+
+
+def value_text(value: Any) -> str:
+    """A feature's or a key's value: ten significant digits of a double, NULL for none."""
+    if value is None:
+        return "NULL"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -54,6 +54,23 @@ def bar_plot(bins: Sequence[tuple[str, float, float]]) -> BarPlot:
     return BarPlot(width=_PLOT_WIDTH, height=max(_ROW * len(rows), _ROW), left=_LABELS, rows=tuple(rows))
 
 
+def count_plot(counts: Sequence[tuple[str, int]]) -> BarPlot:
+    """One bar of each (label, count), the longest as wide as there is room."""
+    longest = max((count for _, count in counts), default=0) or 1
+    rows = [
+        Row(
+            y=number * _ROW,
+            label=label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…",
+            title=f"{label}: {count:,}",
+            baseline=0.0,
+            served=round(count / longest * _BARS_WIDTH, 1),
+            text=f"{count:,}",
+        )
+        for number, (label, count) in enumerate(counts)
+    ]
+    return BarPlot(width=_PLOT_WIDTH, height=max(_ROW * len(rows), _ROW), left=_LABELS, rows=tuple(rows))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     x: float
