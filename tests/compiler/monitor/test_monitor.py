@@ -495,6 +495,14 @@ def test_a_feature_that_is_not_enabled_is_left_out(tmp_path: Path) -> None:
     assert [one["name"] for one in shop.result()["features"]] == ["amount"]
 
 
+def test_a_threshold_of_no_feature_is_told_at_its_place(tmp_path: Path) -> None:
+    shop = write_watched(tmp_path, NUMBER, "{features: {amuont: {psi: {fail: 1}}}}")
+    ended = shop.monitor()
+    assert ended.exit_code == 2
+    assert "'amuont' is not a feature of 'shop_v1'" in ended.stderr
+    assert "did you mean 'amount'?" in ended.stderr
+
+
 @pytest.mark.parametrize("metric", ["kl", "js", "ks"])
 def test_every_distance_can_have_a_threshold(tmp_path: Path, metric: str) -> None:
     found = _judged(tmp_path, f"{{thresholds: {{psi: {{}}, {metric}: {{warn: 0.01}}}}}}", shift=1)
