@@ -129,7 +129,7 @@ def test_few_rows_are_shown_and_not_judged(shop: Watched, rows: int) -> None:
     shop.serve({"amount": [1e9] * rows})
     found = shop.feature("amount")
     assert found["level"] == "skip"
-    assert f"{rows} rows served are too few to judge" in found["note"]
+    assert f"too few to judge: {rows} row{'s' if rows > 1 else ''} served" in found["note"]
     assert found["served"]["psi"] > 1
     assert shop.monitor().exit_code == 0
 
@@ -137,7 +137,7 @@ def test_few_rows_are_shown_and_not_judged(shop: Watched, rows: int) -> None:
 def test_a_small_baseline_is_not_judged_by(shop: Watched) -> None:
     shop.train({"amount": [1.0]})
     shop.serve({"amount": [2.0] * 20})
-    assert "1 rows in the baseline are too few to judge" in shop.feature("amount")["note"]
+    assert "too few to judge: 1 row in the baseline" in shop.feature("amount")["note"]
 
 
 def test_a_constant_feature_passes_while_it_is_constant(shop: Watched) -> None:
@@ -265,6 +265,7 @@ def test_what_is_missing_is_said_with_what_to_write(shop: Watched) -> None:
         ("--since", "soon"),
         ("--every", "1 month"),
         ("--every", "0 seconds"),
+        ("--every", "10000000 days"),
         ("--since", "2026-01-02", "--until", "2026-01-01"),
     ],
 )
@@ -349,6 +350,17 @@ def test_a_feature_counts_only_where_a_definition_has_it(tmp_path: Path) -> None
     shop.serve({"amount": [1.0] * 30, "visits": [1] * 30})
     assert (shop.feature("visits")["served"]["rows"], shop.feature("visits")["served"]["null_rate"]) == (30, 0)
     assert shop.feature("amount")["served"]["rows"] == 50
+
+
+def test_rows_in_which_a_feature_had_another_type_are_left_out_and_told(tmp_path: Path) -> None:
+    shop = write_watched(tmp_path, {"amount": "varchar"}, RULES)
+    shop.serve({"amount": ["x"] * 20})
+    write_watched(tmp_path, {"amount": "double"}, RULES)
+    shop.train({"amount": [1.0] * 20})
+    shop.serve({"amount": [1.0] * 30})
+    found = shop.feature("amount")
+    assert (found["level"], found["served"]["rows"]) == ("pass", 30)
+    assert found["note"] == "rows of definitions in which it is VARCHAR are left out"
 
 
 def test_other_services_of_the_log_are_left_out(shop: Watched) -> None:
@@ -605,7 +617,7 @@ def test_history_that_was_cut_off_loses_its_last_line_only(shop: Watched) -> Non
         opened.write('{"feature": "amount", "sta')
     shop.serve({"amount": _normal(100)}, at=DAY + dt.timedelta(days=1))
     ended = shop.monitor()
-    assert "has 1 lines that cannot be read" in ended.stderr
+    assert "has a line that cannot be read" in ended.stderr
     assert [one["rows"] for one in _history(shop)] == [100, 100]
 
 
