@@ -139,16 +139,13 @@ def _moment(text: str | None, session: Session, option: str) -> dt.datetime | No
 
 
 def _length(text: str) -> Duration:
-    from skewless.ground.durations import Duration
     from skewless.ground.errors import UsageError
+    from skewless.project.properties.monitoring import period_length
 
     try:
-        length = Duration.parse(text)
+        return period_length(text)
     except ValueError as error:
         raise UsageError(f"--every: {error}", help="write it as '1 day' or '6 hours'") from error
-    if not length.microseconds:
-        raise UsageError("--every must be longer than nothing", help="write it as '1 day' or '6 hours'")
-    return length
 
 
 def _history(workspace: Workspace, service: str) -> Path:
@@ -162,7 +159,8 @@ def _remember(session: Session, path: Path, result: MonitorResult) -> History:
 
     kept = remember(path, result)
     if kept.damaged:
-        session.console.warn(f"the history '{path}' has {kept.damaged:,} lines that cannot be read; they are left out")
+        lines = "a line" if kept.damaged == 1 else f"{kept.damaged:,} lines"
+        session.console.warn(f"the history '{path}' has {lines} that cannot be read, and left out")
     return kept
 
 

@@ -49,9 +49,7 @@ def verdict(
     before = profile.tally
     if (few := min(measures.rows, before.rows)) < min_rows:
         side = "served" if few == measures.rows else "in the baseline"
-        return Verdict(
-            level="skip", note=f"{few:,} rows {side} are too few to judge: {min_rows:,} are needed (min_rows)"
-        )
+        return Verdict(level="skip", note=_too_few(few, "row", side, min_rows))
     note = _note(measures, profile, min_rows)
     values = _rates(measures, profile) | ({} if note else _distances(measures))
     return _of(tuple(_findings(values, rules, where)), note)
@@ -81,8 +79,12 @@ def _note(measures: Measures, profile: FeatureProfile, min_rows: int) -> str:
         return f"NULL in every row {'in the baseline' if served else 'served'}, so there is no distribution to compare"
     if (few := min(served, baseline)) < min_rows:
         side = "served" if few == served else "in the baseline"
-        return f"{few:,} values {side} are too few to judge their distribution: {min_rows:,} are needed (min_rows)"
+        return _too_few(few, "value", side, min_rows)
     return ""
+
+
+def _too_few(count: int, noun: str, side: str, wanted: int) -> str:
+    return f"too few to judge: {count:,} {noun}{'' if count == 1 else 's'} {side}, and {wanted:,} are needed (min_rows)"
 
 
 def _values(rows: int, null_rate: float | None) -> int:

@@ -162,7 +162,11 @@ def _watched(output: Output, profile: FeatureProfile | None, counted: _Counted, 
         return _unlike(one, "fail", f"it is {types} in the log and {profile.type} in the baseline")
     if found is None:
         return _unlike(one, "warn", "no definition of the service that is in the log has it")
-    return _compared(one, profile, found, counted.every, monitoring.min_rows)
+    compared = _compared(one, profile, found, counted.every, monitoring.min_rows)
+    if not types:
+        return compared
+    left_out = f"rows of definitions in which it is {types} are left out"
+    return replace(compared, note="; ".join(filter(None, (compared.note, left_out))))
 
 
 def _unlike(one: Watched, level: Literal["warn", "fail"], text: str) -> Watched:

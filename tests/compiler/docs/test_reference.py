@@ -25,6 +25,15 @@ from skewless.project.properties import PropertiesShape
 from skewless.project.properties.columns import ColumnShape, LabelConfig
 from skewless.project.properties.data_tests import TESTS, Arguments, TestSettings
 from skewless.project.properties.entities import EntityShape
+from skewless.project.properties.monitoring import (
+    AgeRule,
+    MonitorShape,
+    RuleShape,
+    RulesShape,
+    ShareRule,
+    WatchedShape,
+    WebhookShape,
+)
 from skewless.project.properties.services import ServiceShape, UseShape
 from skewless.project.properties.sources import SourceConfig, SourceShape, TableShape
 from skewless.project.properties.streams import RedisStreamShape
@@ -58,6 +67,11 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
     ("properties", "An entry of features"): ViewShape,
     ("properties", "A service"): ServiceShape,
     ("properties", "A use of a view"): UseShape,
+    ("properties", "A monitor"): MonitorShape,
+    ("properties", "Thresholds"): RulesShape,
+    ("properties", "A threshold"): RuleShape,
+    ("properties", "A watched feature"): WatchedShape,
+    ("properties", "A webhook"): WebhookShape,
     ("properties", "A unit test"): UnitTestShape,
     ("properties", "An input of a unit test"): GivenShape,
     ("properties", "Expect"): ExpectShape,
@@ -67,6 +81,7 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
 ELSEWHERE: set[type[Shape]] = {
     *(TimeRules, VersionRules, target_shapes.TargetShape),  # parts of the shapes above
     *(ViewConfig, TestSettings, SourceConfig, *TESTS.values(), Arguments),  # in tables of other forms, below
+    *(ShareRule, AgeRule),  # thresholds, of other values
     *(target_shapes.SparkShape, target_shapes.RedisShape),  # read, and cannot be used
 }
 

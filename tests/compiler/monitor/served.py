@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 from click.testing import CliRunner, Result
 
 from skewless.cli.main import cli
+from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import Bundle
+from skewless.ground.dtypes import DataType
 from skewless.ground.moments import microseconds
 from skewless.serve.log import Roll, ServingLog
 from skewless.serve.vector import Explained, Status, Vector
@@ -79,9 +81,6 @@ class Watched:
     def train(self, values: Mapping[str, Sequence[Any]], name: str = "training.parquet") -> Path:
         """A training set with these values, and a label that is no feature."""
         fields = {one.name: one.type for one in self.bundle().outputs}
-        from skewless.contract.arrow import arrow_type
-        from skewless.ground.dtypes import DataType
-
         columns = {key: pa.array(column, arrow_type(DataType.parse(fields[key]))) for key, column in values.items()}
         rows = len(next(iter(values.values())))
         pq.write_table(pa.table({**columns, "label": pa.array([0] * rows)}), self.root / name)

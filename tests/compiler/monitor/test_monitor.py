@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,13 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from skewless import FeatureServer
+from skewless.cli.main import cli
+from skewless.serve.log import ServingLog
 
 from .served import DAY, TYPES, Watched, write_watched
 
@@ -129,7 +136,7 @@ def test_few_rows_are_shown_and_not_judged(shop: Watched, rows: int) -> None:
     shop.serve({"amount": [1e9] * rows})
     found = shop.feature("amount")
     assert found["level"] == "skip"
-    assert f"{rows} rows served are too few to judge" in found["note"]
+    assert f"too few to judge: {rows} row{'s' if rows > 1 else ''} served" in found["note"]
     assert found["served"]["psi"] > 1
     assert shop.monitor().exit_code == 0
 
@@ -137,7 +144,7 @@ def test_few_rows_are_shown_and_not_judged(shop: Watched, rows: int) -> None:
 def test_a_small_baseline_is_not_judged_by(shop: Watched) -> None:
     shop.train({"amount": [1.0]})
     shop.serve({"amount": [2.0] * 20})
-    assert "1 rows in the baseline are too few to judge" in shop.feature("amount")["note"]
+    assert "too few to judge: 1 row in the baseline" in shop.feature("amount")["note"]
 
 
 def test_a_constant_feature_passes_while_it_is_constant(shop: Watched) -> None:
@@ -248,10 +255,6 @@ def test_a_baseline_that_cannot_be_read_is_an_error(shop: Watched, baseline: str
 
 
 def test_what_is_missing_is_said_with_what_to_write(shop: Watched) -> None:
-    from click.testing import CliRunner
-
-    from skewless.cli.main import cli
-
     where = ["monitor", "--project-dir", str(shop.root), "shop_v1"]
     ended = CliRunner().invoke(cli, where)
     assert (ended.exit_code, "give --baseline training.parquet" in ended.stderr) == (2, True)
@@ -265,6 +268,7 @@ def test_what_is_missing_is_said_with_what_to_write(shop: Watched) -> None:
         ("--since", "soon"),
         ("--every", "1 month"),
         ("--every", "0 seconds"),
+        ("--every", "10000000 days"),
         ("--since", "2026-01-02", "--until", "2026-01-01"),
     ],
 )
@@ -351,9 +355,18 @@ def test_a_feature_counts_only_where_a_definition_has_it(tmp_path: Path) -> None
     assert shop.feature("amount")["served"]["rows"] == 50
 
 
-def test_other_services_of_the_log_are_left_out(shop: Watched) -> None:
-    from dataclasses import replace
+def test_rows_in_which_a_feature_had_another_type_are_left_out_and_told(tmp_path: Path) -> None:
+    shop = write_watched(tmp_path, {"amount": "varchar"}, RULES)
+    shop.serve({"amount": ["x"] * 20})
+    write_watched(tmp_path, {"amount": "double"}, RULES)
+    shop.train({"amount": [1.0] * 20})
+    shop.serve({"amount": [1.0] * 30})
+    found = shop.feature("amount")
+    assert (found["level"], found["served"]["rows"]) == ("pass", 30)
+    assert found["note"] == "rows of definitions in which it is VARCHAR are left out"
 
+
+def test_other_services_of_the_log_are_left_out(shop: Watched) -> None:
     shop.train({"amount": [1.0] * 20})
     shop.serve({"amount": [1.0] * 20})
     shop.serve({"amount": [9.0] * 20}, bundle=replace(shop.bundle(), service="other"))
@@ -426,10 +439,6 @@ def test_a_frozen_baseline_gives_what_the_training_set_gives(tmp_path: Path) -> 
 
 
 def test_a_baseline_is_frozen_without_a_log(shop: Watched) -> None:
-    from click.testing import CliRunner
-
-    from skewless.cli.main import cli
-
     shop.train({"amount": _normal(100)})
     words = ["monitor", "--project-dir", str(shop.root), "shop_v1", "--baseline", str(shop.root / "training.parquet")]
     ended = CliRunner().invoke(cli, [*words, "--freeze", str(shop.root / "profile.json")])
@@ -495,6 +504,14 @@ def test_a_feature_that_is_not_enabled_is_left_out(tmp_path: Path) -> None:
     assert [one["name"] for one in shop.result()["features"]] == ["amount"]
 
 
+def test_a_threshold_of_no_feature_is_told_at_its_place(tmp_path: Path) -> None:
+    shop = write_watched(tmp_path, NUMBER, "{features: {amuont: {psi: {fail: 1}}}}")
+    ended = shop.monitor()
+    assert ended.exit_code == 2
+    assert "'amuont' is not a feature of 'shop_v1'" in ended.stderr
+    assert "did you mean 'amount'?" in ended.stderr
+
+
 @pytest.mark.parametrize("metric", ["kl", "js", "ks"])
 def test_every_distance_can_have_a_threshold(tmp_path: Path, metric: str) -> None:
     found = _judged(tmp_path, f"{{thresholds: {{psi: {{}}, {metric}: {{warn: 0.01}}}}}}", shift=1)
@@ -532,10 +549,6 @@ def test_what_needs_looking_at_comes_first(tmp_path: Path) -> None:
 
 
 def test_places_of_the_properties_are_below_the_project(tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from skewless.cli.main import cli
-
     shop = write_watched(tmp_path / "shop", NUMBER, "{baseline: training.parquet, log: served, min_rows: 10}")
     shop.train({"amount": [1.0] * 20})
     shop.serve({"amount": [1.0] * 20})
@@ -575,8 +588,6 @@ def test_history_keeps_each_period_once(shop: Watched) -> None:
 
 
 def test_history_outlives_the_log_in_the_report(shop: Watched) -> None:
-    import shutil
-
     shop.train({"amount": _normal(100)})
     shop.serve({"amount": _normal(100)})
     shop.monitor()
@@ -597,7 +608,7 @@ def test_history_that_was_cut_off_loses_its_last_line_only(shop: Watched) -> Non
         opened.write('{"feature": "amount", "sta')
     shop.serve({"amount": _normal(100)}, at=DAY + dt.timedelta(days=1))
     ended = shop.monitor()
-    assert "has 1 lines that cannot be read" in ended.stderr
+    assert "has a line that cannot be read" in ended.stderr
     assert [one["rows"] for one in _history(shop)] == [100, 100]
 
 
@@ -631,3 +642,26 @@ def test_no_values_make_a_nan_in_the_output(
     assert not [line for line in gauges.splitlines() if line.endswith((" NaN", "Inf"))]
     page = (shop.root / "r.html").read_text(encoding="utf-8")
     assert "nan" not in page.replace("NaN", "").lower().replace("finance", "")
+
+
+def test_what_the_server_serves_from_its_bundle_is_of_the_current_definition(tmp_path: Path) -> None:
+    """From `skewless run` through a bundle's file, the online store and the log to the verdict."""
+    shop = write_watched(tmp_path, NUMBER, "{min_rows: 1}")
+    columns = "1 AS user_id, TIMESTAMP '2026-06-01' AS changed_at, 7.0 AS amount"
+    duckdb.sql(f"COPY (SELECT {columns}) TO '{tmp_path}/users.parquet'")
+    ended = CliRunner().invoke(cli, ["run", "--project-dir", str(tmp_path), "--as-of", "2026-06-12"])
+    assert ended.exit_code == 0, ended.output
+    server = FeatureServer.load(
+        str(tmp_path / "target/serving/shop_v1.json"), store=f"sqlite:///{tmp_path}/target/online.db"
+    )
+    log = ServingLog(shop.log, clock=lambda: DAY)
+    rows = {"user_id": [1, 2]}
+    log.of(server.bundle).record(rows, server.get_columns(rows, as_of=DAY))
+    log.close()
+    shop.train({"amount": [7.0, None]})
+    found = shop.result()
+    assert [(one["rows"], one["current"], one["changed"]) for one in found["definitions"]] == [(2, True, [])]
+    [feature] = found["features"]
+    assert (feature["level"], feature["served"]["psi"]) == ("pass", 0.0)
+    assert feature["served"]["statuses"] == {"PRESENT": 0.5, "NOT_FOUND": 0.5}
+    assert feature["served"]["age_mean_seconds"] == 11 * 86_400

@@ -17,6 +17,7 @@ from skewless.project.model import Monitoring, Rule, WatchedFeature, Webhook
 from skewless.project.places import UNREADABLE, Place
 
 _SECOND = 1_000_000
+_LONGEST = Duration.parse("36500 days")
 _SHARE = "a share is a number from 0 to 1"
 
 
@@ -32,11 +33,14 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _period(value: Any) -> Duration:
+def period_length(value: Any) -> Duration:
+    """The length of a period. Raises ValueError with a sentence for what is none."""
     if not isinstance(value, str):
         raise ValueError(f"'{value}' is not a duration; write a number and a unit, such as '1 hour' or '7 days'")
     if not (length := Duration.parse(value)).microseconds:
-        raise ValueError("'every' must be longer than nothing")
+        raise ValueError("a period must be longer than nothing")
+    if length > _LONGEST:
+        raise ValueError(f"a period must not be longer than {_LONGEST}")
     return length
 
 
@@ -123,7 +127,7 @@ class MonitorShape(Shape):
 
     baseline: Name | None = None
     log: Name | None = None
-    every: Annotated[Duration, PlainValidator(_period)] = Monitoring().every
+    every: Annotated[Duration, PlainValidator(period_length)] = Monitoring().every
     bins: int = Field(default=10, ge=2)
     categories: int = Field(default=20, ge=1)
     min_rows: int = Field(default=500, ge=1)
