@@ -38,13 +38,13 @@ class Loadable:
 
 
 class ViewWriter:
-    """Writes one view's state. Belongs to one thread."""
+    """Writes one view's state. Belongs to one thread. `tile_events` are the events of a tile, if not the usual ones."""
 
-    def __init__(self, view: WrittenView) -> None:
+    def __init__(self, view: WrittenView, *, tile_events: int | None = None) -> None:
         self.view = view
         self._statements = Statements(view)
         self._keys = KeyEncoder(_types(view.keys))
-        self._entities = entities_of(view, self._statements)
+        self._entities = entities_of(view, self._statements, tile_events)
         self._versions = {
             one.relation: EventVersions(one, number, self._statements)
             for number, one in enumerate(view.timed)
