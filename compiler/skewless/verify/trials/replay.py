@@ -66,6 +66,11 @@ class Replay:
         self._plans = {plan.source: plan for plan in _own_plans(workspace, self._by_row)}
         self._writers: dict[int, _Writers] = {}
 
+    @property
+    def is_by_row(self) -> bool:
+        """Whether the rows of all views are written one by one."""
+        return self._by_row == set(self._views)
+
     def admitted(self, example: Example) -> Example:
         """The example without rows that a push would refuse, unless they are there when the state is first loaded."""
         rows, arrivals = dict(example.rows), dict(example.arrivals)

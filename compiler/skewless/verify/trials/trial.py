@@ -85,6 +85,15 @@ class Trial:
             name: pool(DataType.parse(service.spine_columns[name]), terms_of(service)) for name in service.key_columns
         }
 
+    @property
+    def is_by_row(self) -> bool:
+        """Whether every view follows its rows."""
+        return self._replay.is_by_row
+
+    def admitted(self, example: Example) -> Example:
+        """The example as it is carried out: without rows that a push refuses."""
+        return self._replay.admitted(example)
+
     def close(self) -> None:
         self._engine.close()
         self._store.close()
