@@ -130,7 +130,7 @@ def _tell_counterexample(session: Session, workspace: Workspace, found: Verified
     text = counterexample_text(found, found.counterexample)
     test = unit_test_of(found, found.counterexample)
     shown = run_unit_test(workspace, test).status == "fail"
-    again = f"skewless verify {found.view} --seed {found.seed} --examples {max(found.examples, found.found_after)}"
+    again = f"skewless verify {found.view} --seed {found.seed} --examples {found.asked}"
     note = (
         "This unit test fails until training and serving agree."
         if shown

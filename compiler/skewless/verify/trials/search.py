@@ -33,6 +33,8 @@ class Verified:
     view: str
     service: ServicePlan
     seed: int
+    asked: int
+    """How many examples were asked for; the same seed draws others for another number."""
     examples: int
     """How many were compared, those of shrinking not counted."""
     incomparable: int
@@ -124,6 +126,7 @@ class _Search:
                 view=name,
                 service=self._service,
                 seed=seed,
+                asked=examples,
                 examples=self._done,
                 incomparable=self._incomparable,
                 seconds=time.perf_counter() - since,

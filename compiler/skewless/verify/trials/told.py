@@ -98,7 +98,7 @@ def unit_test_of(found: Verified, counterexample: Counterexample) -> UnitTest:
     if view.kind == "request":
         given.append(_given("request()", [{**first.keys, **first.fields}]))
     expected: dict[str, Any] = {name: _plain(value) for name, value in first.keys.items()}
-    expected["as_of"] = first.as_of
+    expected["as_of"] = _plain(first.as_of)
     if first.what == "value":
         expected[first.feature] = _plain(first.trained)
     return UnitTest(
@@ -125,8 +125,8 @@ def _given(name: str, rows: Sequence[Row]) -> Given:
 
 
 def _plain(value: Any) -> Any:
-    """A value as YAML has it. Decimals are text there, which is read as their type says."""
-    if isinstance(value, Decimal):
+    """A value as YAML has it. Decimals and times are text there, which is read as their type says."""
+    if isinstance(value, Decimal | dt.date):
         return str(value)
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
