@@ -105,9 +105,7 @@ def _verify_all(
     return results, False
 
 
-def _tell(
-    session: Session, workspace: Workspace, found: Verified, lines: Lines, number: int, total: int
-) -> Result:
+def _tell(session: Session, workspace: Workspace, found: Verified, lines: Lines, number: int, total: int) -> Result:
     counted = f"{found.examples:,} examples"
     if found.incomparable:
         counted += f", {found.incomparable:,} of them an error on both paths"
@@ -150,4 +148,3 @@ def _result(workspace: Workspace, name: str, status: Outcome, seconds: float, me
 
     key = unique_id("view", workspace.files.name, name)
     return Result(unique_id=key, status=status, seconds=seconds, message=message, failures=int(status == "fail"))
-

@@ -341,9 +341,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _insert(
-    connection: sqlite3.Connection, state: int, part: Part, records: Iterable[tuple[bytes, bytes]]
-) -> int:
+def _insert(connection: sqlite3.Connection, state: int, part: Part, records: Iterable[tuple[bytes, bytes]]) -> int:
     """How many records were written."""
     number = _PARTS[part]
     written = connection.executemany(

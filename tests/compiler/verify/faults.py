@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest import MonkeyPatch
+import pytest
 from sqlglot import exp
 
 from skewless.codegen import serving, state, tiles, written
@@ -31,42 +31,49 @@ class Fault:
     """`inject` makes it; it shows in `view`."""
 
     view: str
-    inject: Callable[[MonkeyPatch], None]
+    inject: Callable[[pytest.MonkeyPatch], None]
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(view: str) -> Callable[[Callable[[MonkeyPatch], None]], Callable[[MonkeyPatch], None]]:
-    def known(inject: Callable[[MonkeyPatch], None]) -> Callable[[MonkeyPatch], None]:
+def fault(view: str) -> Callable[[Callable[[pytest.MonkeyPatch], None]], Callable[[pytest.MonkeyPatch], None]]:
+    def known(inject: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.MonkeyPatch], None]:
         FAULTS[inject.__name__] = Fault(view, inject)
         return inject
 
     return known
 
 
-def changing(patch: MonkeyPatch, of: Any, name: str, change: Callable[[Any], Any]) -> None:
+def changing(patch: pytest.MonkeyPatch, of: Any, name: str, change: Callable[[Any], Any]) -> None:
     """What a function returns is changed."""
     step = getattr(of, name)
     patch.setattr(of, name, lambda *arguments, **settings: change(step(*arguments, **settings)))
 
 
-def taking(patch: MonkeyPatch, of: Any, name: str, take: Callable[[Any], Any]) -> None:
+def taking(patch: pytest.MonkeyPatch, of: Any, name: str, take: Callable[[Any], Any]) -> None:
     """What a function is given first is changed."""
     step = getattr(of, name)
     patch.setattr(of, name, lambda first, *arguments, **settings: step(take(first), *arguments, **settings))
 
 
-def in_serving_sql(patch: MonkeyPatch, change: Change) -> None:
+def in_serving_sql(patch: pytest.MonkeyPatch, change: Change) -> None:
     taking(patch, serving, "emit", lambda query: query.transform(change))
 
 
-def in_training(patch: MonkeyPatch, of: Any, name: str, instead: Any) -> None:
+def transformed_once(tree: exp.Expr, change: Change) -> exp.Expr:
+    """Of the nodes that change, none is looked at again."""
+    for node in list(tree.find_all(exp.Filter)):
+        node.replace(change(node))
+    return tree
+
+
+def in_training(patch: pytest.MonkeyPatch, of: Any, name: str, instead: Any) -> None:
     """Only while training SQL is made."""
     made = Training.__init__
 
     def spoiled(self: Training, *arguments: Any) -> None:
-        with MonkeyPatch.context() as inner:
+        with pytest.MonkeyPatch.context() as inner:
             inner.setattr(of, name, instead)
             made(self, *arguments)
 
@@ -81,7 +88,7 @@ def is_column(node: exp.Expr | None, name: str) -> bool:
 
 
 @fault("traffic")
-def visible_at_the_moment_itself(patch: MonkeyPatch) -> None:
+def visible_at_the_moment_itself(patch: pytest.MonkeyPatch) -> None:
     changing(
         patch, serving, "visible", lambda tree: tree.transform(
             lambda node: exp.LTE(**node.args) if isinstance(node, exp.LT) else node)
@@ -89,7 +96,7 @@ def visible_at_the_moment_itself(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def visible_a_microsecond_late(patch: MonkeyPatch) -> None:
+def visible_a_microsecond_late(patch: pytest.MonkeyPatch) -> None:
     changing(
         patch, serving, "visible", lambda tree: tree.transform(
             lambda node: exp.LT(**node.args)
@@ -98,12 +105,12 @@ def visible_a_microsecond_late(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def version_rule_dropped_in_serving(patch: MonkeyPatch) -> None:
+def version_rule_dropped_in_serving(patch: pytest.MonkeyPatch) -> None:
     taking(patch, serving, "visible", lambda timing: replace(timing, has_versions=False))
 
 
 @fault("newest")
-def version_rule_dropped_in_look_ups(patch: MonkeyPatch) -> None:
+def version_rule_dropped_in_look_ups(patch: pytest.MonkeyPatch) -> None:
     find = lookup.Lookup._latest
 
     def latest_of_all(self: lookup.Lookup, rows: Any, at: int) -> Any:
@@ -117,7 +124,7 @@ def version_rule_dropped_in_look_ups(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def last_of_tied_versions_loses(patch: MonkeyPatch) -> None:
+def last_of_tied_versions_loses(patch: pytest.MonkeyPatch) -> None:
     from skewless.codegen import scan
 
     order = scan.version_order
@@ -130,17 +137,17 @@ def last_of_tied_versions_loses(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def retraction_ignored(patch: MonkeyPatch) -> None:
+def retraction_ignored(patch: pytest.MonkeyPatch) -> None:
     taking(patch, written, "scan_ctes", lambda scan: replace(scan, source=replace(scan.source, deleted=None)))
 
 
 @fault("traffic")
-def delay_forgotten(patch: MonkeyPatch) -> None:
+def delay_forgotten(patch: pytest.MonkeyPatch) -> None:
     taking(patch, serving, "visible", lambda timing: replace(timing, delay=Duration(0)))
 
 
 @fault("remarks")
-def inclusive_ignored(patch: MonkeyPatch) -> None:
+def inclusive_ignored(patch: pytest.MonkeyPatch) -> None:
     def exclusive(pipeline: Pipeline) -> Pipeline:
         scans = [replace(scan, source=replace(scan.source, inclusive=False)) for scan in pipeline.scans]
         return replace(pipeline, scans=tuple(scans))
@@ -149,61 +156,62 @@ def inclusive_ignored(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def null_key_matched(patch: MonkeyPatch) -> None:
+def null_key_matched(patch: pytest.MonkeyPatch) -> None:
     same = range_join.same
     patch.setattr(range_join, "same", lambda *arguments, **_: same(*arguments, nulls_match=True))
 
 
 @fault("remarks")
-def happened_is_not_asked(patch: MonkeyPatch) -> None:
+def happened_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     """A row that is known before it happens counts as soon as it is known."""
-    patch.setattr(state, "visible_from", lambda timing: column(KNOWN_FROM, EVENT))
+    patch.setattr(state, "visible_from", lambda _: column(KNOWN_FROM, EVENT))
 
 
 # Windows and ttl
 
 
 @fault("traffic")
-def window_tail_exclusive(patch: MonkeyPatch) -> None:
+def window_tail_exclusive(patch: pytest.MonkeyPatch) -> None:
     in_serving_sql(patch, lambda node: exp.GT(**node.args) if isinstance(node, exp.GTE) else node)
 
 
 @fault("newest")
-def ttl_forgotten(patch: MonkeyPatch) -> None:
+def ttl_forgotten(patch: pytest.MonkeyPatch) -> None:
     changing(patch, serving, "_stored_instance", lambda one: replace(one, ttl=None))
 
 
 @fault("newest")
-def ttl_a_microsecond_short(patch: MonkeyPatch) -> None:
+def ttl_a_microsecond_short(patch: pytest.MonkeyPatch) -> None:
     changing(patch, serving, "_stored_instance", lambda one: replace(one, ttl=one.ttl and one.ttl - 1))
 
 
 @fault("traffic")
-def empty_entity_is_missing(patch: MonkeyPatch) -> None:
-    """Its count is NULL."""
+def count_of_nothing_is_null(patch: pytest.MonkeyPatch) -> None:
+    def null_for_zero(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Filter) and isinstance(node.this, exp.Count):
+            return exp.Nullif(this=node.copy(), expression=exp.Literal.number(0))
+        return node
 
-    def without_null_rows(cte: Any) -> Any:
-        cte.query.args["where"].set("this", cte.query.args["where"].this.expression)
-        return cte
-
-    changing(patch, serving, "_events_cte", without_null_rows)
+    taking(patch, serving, "emit", lambda query: transformed_once(query, null_for_zero))
 
 
 # Values
 
 
 @fault("asked")
-def rounded_half_to_even(patch: MonkeyPatch) -> None:
+def rounded_half_to_even(patch: pytest.MonkeyPatch) -> None:
     in_serving_sql(
         patch,
-        lambda node: exp.Anonymous(this="ROUND_EVEN", expressions=[node.this, node.args["decimals"]])
-        if isinstance(node, exp.Round)
-        else node,
+        lambda node: (
+            exp.Anonymous(this="ROUND_EVEN", expressions=[node.this, node.args["decimals"]])
+            if isinstance(node, exp.Round)
+            else node
+        ),
     )
 
 
 @fault("totals")
-def ordered_aggregate_reversed(patch: MonkeyPatch) -> None:
+def ordered_aggregate_reversed(patch: pytest.MonkeyPatch) -> None:
     def reverse(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Ordered) and node.find_ancestor(exp.Filter):
             return exp.Ordered(this=node.this, desc=not node.args.get("desc"), nulls_first=False)
@@ -213,7 +221,7 @@ def ordered_aggregate_reversed(patch: MonkeyPatch) -> None:
 
 
 @fault("newest")
-def nan_is_lost(patch: MonkeyPatch) -> None:
+def nan_is_lost(patch: pytest.MonkeyPatch) -> None:
     def without(held: lookup.Held) -> lookup.Held:
         columns = [
             [None if isinstance(one, float) and math.isnan(one) else one for one in values] for values in held.columns
@@ -224,7 +232,7 @@ def nan_is_lost(patch: MonkeyPatch) -> None:
 
 
 @fault("asked")
-def request_field_in_single_precision(patch: MonkeyPatch) -> None:
+def request_field_in_single_precision(patch: pytest.MonkeyPatch) -> None:
     def single(values: Any) -> Any:
         return [float(f"{one:.6g}") if isinstance(one, float) else one for one in values]
 
@@ -232,7 +240,7 @@ def request_field_in_single_precision(patch: MonkeyPatch) -> None:
 
 
 @fault("seen")
-def text_is_trimmed(patch: MonkeyPatch) -> None:
+def text_is_trimmed(patch: pytest.MonkeyPatch) -> None:
     def trimmed(held: lookup.Held) -> lookup.Held:
         columns = [[one.strip() if isinstance(one, str) else one for one in values] for values in held.columns]
         return replace(held, columns=columns)
@@ -241,7 +249,7 @@ def text_is_trimmed(patch: MonkeyPatch) -> None:
 
 
 @fault("seen")
-def decimal_through_double(patch: MonkeyPatch) -> None:
+def decimal_through_double(patch: pytest.MonkeyPatch) -> None:
     from decimal import Decimal
 
     def through(held: lookup.Held) -> lookup.Held:
@@ -258,7 +266,7 @@ def decimal_through_double(patch: MonkeyPatch) -> None:
 
 
 @fault("seen")
-def tie_break_reversed(patch: MonkeyPatch) -> None:
+def tie_break_reversed(patch: pytest.MonkeyPatch) -> None:
     order = written._order
 
     def reversed_ties(*arguments: Any) -> list[exp.Expr]:
@@ -279,12 +287,12 @@ def tie_break_reversed(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def repeated_event_counts_twice(patch: MonkeyPatch) -> None:
+def repeated_event_counts_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(written, "_replaced", exp.false)
 
 
 @fault("totals")
-def versions_thinned_too_early(patch: MonkeyPatch) -> None:
+def versions_thinned_too_early(patch: pytest.MonkeyPatch) -> None:
     """Of versions that are known, the last stays, though it is not yet known at the state's moment."""
 
     def last_only(query: exp.Query) -> exp.Query:
@@ -296,28 +304,28 @@ def versions_thinned_too_early(patch: MonkeyPatch) -> None:
 
 
 @fault("totals")
-def swept_at_the_edge_of_a_window(patch: MonkeyPatch) -> None:
+def swept_at_the_edge_of_a_window(patch: pytest.MonkeyPatch) -> None:
     changing(patch, written, "within", lambda tree: exp.GT(**tree.args))
 
 
 @fault("totals")
-def swept_by_the_shorter_window(patch: MonkeyPatch) -> None:
+def swept_by_the_shorter_window(patch: pytest.MonkeyPatch) -> None:
     taking(patch, written, "within", lambda length: Duration(length.microseconds // 24))
 
 
 @fault("newest")
-def older_row_dropped_though_the_newer_may_be_retracted(patch: MonkeyPatch) -> None:
+def older_row_dropped_though_the_newer_may_be_retracted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(written, "_may_be_latest", lambda *_: exp.column("_is_read"))
 
 
 @fault("traffic")
-def known_at_the_moment_of_a_load_is_left_out(patch: MonkeyPatch) -> None:
+def known_at_the_moment_of_a_load_is_left_out(patch: pytest.MonkeyPatch) -> None:
     def earlier(queries: Mapping[str, exp.Query]) -> Mapping[str, exp.Query]:
         return {
             name: query.transform(
-                lambda node: exp.LT(**node.args)
-                if isinstance(node, exp.LTE) and is_column(node.expression, AT)
-                else node
+                lambda node: (
+                    exp.LT(**node.args) if isinstance(node, exp.LTE) and is_column(node.expression, AT) else node
+                )
             )
             for name, query in queries.items()
         }
@@ -326,17 +334,17 @@ def known_at_the_moment_of_a_load_is_left_out(patch: MonkeyPatch) -> None:
 
 
 @fault("remarks")
-def late_rows_skipped_by_an_increment(patch: MonkeyPatch) -> None:
+def late_rows_skipped_by_an_increment(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Counted, "late_after", lambda *_: None)
 
 
 @fault("matched")
-def replaced_rows_skipped_by_an_increment(patch: MonkeyPatch) -> None:
+def replaced_rows_skipped_by_an_increment(patch: pytest.MonkeyPatch) -> None:
     taking(patch, state, "changed", lambda timing: replace(timing, has_versions=False))
 
 
 @fault("ends")
-def branches_of_a_union_are_one_event(patch: MonkeyPatch) -> None:
+def branches_of_a_union_are_one_event(patch: pytest.MonkeyPatch) -> None:
     branches = written._branches
     patch.setattr(written, "_branches", lambda query: branches(query) if isinstance(query, exp.Select) else [])
 
@@ -353,7 +361,7 @@ def branches_of_a_union_are_one_event(patch: MonkeyPatch) -> None:
 
 
 @fault("newest")
-def status_of_old_rows_is_not_found(patch: MonkeyPatch) -> None:
+def status_of_old_rows_is_not_found(patch: pytest.MonkeyPatch) -> None:
     unless_old = lookup.Lookup._unless_old
 
     def mixed_up(self: lookup.Lookup, row: Any, at: int) -> Any:
@@ -364,36 +372,34 @@ def status_of_old_rows_is_not_found(patch: MonkeyPatch) -> None:
 
 
 @fault("sums")
-def status_of_rows_outside_of_every_window(patch: MonkeyPatch) -> None:
+def status_of_rows_outside_of_every_window(patch: pytest.MonkeyPatch) -> None:
     taking(patch, serving, "_explained", lambda view: replace(view, horizon=None))
 
 
 # Ticks
 
 
-def spoiled_tick(patch: MonkeyPatch, **changes: Duration) -> None:
+def spoiled_tick(patch: pytest.MonkeyPatch, **changes: Duration) -> None:
     taking(patch, assemble, "last_tick", lambda refresh: replace(refresh, **changes))
 
 
 @fault("nightly")
-def tick_shown_a_microsecond_early(patch: MonkeyPatch) -> None:
-    taking(
-        patch, assemble, "last_tick", lambda refresh: replace(refresh, lag=Duration(refresh.lag.microseconds - 1))
-    )
+def tick_shown_a_microsecond_early(patch: pytest.MonkeyPatch) -> None:
+    taking(patch, assemble, "last_tick", lambda refresh: replace(refresh, lag=Duration(refresh.lag.microseconds - 1)))
 
 
 @fault("nightly")
-def lag_forgotten(patch: MonkeyPatch) -> None:
+def lag_forgotten(patch: pytest.MonkeyPatch) -> None:
     spoiled_tick(patch, lag=Duration(0))
 
 
 @fault("nightly")
-def offset_forgotten(patch: MonkeyPatch) -> None:
+def offset_forgotten(patch: pytest.MonkeyPatch) -> None:
     spoiled_tick(patch, offset=Duration(0))
 
 
 @fault("nightly")
-def tick_is_not_loaded(patch: MonkeyPatch) -> None:
+def tick_is_not_loaded(patch: pytest.MonkeyPatch) -> None:
     def later(refresh: Refresh, since: int, until: int) -> bool:
         return (since - 1) // refresh.interval.microseconds < (until - 1) // refresh.interval.microseconds
 
@@ -404,7 +410,7 @@ def tick_is_not_loaded(patch: MonkeyPatch) -> None:
 
 
 @fault("traffic")
-def events_of_one_time_in_two_tiles(patch: MonkeyPatch) -> None:
+def events_of_one_time_in_two_tiles(patch: pytest.MonkeyPatch) -> None:
     def cut(_: Any, run: tuple[int, int], size: int) -> list[tuple[int, int]]:
         return [(start, min(start + size, run[1])) for start in range(run[0], run[1], size)]
 
@@ -412,7 +418,7 @@ def events_of_one_time_in_two_tiles(patch: MonkeyPatch) -> None:
 
 
 @fault("sums")
-def event_at_the_end_of_a_tile_is_not_in_it(patch: MonkeyPatch) -> None:
+def event_at_the_end_of_a_tile_is_not_in_it(patch: pytest.MonkeyPatch) -> None:
     def tile_of(self: ingest_tiles.Directory, time: int) -> int | None:
         if not self.lasts or time >= self.lasts[-1]:
             return None
@@ -421,7 +427,7 @@ def event_at_the_end_of_a_tile_is_not_in_it(patch: MonkeyPatch) -> None:
     patch.setattr(ingest_tiles.Directory, "tile_of", tile_of)
 
 
-def spoiled_split(patch: MonkeyPatch, is_cut: Callable[[int, int, int], bool], *, settles: bool = True) -> None:
+def spoiled_split(patch: pytest.MonkeyPatch, is_cut: Callable[[int, int, int], bool], *, settles: bool = True) -> None:
     def split(self: serve_tiles.TileReader, columns: Any, at: int) -> tuple[list[int], list[int]]:
         cuts = [at - boundary for boundary in self._tiling.boundaries]
         places = (serve_tiles._FIRST, serve_tiles._LAST, serve_tiles._SETTLED)
@@ -439,22 +445,22 @@ def spoiled_split(patch: MonkeyPatch, is_cut: Callable[[int, int, int], bool], *
 
 
 @fault("traffic")
-def tile_is_cut_after_its_last_event_only(patch: MonkeyPatch) -> None:
+def tile_is_cut_after_its_last_event_only(patch: pytest.MonkeyPatch) -> None:
     spoiled_split(patch, lambda first, moment, last: first <= moment < last - 1)
 
 
 @fault("traffic")
-def tile_is_not_cut_by_windows(patch: MonkeyPatch) -> None:
+def tile_is_not_cut_by_windows(patch: pytest.MonkeyPatch) -> None:
     spoiled_split(patch, lambda *_: False)
 
 
 @fault("sums")
-def tile_counts_events_that_are_not_yet_visible(patch: MonkeyPatch) -> None:
+def tile_counts_events_that_are_not_yet_visible(patch: pytest.MonkeyPatch) -> None:
     spoiled_split(patch, lambda first, moment, last: first <= moment <= last, settles=False)
 
 
 @fault("traffic")
-def tile_is_not_changed_by_a_late_event(patch: MonkeyPatch) -> None:
+def tile_is_not_changed_by_a_late_event(patch: pytest.MonkeyPatch) -> None:
     entities = ingest_tiles.Tiler._entities
 
     def unchanged(self: Any, runs: Any, directories: Any, touched: Any, stored: Any, cutoff: int) -> Any:
@@ -464,17 +470,17 @@ def tile_is_not_changed_by_a_late_event(patch: MonkeyPatch) -> None:
 
 
 @fault("sums")
-def tile_counts_what_was_retracted(patch: MonkeyPatch) -> None:
+def tile_counts_what_was_retracted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(tiles, "_also", lambda made, _: made)
 
 
 @fault("traffic")
-def mean_of_tiles_is_the_greatest(patch: MonkeyPatch) -> None:
+def mean_of_tiles_is_the_greatest(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(tiles._COMBINED, "avg", tiles._extreme(exp.Greatest))
 
 
 @fault("traffic")
-def no_tile_makes_a_count_null(patch: MonkeyPatch) -> None:
+def no_tile_makes_a_count_null(patch: pytest.MonkeyPatch) -> None:
     def count(builder: Any, function: exp.Expr, window: list[exp.Expr], rest: list[exp.Expr]) -> exp.Expr:
         found = tiles._count(builder, function, window, rest)
         found.find(exp.Coalesce).replace(found.find(exp.Coalesce).this)  # type: ignore[union-attr]
@@ -482,5 +488,3 @@ def no_tile_makes_a_count_null(patch: MonkeyPatch) -> None:
 
     patch.setitem(tiles._COMBINED, "count", count)
     patch.setitem(tiles._COMBINED, "count_star", count)
-
-

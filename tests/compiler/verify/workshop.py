@@ -76,10 +76,8 @@ select o.k as k, count(*) filter (where {{ last('1 day') }}) as n, sum(v.x) filt
 from {{ source('w', 'orders') }} as o
 asof left join {{ source('w', 'visits') }} as v on o.k = v.k and o.t >= v.t group by o.k""",
     "ends": """{{ config(entity='user') }}
-with both_ends as (
-    select k, x from {{ source('w', 'visits') }} union all select other as k, x from {{ source('w', 'visits') }}
-)
-select k, count(*) filter (where {{ last('1 day') }}) as n from both_ends group by k""",
+with both as (select k, x from {{ source('w', 'visits') }} union all select k, x from {{ source('w', 'orders') }})
+select k, count(*) filter (where {{ last('1 day') }}) as n from both group by k""",
     "asked": """{{ config(entity='user', request={'amount': 'double'}) }}
 select round(r.amount, 1) as rounded, r.amount * 3 as tripled, r.amount > coalesce(t.n, 0) as above,
     coalesce(t.total, -1) as total

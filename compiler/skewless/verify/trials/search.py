@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from skewless.contract.instances import ServicePlan, service_of_view
@@ -68,9 +68,16 @@ def why_not(workspace: Workspace, name: str) -> str | None:
 
 
 def verify_view(
-    workspace: Workspace, name: str, *, examples: int, seed: int, told: Callable[[int], None] | None = None
+    workspace: Workspace,
+    name: str,
+    *,
+    examples: int,
+    seed: int,
+    told: Callable[[int], None] | None = None,
+    shrinks: bool = True,
 ) -> Verified:
-    """Compares the two paths on so many examples. `told` hears how many are done.
+    """Compares the two paths on so many examples. `told` hears how many are done. Without `shrinks` the first that
+    differs is taken as it is.
 
     Ctrl-C ends it with what was done by then. Raises UsageError for a view that no online store keeps.
     """
@@ -78,7 +85,7 @@ def verify_view(
     if (reason := why_not(workspace, name)) is not None:
         raise UsageError(f"'{name}' cannot be verified: {reason}", help="leave it out with --exclude")
     service = service_of_view(workspace.view(name), workspace.views)
-    search = _Search(workspace, service, told or (lambda _: None))
+    search = _Search(workspace, service, told or (lambda _: None), shrinks)
     try:
         return search.run(name, examples, seed)
     finally:
@@ -86,10 +93,11 @@ def verify_view(
 
 
 class _Search:
-    def __init__(self, workspace: Workspace, service: ServicePlan, told: Callable[[int], None]) -> None:
+    def __init__(self, workspace: Workspace, service: ServicePlan, told: Callable[[int], None], shrinks: bool) -> None:
         self.trial = Trial(workspace, service)
         self._service = service
         self._told = told
+        self._shrinks = shrinks
         self._done = self._incomparable = self._found_after = 0
         self._least: Counterexample | None = None
 
@@ -105,35 +113,34 @@ class _Search:
             max_examples=examples,
             database=None,
             deadline=None,
-            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+            phases=(hypothesis.Phase.generate, *((hypothesis.Phase.shrink,) if self._shrinks else ())),
             suppress_health_check=list(hypothesis.HealthCheck),
             report_multiple_bugs=False,
             print_blob=False,
             verbosity=hypothesis.Verbosity.quiet,
         )
         since = time.perf_counter()
-        outcome = {}
+        is_flaky = is_interrupted = False
         try:
             hypothesis.seed(seed)(settings(hypothesis.given(drawn)(self._try)))()
         except _Differs:
             pass
         except Flaky:
-            outcome = {"is_flaky": True}
+            is_flaky = True
         except KeyboardInterrupt:
-            outcome = {"is_interrupted": True}
-        return replace(
-            Verified(
-                view=name,
-                service=self._service,
-                seed=seed,
-                asked=examples,
-                examples=self._done,
-                incomparable=self._incomparable,
-                seconds=time.perf_counter() - since,
-                found_after=self._found_after,
-                counterexample=self._least,
-            ),
-            **outcome,
+            is_interrupted = True
+        return Verified(
+            view=name,
+            service=self._service,
+            seed=seed,
+            asked=examples,
+            examples=self._done,
+            incomparable=self._incomparable,
+            seconds=time.perf_counter() - since,
+            found_after=self._found_after,
+            counterexample=self._least,
+            is_interrupted=is_interrupted,
+            is_flaky=is_flaky,
         )
 
     def _try(self, example: Example) -> None:

@@ -1,8 +1,8 @@
 """Terms into examples that Hypothesis draws and shrinks: everything first in a pool is the plainest of its kind.
 
-Moments are drawn first, and times of rows by going back from them as far as the service's own lengths: so rows fall onto
-the edges of windows and ticks, and a microsecond beside them. A row is drawn independently of the others and laid out
-afterwards, when it may become another version of an earlier one.
+Moments are drawn first, and times of rows by going back from them as far as the service's own lengths: so rows fall
+onto the edges of windows and ticks, and a microsecond beside them. A row is drawn independently of the others and laid
+out afterwards, when it may become another version of an earlier one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from skewless.ground.durations import MICROSECONDS
 from skewless.ground.moments import moment_of
 from skewless.verify.trials.examples import Example, Kind, Row, Step, each_once, instant
 from skewless.verify.trials.terms import Terms, sources_of_service, terms_of
-from skewless.verify.trials.values import INSTANTS, pool
+from skewless.verify.trials.values import INSTANTS, identities, pool
 
 MOST_ROWS = 16
 _SECOND, _MINUTE, _HOUR, _DAY = (MICROSECONDS[unit] for unit in ("second", "minute", "hour", "day"))
 _BESIDE = (0, 1, -1)
 _LONG_BEFORE = 400 * _DAY
-_VERSIONS = ("fresh", "fresh", "retry", "correction", "correction", "move", "retraction")
+_VERSIONS = ("fresh", "fresh", "fresh", "tie", "retry", "correction", "correction", "move", "retraction")
+_SINGLE = ("fresh", "fresh", "tie", "retry")
 _STEPS: tuple[Kind, ...] = ("write", "write", "write", "advance", "sweep", "run")
 _TILES = (1_000, 1, 2, 3)
-_UNIQUE = 200
+_FEWEST = (0, 3, 6, 10)
+_MOST_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class _Draft:
 
 
 class Adversary:
-    """Draws examples for one service. `by_row` are the sources whose rows are written one by one, all of them or none."""
+    """Draws examples for one service, with so many moments at most."""
 
     def __init__(self, service: ServicePlan, *, moments: int) -> None:
         self._service = service
@@ -60,10 +62,7 @@ class Adversary:
         self._drafts = {source.name: self._draft(source) for source in self._sources if not source.is_static}
         self._statics = {source.name: self._static(source) for source in self._sources if source.is_static}
         self._request = st.fixed_dictionaries(
-            {
-                name: st.sampled_from(self._request_pool(name, dtype))
-                for name, dtype in _request_fields(service).items()
-            }
+            {name: st.sampled_from(self._request_pool(name, dtype)) for name, dtype in _request_fields(service).items()}
         )
 
     def examples(self) -> st.SearchStrategy[Example]:
@@ -79,10 +78,10 @@ class Adversary:
         return tuple(sorted({base, *(base + offset for offset in offsets)}))
 
     def _draft(self, source: SourceTable) -> st.SearchStrategy[_Draft]:
-        arrives = st.sampled_from((0, 1, 1, 2, 3))
+        arrives = st.sampled_from((0, 0, 1, 1, 2, 3))
         return st.builds(
             _Draft,
-            st.sampled_from(_VERSIONS if source.has_versions else ("fresh", "fresh", "retry")),
+            st.sampled_from(_VERSIONS if source.has_versions else _SINGLE),
             st.integers(0, MOST_ROWS - 1),
             st.integers(0, self._most_moments - 1),
             st.sampled_from((*self._back, None)),
@@ -96,10 +95,10 @@ class Adversary:
         dtype = source.dtype(name)
         if name in (source.event_time, source.known_at):
             return (None,)  # made of the moments
-        if source.append_only and name in source.primary_key and dtype.kind in ("BIGINT", "INTEGER"):
-            return (*range(1, _UNIQUE), None)
-        if name in source.primary_key or name in self._terms.linked:
+        if name in self._terms.linked:
             return pool(dtype, self._terms, linked=True)
+        if name in source.primary_key:
+            return identities(dtype, self._terms)
         if name not in self._used and not source.has_versions:
             return pool(dtype, self._terms)[:1]
         if name == source.deleted:
@@ -122,13 +121,11 @@ class Adversary:
         self, draw: st.DrawFn, source: SourceTable, moments: Sequence[int]
     ) -> tuple[list[Row], list[tuple[int, ...]]]:
         """The rows of a source, and after which steps each comes."""
-        drafts = draw(st.lists(self._drafts[source.name], max_size=MOST_ROWS))
+        drafts = draw(st.lists(self._drafts[source.name], min_size=draw(st.sampled_from(_FEWEST)), max_size=MOST_ROWS))
         rows: list[Row] = []
         for draft in drafts:
-            rows.append(_laid_out(source, draft, rows, moments))
-        arrivals = [
-            tuple(dict.fromkeys((one.arrives, *(() if one.again is None else (one.again,))))) for one in drafts
-        ]
+            rows.append(_laid_out(source, draft, rows, moments, self._terms.linked))
+        arrivals = [tuple(dict.fromkeys((one.arrives, *(() if one.again is None else (one.again,))))) for one in drafts]
         if source.append_only:
             kept = each_once(source, rows)
             rows, arrivals = [rows[place] for place in kept], [arrivals[place] for place in kept]
@@ -163,20 +160,26 @@ def _example(draw: st.DrawFn, adversary: Adversary) -> Example:
         rows=rows,
         arrivals=arrivals,
         loaded_at=draw(st.sampled_from((moments[0] - _LONG_BEFORE, *moments))),
-        steps=tuple(draw(st.lists(steps, max_size=3))),
+        steps=tuple(draw(st.lists(steps, min_size=draw(st.integers(0, _MOST_STEPS)), max_size=_MOST_STEPS))),
         moments=moments,
         requests=adversary.requests(draw),
         tile_events=draw(st.sampled_from(_TILES)),
     )
 
 
-def _laid_out(source: SourceTable, draft: _Draft, rows: Sequence[Row], moments: Sequence[int]) -> Row:
+def _laid_out(
+    source: SourceTable, draft: _Draft, rows: Sequence[Row], moments: Sequence[int], linked: frozenset[str]
+) -> Row:
+    """The draft as a row: one of its own, or one that is about an earlier row."""
     fresh = _fresh(source, draft, moments)
     origin = rows[draft.origin % len(rows)] if rows else None
     if origin is None or draft.kind == "fresh":
         return fresh
     if draft.kind == "retry":
         return origin
+    if draft.kind == "tie":
+        shared = {source.happened, source.known_at, *linked} - {*source.primary_key}
+        return {name: origin[name] if name in shared else value for name, value in fresh.items()}
     row = {**fresh, **{name: origin[name] for name in source.primary_key}}
     if draft.kind != "move":
         row[source.happened] = origin[source.happened]
@@ -223,7 +226,9 @@ def _backs(terms: Terms) -> Sequence[int]:
     lengths = [span + late for span in (0, *terms.spans) for late in (0, *terms.behind)]
     edges = [length + beside for length in dict.fromkeys(lengths) for beside in _BESIDE]
     inside = [span // 2 for span in terms.spans]
-    return list(dict.fromkeys((_MINUTE, _SECOND, *edges, *inside, 2 * max(terms.spans, default=_DAY), -_HOUR)))
+    known = [late + beside for late in (0, *terms.behind) for beside in _BESIDE]
+    rest = (*inside, 2 * max(terms.spans, default=_DAY), -_HOUR)
+    return [*dict.fromkeys((_MINUTE, _SECOND, *edges, *rest)), *known, _MINUTE]
 
 
 def _lates(terms: Terms) -> Sequence[int]:
@@ -245,5 +250,3 @@ def _shown(refresh: Refresh, at: int) -> int:
     """The first moment at which the tick before a moment is shown."""
     interval, offset = refresh.interval.microseconds, refresh.offset.microseconds
     return at - (at - offset) % interval + refresh.lag.microseconds + 1
-
-

@@ -29,7 +29,7 @@ class Terms:
     """How much later than it happened a row may count: the delays of sources, and the lags of refreshed views."""
     refreshes: tuple[Refresh, ...]
     linked: frozenset[str]
-    """Columns that rows are found by: keys of sources and entities, and what is joined on."""
+    """Columns that rows are found by: keys of entities and of static sources, and what is joined on."""
     adds: bool
     """Whether sums of floating-point numbers are among the features: their last digits depend on the order."""
 
@@ -71,7 +71,7 @@ def _is_length(node: exp.Literal) -> bool:
     """Whether the literal says how long an interval is, or what is cut by a function of time."""
     above = node.parent
     return isinstance(above, exp.Interval) or (
-        isinstance(above, exp.Func) and function_name(above).startswith(("date_", "time_")) and node.is_string
+        isinstance(above, exp.Func) and str(function_name(above)).startswith(("date_", "time_")) and node.is_string
     )
 
 
@@ -91,7 +91,8 @@ def _linked(view: FeatureView) -> Iterator[str]:
     if view.pipeline is None:
         return
     for scan in view.pipeline.scans:
-        yield from scan.source.primary_key
+        if scan.source.is_static:
+            yield from scan.source.primary_key
     for step in view.pipeline.steps:
         for join in step.query.find_all(exp.Join):
             yield from (node.name for node in join.find_all(exp.Column))

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-
 class Warehouse(DuckDB):
     """DuckDB whose sources are the rows that are put into them."""
 

@@ -205,9 +205,7 @@ class Trial:
             if time != row[EVENT_TIME]:
                 yield self._difference("event timestamp", name, first.plan, point, row[EVENT_TIME], time)
 
-    def _difference(
-        self, what: What, feature: str, plan: str, point: Row, trained: Any, served: Any
-    ) -> Difference:
+    def _difference(self, what: What, feature: str, plan: str, point: Row, trained: Any, served: Any) -> Difference:
         keys = self.service.key_columns
         return Difference(
             what=what,
@@ -237,10 +235,12 @@ def _status(view: FeatureView, row: Row, value: Any, at: int) -> tuple[str, ...]
     if not row[SEEN]:
         return ("NOT_FOUND",)
     moment = at if view.refresh is None else last_tick(view.refresh, at)
-    if view.kind == "latest" and view.ttl is not None and microseconds(row[EVENT_TIME]) < moment - view.ttl.microseconds:
+    if (
+        view.kind == "latest"
+        and view.ttl is not None
+        and microseconds(row[EVENT_TIME]) < moment - view.ttl.microseconds
+    ):
         # Of rows that are too old a retraction of the newer one may leave none.
         forgets = view.refresh is None and view.rows.timing.has_versions
         return ("OUTSIDE_MAX_AGE", *(("NOT_FOUND",) if forgets else ()))
     return (has_value,)
-
-

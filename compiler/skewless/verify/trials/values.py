@@ -17,11 +17,12 @@ _TEXTS = (
     "a", "b", "", "A", "a ", "é", "e\u0301", "ß", "日本", "\ufb00", "\U0001d11e", "👩\u200d👧", "'", '"', "\\", "null",
     "NULL", "0", "nan", "%", "_", "a\nb", "\u200b", "\u202e", "x" * 300,
 )  # fmt: skip
-_LINKED = ("a", "b", "a", "b", "a", "", "é", "e\u0301", "A")
+_LINKED = ("a", "a", "b", "a", "b", "a", "a", "", "é", "e\u0301", "A")
 _WHOLE = (1, 0, 2, -1, 3, 7, 1000)
 _FLOATS = (1.0, 0.0, 2.5, -1.5, 0.125, -0.0, 1024.25)
 _NO_NUMBERS = (math.nan, math.inf, -math.inf)
 _EXTREMES = (5e-324, 1.7976931348623157e308, 0.1, 2.0**53 + 2)
+_EVENTS = 40
 _PLAIN = 2
 """How often the values come that can be expected; others come once."""
 
@@ -29,10 +30,19 @@ _PLAIN = 2
 def pool(dtype: DataType, terms: Terms, *, linked: bool = False) -> tuple[Any, ...]:
     """Values of a type to draw from, NULL last. Of `linked` columns there are few, so that rows meet."""
     if dtype.element is not None:
-        own = [value for value in pool(dtype.element, terms)[:6]]
+        own = list(pool(dtype.element, terms)[:6])
         return ([own[0]], [], own[:2], [own[0], None], own[::-1], None)
     found = _POOLS[dtype.kind](dtype, terms, linked)
     return (*found, None)
+
+
+def identities(dtype: DataType, terms: Terms) -> tuple[Any, ...]:
+    """Values of a key that says which event a row is of: many, and the less usual ones last."""
+    if dtype.kind in ("INTEGER", "BIGINT"):
+        return (*range(1, _EVENTS), 0, -1, -(2**31), None)
+    if dtype.kind == "VARCHAR":
+        return (*map(chr, range(ord("a"), ord("z"))), *_TEXTS, None)
+    return pool(dtype, terms)
 
 
 def _texts(_: DataType, terms: Terms, linked: bool) -> Sequence[Any]:
@@ -45,7 +55,7 @@ def _texts(_: DataType, terms: Terms, linked: bool) -> Sequence[Any]:
 def _whole(dtype: DataType, terms: Terms, linked: bool) -> Sequence[Any]:
     limit = 2 ** (31 if dtype.kind == "INTEGER" else 63)
     if linked:
-        return (1, 2, 1, 2, 1, 3, 0, -1)
+        return (1, 1, 2, 1, 2, 1, 1, 3, 0, -1)
     near = {int(number) + beside for number in terms.numbers for beside in (-1, 0, 1)}
     fitting = sorted(value for value in near if -limit <= value < limit)
     return (*_WHOLE * _PLAIN, *fitting, limit - 1, -limit)
@@ -60,7 +70,7 @@ def _floats(dtype: DataType, terms: Terms, linked: bool) -> Sequence[Any]:
     exact = [number for number in numbers if not terms.adds or number * 1024 == int(number * 1024)]
     beside = [number + step for number in exact for step in (-0.125, 0.125)]
     rest = () if terms.adds else _EXTREMES
-    values = (*_FLOATS * _PLAIN, *exact, *beside, *near, *rest, *_NO_NUMBERS)
+    values = (*_FLOATS * _PLAIN, *exact, *beside, *near, *rest, *_NO_NUMBERS * _PLAIN)
     return [_single(value) for value in values] if dtype.kind == "FLOAT" else values
 
 
