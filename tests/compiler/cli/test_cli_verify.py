@@ -75,15 +75,21 @@ def test_an_unknown_view_is_named(shop: Shop) -> None:
     assert "there is no feature view 'user_total'" in result.output
 
 
+def offline(shop: Shop) -> Shop:
+    """No service reads `user_profile`, and no online store keeps it."""
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals, basket]")
+    return shop.replace("features/people/user_profile.sql", "ttl=", "online=false, ttl=")
+
+
 def test_a_view_that_is_not_online_cannot_be_asked_for(shop: Shop) -> None:
-    shop.replace("features/people/user_profile.sql", "ttl=", "online=false, ttl=")
+    offline(shop)
     result = shop.run("verify", "user_profile")
     assert result.exit_code == 2
     assert "'user_profile' cannot be verified: no online store keeps state of it (online: false)" in result.output
 
 
 def test_a_view_that_is_not_online_is_passed_over_in_a_selection(shop: Shop) -> None:
-    shop.replace("features/people/user_profile.sql", "ttl=", "online=false, ttl=")
+    offline(shop)
     result = shop.ok("verify", "--select", "user_profile")
     assert "SKIP" in result.output
     assert "SKIP=1 TOTAL=1" in result.output
