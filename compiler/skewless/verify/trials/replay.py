@@ -171,7 +171,7 @@ class State:
         """Brings up to a moment the views that do not follow their rows, if that moment sees more than they hold."""
         for name, view in self.replay._views.items():
             if name not in self.replay._by_row and self._is_behind(view, at):
-                self._bring_up(name, at, self._is_too_soon(view, at))
+                self._bring_up(name, at)
 
     def _is_behind(self, view: FeatureView, at: int) -> bool:
         last = self.runs[view.name]
@@ -184,8 +184,8 @@ class State:
     def _is_too_soon(self, view: FeatureView, at: int) -> bool:
         """Whether rows have landed that a tick should have seen, and a run finds out later: it takes what became known
         in the last hour to be on its way."""
-        last = self.runs[view.name]
-        if view.refresh is None or self.seen[view.name] == self._count(view):
+        last = self.runs.get(view.name, at)
+        if view.refresh is None or self.seen.get(view.name) in (None, self._held(view)):
             return False
         return any(at - LOOK_BACK.microseconds < known <= last for known in self._known(view))
 
@@ -197,14 +197,19 @@ class State:
     def _count(self, view: FeatureView) -> int:
         return sum(len(self.example.rows[name]) for name in _timed(view))
 
-    def _bring_up(self, name: str, at: int, full_refresh: bool) -> None:
+    def _bring_up(self, name: str, at: int, full_refresh: bool = False) -> None:
         replay = self.replay
+        full_refresh = full_refresh or self._is_too_soon(replay._views[name], at)
         bring_up(
             replay._engine, replay._store, replay._views[name], replay._versions[name], moment_of(at),
             full_refresh=full_refresh, writer=self.writers.get(name),
         )  # fmt: skip
         self.runs[name] = at
-        self.seen[name] = sum(replay._engine.count(source) for source in _timed(replay._views[name]))
+        self.seen[name] = self._held(replay._views[name])
+
+    def _held(self, view: FeatureView) -> int:
+        """How many rows its sources hold by now."""
+        return sum(self.replay._engine.count(source) for source in _timed(view))
 
 
 @dataclass(slots=True)
