@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos replay audit leakage clean help
+.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos mutations replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay and not month"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay and not month and not mutations"
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
@@ -46,6 +46,9 @@ spark: target/data/.complete ## the flights service on a Spark cluster and on Du
 
 feast: $(INSTALLED) ## Feast's own clients, of two generations, against our server; fetches both
 	@$(BIN)/python -m pytest -q tests/compiler/serve/feast
+
+mutations: $(INSTALLED) ## deliberate faults on one of the two paths, each of which `skewless verify` must find
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/compiler/verify
 
 KILLS ?= 100
 chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the state that they leave; KILLS=100

@@ -22,6 +22,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "push": ("push", "Write rows of a file into the online store."),
     "stream": ("stream", "Write rows into the online store as they come."),
     "test": ("test", "Run unit tests, data tests and parity tests."),
+    "verify": ("verify", "Look for rows on which training and serving differ."),
     "build": ("build", "Compile, run and test in dependency order."),
     "train": ("train", "Join a service's features to a spine, point in time: a training set."),
     "get": ("get", "Read online feature vectors, as a server would answer."),

@@ -38,8 +38,8 @@ class Entities(Protocol):
         """Entities, and tiles of them, of rows that are merged already, each after the number of its entity."""
 
 
-def entities_of(view: WrittenView, statements: Statements) -> Entities:
-    return _Whole(view, statements) if view.tiles_sql is None else _Tiled(view, statements)
+def entities_of(view: WrittenView, statements: Statements, tile_events: int | None = None) -> Entities:
+    return _Whole(view, statements) if view.tiles_sql is None else _Tiled(view, statements, tile_events)
 
 
 class _Whole:
@@ -118,10 +118,10 @@ class _Attempts:
 class _Tiled:
     """Of entities with many events the value names tiles."""
 
-    def __init__(self, view: WrittenView, statements: Statements) -> None:
+    def __init__(self, view: WrittenView, statements: Statements, tile_events: int | None) -> None:
         self._version = view.version
         self._statements = statements
-        self._tiler = Tiler(view, statements)
+        self._tiler = Tiler(view, statements, tile_events)
 
     def write(self, store: OnlineStore, groups: Groups, generation: str) -> None:
         def merge(info: StateInfo, places: Sequence[int], held: Sequence[bytes | None], /) -> Outcome:

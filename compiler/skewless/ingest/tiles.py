@@ -84,10 +84,15 @@ class _Entity:
 
 
 class Tiler:
-    """Merges rows into entities of one view, tile by tile. Belongs to one thread."""
+    """Merges rows into entities of one view, tile by tile. Belongs to one thread.
 
-    def __init__(self, view: WrittenView, statements: Statements) -> None:
+    `tile_events` are the events of a tile, if not `TILE`.
+    """
+
+    def __init__(self, view: WrittenView, statements: Statements, tile_events: int | None = None) -> None:
         self._statements = statements
+        self._size = TILE if tile_events is None else tile_events
+        self._most = MOST if tile_events is None else 2 * tile_events
         self._horizon = view.horizon
         self._events = ColumnCodec(tuple(DataType.parse(one.type) for one in (*view.read, *view.kept)), is_prefix=True)
         self._tiles = tile_codec([DataType.parse(one.type) for one in view.parts])
@@ -213,12 +218,12 @@ class Tiler:
         for entity, directory in zip(entities, directories, strict=True):
             if self._horizon is not None:
                 entity.gone.update(place for place, last in enumerate(directory.lasts) if last < cutoff - self._horizon)
-            if entity.rest is not None and entity.rest[1] - entity.rest[0] > MOST:
-                *entity.pieces, entity.rest = _cut(times, entity.rest)
+            if entity.rest is not None and entity.rest[1] - entity.rest[0] > self._most:
+                *entity.pieces, entity.rest = _cut(times, entity.rest, self._size)
         for number, (owner, place) in enumerate(touched):
             entities[owner].gone.add(place)
             if (run := runs.get(len(directories) + number)) is not None:
-                entities[owner].pieces += _cut(times, run) if run[1] - run[0] > MOST else [run]
+                entities[owner].pieces += _cut(times, run, self._size) if run[1] - run[0] > self._most else [run]
         return entities
 
     def _made(
@@ -266,13 +271,13 @@ def _microseconds(times: pa.Array) -> list[int]:
     return times.cast("int64").to_pylist()  # type: ignore[no-any-return]
 
 
-def _cut(times: pa.Array, run: tuple[int, int]) -> list[tuple[int, int]]:
+def _cut(times: pa.Array, run: tuple[int, int], size: int) -> list[tuple[int, int]]:
     """A run, ordered by time, in pieces of some events; those of one time stay together."""
     start, end = run
     pieces = []
     own = times.slice(start, end - start).to_pylist()
     while start < end:
-        stop = min(start + TILE, end)
+        stop = min(start + size, end)
         while stop < end and own[stop - run[0]] == own[stop - 1 - run[0]]:
             stop += 1
         pieces.append((start, stop))

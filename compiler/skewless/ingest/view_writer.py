@@ -21,7 +21,7 @@ from skewless.ingest.statements import Statements
 from skewless.ingest.versions import EventVersions
 from skewless.stores.damage import loading
 from skewless.stores.keys import KeyEncoder
-from skewless.stores.statics import decode_static, encode_static
+from skewless.stores.statics import decode_static, encode_static, is_static
 from skewless.stores.store import OnlineStore, Part, StateInfo
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class Loadable:
 
 
 class ViewWriter:
-    """Writes one view's state. Belongs to one thread."""
+    """Writes one view's state. Belongs to one thread. `tile_events` are the events of a tile, if not the usual ones."""
 
-    def __init__(self, view: WrittenView) -> None:
+    def __init__(self, view: WrittenView, *, tile_events: int | None = None) -> None:
         self.view = view
         self._statements = Statements(view)
         self._keys = KeyEncoder(_types(view.keys))
-        self._entities = entities_of(view, self._statements)
+        self._entities = entities_of(view, self._statements, tile_events)
         self._versions = {
             one.relation: EventVersions(one, number, self._statements)
             for number, one in enumerate(view.timed)
@@ -72,7 +72,7 @@ class ViewWriter:
         """Whether the static sources, by the names of their relations, are as they were when the state was loaded."""
         names = [one.source.encode() for one in self.view.static]
         _, found = store.fetch(self.view.version, "statics", names)
-        return list(found) == [encode_static(tables[one.relation]) for one in self.view.static]
+        return all(is_static(value, tables[one.relation]) for one, value in zip(self.view.static, found, strict=True))
 
     def check(self, source: str, rows: pa.Table) -> None:
         """Raises EngineError when stored rows cannot be made of the rows. The view must have been prepared."""

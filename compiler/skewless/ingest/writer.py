@@ -33,13 +33,22 @@ def _now() -> dt.datetime:
 
 
 class SourceWriter:
-    """Safe to share between threads: each has its own DuckDB."""
+    """Safe to share between threads: each has its own DuckDB. `tile_events` are the events of a tile, if not the usual
+    ones."""
 
-    def __init__(self, plan: SourcePlan, store: OnlineStore, *, clock: Callable[[], dt.datetime] = _now) -> None:
+    def __init__(
+        self,
+        plan: SourcePlan,
+        store: OnlineStore,
+        *,
+        clock: Callable[[], dt.datetime] = _now,
+        tile_events: int | None = None,
+    ) -> None:
         check_release(f"the plan of '{plan.source}'", plan.versions, plan.codec)
         self.plan = plan
         self.store = store
         self._clock = clock
+        self._tile_events = tile_events
         self._local = threading.local()
         self._advanced = 0.0
 
@@ -121,7 +130,7 @@ class SourceWriter:
         """This thread's writers of the views."""
         local = self._local
         if getattr(local, "process", None) != os.getpid():
-            local.writers = {view.view: ViewWriter(view) for view in self.plan.views}
+            local.writers = {view.view: ViewWriter(view, tile_events=self._tile_events) for view in self.plan.views}
             local.process = os.getpid()
         found: Mapping[str, ViewWriter] = local.writers
         return found

@@ -165,11 +165,13 @@ class SqliteStore:
     ) -> StateInfo:
         with self._errors(), self._writing() as connection:
             self._remove(connection, (info.version,))
-            state = connection.execute(
-                "INSERT INTO loads (namespace, version, as_of, entities, rows, codec, loaded_to) "
-                "VALUES (?, ?, ?, 0, ?, ?, ?)",
-                (self.namespace, info.version, info.as_of, info.rows, info.codec, info.loaded_to),
-            ).lastrowid
+            # SQLite would give the number of a state that was just removed once more, and a writer not see the load.
+            state = secrets.randbits(62)
+            connection.execute(
+                "INSERT INTO loads (id, namespace, version, as_of, entities, rows, codec, loaded_to) "
+                "VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+                (state, self.namespace, info.version, info.as_of, info.rows, info.codec, info.loaded_to),
+            )
             for part, others in (beside or {}).items():
                 _insert(connection, state, part, others)
             written = _insert(connection, state, "entities", records)
@@ -339,9 +341,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _insert(
-    connection: sqlite3.Connection, state: int | None, part: Part, records: Iterable[tuple[bytes, bytes]]
-) -> int:
+def _insert(connection: sqlite3.Connection, state: int, part: Part, records: Iterable[tuple[bytes, bytes]]) -> int:
     """How many records were written."""
     number = _PARTS[part]
     written = connection.executemany(

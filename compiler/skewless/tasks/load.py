@@ -63,18 +63,20 @@ def bring_up(
     as_of: dt.datetime,
     *,
     full_refresh: bool = False,
+    writer: ViewWriter | None = None,
 ) -> Outcome:
     """Brings one view's state up to what was known before `as_of`, naive UTC.
 
     What is there is added to, unless it cannot be: there is none, it holds more than is wanted, it is of another codec,
-    or a static source has changed. Killed at any point, the next call makes it right.
+    or a static source has changed. Killed at any point, the next call makes it right. `writer` is one of the view, if
+    it is at hand.
     """
     before = None if full_refresh else store.state(version)
     at = microseconds(as_of)
     if before is None or before.codec != CODEC_VERSION or before.loaded_to > at or before.as_of > at:
-        return _whole(engine, store, view, version, as_of)
+        return _whole(engine, store, view, version, as_of, writer)
     sources = sources_of(engine, view)
-    increment = _Increment.planned(engine, store, view, sources, before, as_of)
+    increment = _Increment.planned(engine, store, view, sources, before, as_of, writer)
     if view.refresh is not None:
         return increment.of_ticks(view.refresh)
     return increment.of_rows() if why_not_by_row(view) is None else increment.of_entities()
@@ -85,12 +87,21 @@ def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: st
     return _whole(engine, store, view, version, as_of).state
 
 
-def _whole(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+def _whole(
+    engine: Engine,
+    store: OnlineStore,
+    view: FeatureView,
+    version: str,
+    as_of: dt.datetime,
+    writer: ViewWriter | None = None,
+) -> Outcome:
     with store.loading(version):
-        return _loaded(engine, store, view, version, as_of)
+        return _loaded(engine, store, view, version, as_of, writer)
 
 
-def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> Outcome:
+def _loaded(
+    engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime, writer: ViewWriter | None
+) -> Outcome:
     sources = sources_of(engine, view)
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
@@ -99,7 +110,7 @@ def _loaded(engine: Engine, store: OnlineStore, view: FeatureView, version: str,
     days: dict[Part, Iterable[tuple[bytes, bytes]]] = {"days": day_records(counted.now)}
     if why_not_by_row(view) is None:
         tables = _inputs(engine, view, input_queries(view, sources), parameters)
-        state = ViewWriter(written_view(view, version)).load(tables, at)
+        state = (writer or ViewWriter(written_view(view, version))).load(tables, at)
         done = store.replace(replace(info, rows=state.rows), state.entities, {**state.beside, **days})
     else:
         table = _asked(engine, view, state_query(view, sources), parameters)
@@ -126,6 +137,7 @@ class _Increment:
     """Written when all is done: so rows that land meanwhile are found the next time."""
     late_after: dt.datetime | None
     """After it rows became known that have landed since they were taken to be there; None if none have."""
+    writer: ViewWriter | None
 
     @classmethod
     def planned(
@@ -136,6 +148,7 @@ class _Increment:
         sources: Sources,
         before: StateInfo,
         as_of: dt.datetime,
+        writer: ViewWriter | None,
     ) -> _Increment:
         """Counts first and reads then: what lands between the two is read again the next time, and not never."""
         last = read_days(store, before.version)
@@ -143,22 +156,22 @@ class _Increment:
         since = until if last is None else min(last.until, until)
         counted = count_days(partial(_asked, engine, view), view, sources, until, since)
         late_after = None if last is None else counted.late_after(last)
-        return cls(engine, store, view, sources, before, as_of, counted.now, late_after)
+        return cls(engine, store, view, sources, before, as_of, counted.now, late_after, writer)
 
     def of_ticks(self, refresh: Refresh) -> Outcome:
         """A new tick is another value of every entity; without one nothing has changed, unless rows have landed that a
         tick should have seen."""
         if self.late_after is not None or _has_tick(refresh, self.before.loaded_to, microseconds(self.as_of)):
-            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+            return self._whole()
         return self._done("nothing", 0)
 
     def of_rows(self) -> Outcome:
         """Rows that have become known go the way that all rows go; what streams have written stays."""
         queries = input_queries(self.view, self.sources, changes=True)
         tables = _inputs(self.engine, self.view, queries, self._parameters)
-        writer = ViewWriter(written_view(self.view, self.before.version))
+        writer = self.writer or ViewWriter(written_view(self.view, self.before.version))
         if not writer.has_statics(self.store, tables):
-            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+            return self._whole()
         self.store.advance(self.before.version, microseconds(self.as_of))
         entities = 0
         for one in writer.view.timed:
@@ -172,7 +185,7 @@ class _Increment:
     def of_entities(self) -> Outcome:
         """Entities of which anything has changed are made anew, as a whole load would make them."""
         if any(scan.source.is_static for scan in self.view.rows.scans):
-            return _whole(self.engine, self.store, self.view, self.before.version, self.as_of)
+            return self._whole()
         keys = _asked(self.engine, self.view, changed_query(self.view, self.sources), self._parameters)
         table = _asked(self.engine, self.view, state_query(self.view, self.sources, changes=True), self._parameters)
         encoder = KeyEncoder([key.dtype for key in self.view.keys])
@@ -195,6 +208,9 @@ class _Increment:
 
         self.store.advance(self.before.version, microseconds(self.as_of))
         self.store.update(self.before.version, "entities", keys, made_anew)
+
+    def _whole(self) -> Outcome:
+        return _whole(self.engine, self.store, self.view, self.before.version, self.as_of, self.writer)
 
     @property
     def _parameters(self) -> Mapping[str, dt.datetime]:

@@ -259,6 +259,23 @@ from {{ source('s', 'events') }} as events join {{ source('s', 'names') }} as na
     assert world.served(10) == (0, "NOT_FOUND")
 
 
+def test_a_writer_that_goes_on_after_a_load_uses_the_static_sources_of_that_load(tmp_path: Path, address: str) -> None:
+    sql = """{{ config(entity='e') }}
+select names.k as k, count(*) filter (where {{ last('1000 hours') }}) as n
+from {{ source('s', 'events') }} as events join {{ source('s', 'names') }} as names on events.k = names.id group by 1"""
+    world = World(tmp_path, address, APPENDED, sql)
+    world.names({1: 10})
+    world.load()
+    [plan] = source_plans(world.workspace, ["v"])
+    writer = SourceWriter(plan, world.store)
+    writer.push([event(1, 1, -1)], NOON)
+    world.names({1: 20})
+    world.load()
+    writer.push([event(2, 1, -1)], NOON)
+    assert world.served(20) == (1, "PRESENT")
+    assert world.served(10) == (0, "NOT_FOUND")
+
+
 def test_a_state_is_being_loaded_until_the_last_who_loads_it_is_done(tmp_path: Path, address: str) -> None:
     world = World(tmp_path, address, APPENDED, COUNT)
     with world.store.loading(world.version):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, select, statement
@@ -11,29 +13,33 @@ from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.plans import Choice
 from skewless.contract.instances import Instance
 from skewless.contract.ir import FeatureView
-from skewless.contract.names import AT, MOMENT, REQUEST, ROW, column, table
+from skewless.contract.names import AT, EVENT_TIME, MOMENT, REQUEST, ROW, SEEN, column, table
 from skewless.contract.types import cast
 
 SPINE = "spine"
 """The relation that training SQL reads: `_row`, `_at` and the spine's own columns."""
 
 
-def training_query(instance: Instance, choice: Choice, sources: Sources) -> exp.Query:
-    """A latest or aggregate view at every moment of the spine: `_row` and the features."""
+def training_query(instance: Instance, choice: Choice, sources: Sources, *, statuses: bool = False) -> exp.Query:
+    """A latest or aggregate view at every moment of the spine: `_row` and the features.
+
+    With `statuses` also what explains them, the newest row's `_event_time` and how many rows are `_seen`.
+    """
+    explained = (EVENT_TIME, SEEN) if statuses else ()
     view, prefix = instance.view, instance.name
     moments = Moments(name=f"{prefix}__moments", identity=(ROW,))
     ctes = [Cte(name=moments.name, query=_moments(instance), comment=f"{view.name}: the moments asked for")]
     ctes.extend(pipeline_ctes(view.rows, prefix, sources))
     comment = f" {view.name}, training. Plan {choice.plan.name} ({choice.plan.summary}): {choice.reason}. "
     if view.refresh is None:
-        ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), moments, False))
-        return statement(ctes, _ordered(prefix, view), comment)
+        ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), moments, statuses))
+        return statement(ctes, _ordered(prefix, view, explained), comment)
     ticks = Moments(name=f"{prefix}__ticks", identity=(*(key.name for key in view.keys), AT))
     ctes.append(
         Cte(name=ticks.name, query=_ticks(view, moments.name), comment=f"the ticks of every {view.refresh.interval}")
     )
-    ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), ticks, False))
-    return statement(ctes, _led_back(view, prefix, moments.name), comment)
+    ctes.extend(choice.plan.build(view, prefix, rows_name(prefix), ticks, statuses))
+    return statement(ctes, _led_back(view, prefix, moments.name, explained), comment)
 
 
 def request_query(instance: Instance) -> exp.Query:
@@ -88,12 +94,16 @@ def _ticks(view: FeatureView, moments: str) -> exp.Select:
     return query
 
 
-def _led_back(view: FeatureView, values: str, moments: str) -> exp.Select:
+def _led_back(view: FeatureView, values: str, moments: str, explained: Sequence[str]) -> exp.Select:
     """Each spine row with the values of its tick; a NULL key finds the values of an entity without rows."""
     keys = [key.name for key in view.keys]
     tick = exp.NullSafeEQ(this=column(AT, values), expression=last_tick(view.schedule, column(AT, MOMENT)))
     return exp.Select(
-        expressions=[column(ROW, MOMENT), *(column(feature.name, values) for feature in view.features)],
+        expressions=[
+            column(ROW, MOMENT),
+            *(column(feature.name, values) for feature in view.features),
+            *(column(name, values) for name in explained),
+        ],
         from_=exp.From(this=table(moments, MOMENT)),
         joins=[
             exp.Join(this=table(values), side="LEFT", on=exp.and_(same(values, MOMENT, keys, nulls_match=True), tick))
@@ -101,5 +111,6 @@ def _led_back(view: FeatureView, values: str, moments: str) -> exp.Select:
     )
 
 
-def _ordered(prefix: str, view: FeatureView) -> exp.Select:
-    return select([column(ROW), *(column(feature.name) for feature in view.features)], prefix)
+def _ordered(prefix: str, view: FeatureView, explained: Sequence[str]) -> exp.Select:
+    names = [ROW, *(feature.name for feature in view.features), *explained]
+    return select([column(name) for name in names], prefix)

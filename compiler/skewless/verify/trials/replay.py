@@ -1,0 +1,246 @@
+"""An example into an online state: loads, micro-batches, and runs in between, as they would happen in production."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from skewless.codegen.state import why_not_by_row
+from skewless.codegen.written import written_view
+from skewless.contract.ir import FeatureView, Refresh, SourceTable
+from skewless.contract.source_plan import SourcePlan
+from skewless.ground.moments import moment_of
+from skewless.ingest.rows import checked_rows
+from skewless.ingest.view_writer import ViewWriter
+from skewless.ingest.writer import SourceWriter
+from skewless.ingest.written import Rejected
+from skewless.stores.store import OnlineStore
+from skewless.tasks.load import LOOK_BACK, bring_up
+from skewless.tasks.source_plans import source_plans
+from skewless.tasks.workspace import Workspace
+from skewless.verify.trials.examples import Example, Row, known_from
+from skewless.verify.trials.training import Warehouse
+
+_PRESENT = dt.datetime(9000, 1, 1)
+"""The clock of pushes: no row is of the future."""
+_LONG_AGO = dt.datetime(1, 6, 1)
+"""The clock by which writers let go of the past: they do so when the example says, and not as time goes by."""
+
+
+class Refused(Exception):
+    """Rows that a view's SQL cannot be computed for, when they were written."""
+
+    def __init__(self, rejected: Sequence[Rejected]) -> None:
+        super().__init__(rejected[0].reason)
+        self.rejected = rejected
+
+
+@dataclass(frozen=True, slots=True)
+class _Writers:
+    """With tiles of some number of events."""
+
+    sources: Mapping[str, SourceWriter]
+    views: Mapping[str, ViewWriter]
+
+
+class Replay:
+    """Brings the state of some views up as examples say. What can be shared by examples is made once."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        views: Mapping[str, FeatureView],
+        sources: Mapping[str, SourceTable],
+        engine: Warehouse,
+        store: OnlineStore,
+    ) -> None:
+        self._views = views
+        self._versions = {name: workspace.versions[name] for name in views}
+        self._sources = sources
+        self._timed = [source for source in sources.values() if not source.is_static]
+        self._engine = engine
+        self._store = store
+        self._by_row = {name for name, view in views.items() if why_not_by_row(view) is None}
+        self._plans = {plan.source: plan for plan in _own_plans(workspace, self._by_row)}
+        self._writers: dict[int, _Writers] = {}
+
+    @property
+    def is_by_row(self) -> bool:
+        """Whether the rows of all views are written one by one."""
+        return self._by_row == set(self._views)
+
+    def admitted(self, example: Example) -> Example:
+        """The example without rows that a push would refuse, unless they are there when the state is first loaded."""
+        rows, arrivals = dict(example.rows), dict(example.arrivals)
+        for name, plan in self._plans.items():
+            refused = checked_rows(plan, list(rows[name]), _PRESENT).rejected
+            kept = [
+                (row, steps if place not in refused else (0,))
+                for place, (row, steps) in enumerate(zip(rows[name], arrivals[name], strict=True))
+                if place not in refused or (0 in steps and self._is_loaded(example, name, row))
+            ]
+            rows[name], arrivals[name] = tuple(row for row, _ in kept), tuple(steps for _, steps in kept)
+        return replace(example, rows=rows, arrivals=arrivals)
+
+    def _is_loaded(self, example: Example, source: str, row: Row) -> bool:
+        known = known_from(self._sources[source], row)
+        return known is None or known <= example.loaded_at
+
+    def begin(self, example: Example) -> State:
+        """Does all steps of an example; every row is in the state then. Raises EngineError and Refused."""
+        writers = self._of_tiles(example.tile_events)
+        state = State(self, example, writers.views, example.loaded_at)
+        self._land(example, 0)
+        state.run(example.loaded_at, full_refresh=True)
+        waiting = _Waiting(self._sources)
+        waiting.landed({one.name: example.arriving(one.name, 0) for one in self._timed}, example.loaded_at)
+        for number, step in enumerate(example.steps, start=1):
+            arriving = {name: example.arriving(name, number) for name in self._plans}
+            if step.kind == "run":
+                self._land(example, number)
+                state.run(max(step.at, state.floor))
+                waiting.landed(arriving, state.floor)
+                continue
+            if step.kind != "write":
+                state.advance(step.at)
+            self._write(writers, arriving)
+            if step.kind == "sweep":
+                for name in self._by_row:
+                    writers.views[name].sweep(self._store)
+        last = len(example.steps) + 1
+        rest = {name: [*waiting.rows[name], *example.arriving(name, last)] for name in self._plans}
+        self._write(writers, rest)
+        self._land(example, last)
+        return state
+
+    def _land(self, example: Example, step: int) -> None:
+        for source in self._sources.values():
+            rows = example.rows[source.name] if source.is_static else example.landed(source.name, step)
+            self._engine.put(source.name, rows)
+
+    def _write(self, writers: _Writers, rows: Mapping[str, Sequence[Row]]) -> None:
+        for name, own in rows.items():
+            if own:
+                written = writers.sources[name].push(list(own), _PRESENT)
+                if written.rejected:
+                    raise Refused(written.rejected)
+
+    def _of_tiles(self, events: int) -> _Writers:
+        if events not in self._writers:
+            self._writers[events] = _Writers(
+                {
+                    name: SourceWriter(plan, self._store, clock=lambda: _LONG_AGO, tile_events=events)
+                    for name, plan in self._plans.items()
+                },
+                {
+                    name: ViewWriter(written_view(self._views[name], self._versions[name]), tile_events=events)
+                    for name in self._by_row
+                },
+            )
+        return self._writers[events]
+
+
+@dataclass(slots=True)
+class State:
+    """The online state of an example: since when it can be asked, and until when each view has been brought up."""
+
+    replay: Replay
+    example: Example
+    writers: Mapping[str, ViewWriter]
+    floor: int
+    runs: dict[str, int] = field(default_factory=dict)
+    """View to the moment of its last run."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """View to how many rows its sources held then."""
+
+    def run(self, at: int, *, full_refresh: bool = False) -> None:
+        """Brings every view up to a moment."""
+        for name in self.replay._views:
+            self._bring_up(name, at, full_refresh)
+        self.floor = max(self.floor, at)
+
+    def advance(self, at: int) -> None:
+        """Nothing is asked for a moment before `at` any more."""
+        self.floor = max(self.floor, at)
+        for name in self.replay._by_row:
+            self.replay._store.advance(self.replay._versions[name], at)
+
+    def hold(self, at: int) -> None:
+        """Brings up to a moment the views that do not follow their rows, if that moment sees more than they hold."""
+        for name, view in self.replay._views.items():
+            if name not in self.replay._by_row and self._is_behind(view, at):
+                self._bring_up(name, at)
+
+    def _is_behind(self, view: FeatureView, at: int) -> bool:
+        last = self.runs[view.name]
+        if self.seen[view.name] < self._count(view):
+            return True
+        if view.refresh is not None:
+            return last_tick(view.refresh, at) > last
+        return any(last < known <= at for known in self._known(view))
+
+    def _is_too_soon(self, view: FeatureView, at: int) -> bool:
+        """Whether rows have landed that a tick should have seen, and a run finds out later: it takes what became known
+        in the last hour to be on its way."""
+        last = self.runs.get(view.name, at)
+        if view.refresh is None or self.seen.get(view.name) in (None, self._held(view)):
+            return False
+        return any(at - LOOK_BACK.microseconds < known <= last for known in self._known(view))
+
+    def _known(self, view: FeatureView) -> list[int]:
+        sources = [self.replay._sources[name] for name in _timed(view)]
+        found = (known_from(source, row) for source in sources for row in self.example.rows[source.name])
+        return [known for known in found if known is not None]
+
+    def _count(self, view: FeatureView) -> int:
+        return sum(len(self.example.rows[name]) for name in _timed(view))
+
+    def _bring_up(self, name: str, at: int, full_refresh: bool = False) -> None:
+        replay = self.replay
+        full_refresh = full_refresh or self._is_too_soon(replay._views[name], at)
+        bring_up(
+            replay._engine, replay._store, replay._views[name], replay._versions[name], moment_of(at),
+            full_refresh=full_refresh, writer=self.writers.get(name),
+        )  # fmt: skip
+        self.runs[name] = at
+        self.seen[name] = self._held(replay._views[name])
+
+    def _held(self, view: FeatureView) -> int:
+        """How many rows its sources hold by now."""
+        return sum(self.replay._engine.count(source) for source in _timed(view))
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Rows that have landed where a run reads them, and were not known by then: they are still to be written."""
+
+    sources: Mapping[str, SourceTable]
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+
+    def landed(self, arriving: Mapping[str, Sequence[Row]], at: int) -> None:
+        for name, rows in arriving.items():
+            for row in rows:
+                known = known_from(self.sources[name], row)
+                if known is not None and known > at:
+                    self.rows[name].append(row)
+
+
+def last_tick(refresh: Refresh, at: int) -> int:
+    """The tick whose values are shown at a moment."""
+    newest = at - refresh.lag.microseconds - 1
+    return newest - (newest - refresh.offset.microseconds) % refresh.interval.microseconds
+
+
+def _timed(view: FeatureView) -> list[str]:
+    return list(dict.fromkeys(scan.source.name for scan in view.rows.scans if not scan.source.is_static))
+
+
+def _own_plans(workspace: Workspace, names: set[str]) -> list[SourcePlan]:
+    """The plans of sources, for some views alone."""
+    plans = (
+        replace(plan, views=tuple(view for view in plan.views if view.view in names))
+        for plan in source_plans(workspace, names)
+    )
+    return [plan for plan in plans if plan.views]
