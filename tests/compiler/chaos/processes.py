@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 COMPILER = str(Path(__file__).parents[3] / "compiler")
-FEW, MANY = 5, int(os.environ.get("SKEWLESS_KILLS", "100"))
+FEW, MANY = 2, int(os.environ.get("SKEWLESS_KILLS", "100"))
 """Kills of a test in the ordinary suite, and of one that is part of `make chaos`."""
 
 

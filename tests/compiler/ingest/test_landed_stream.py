@@ -262,6 +262,9 @@ def test_a_consumer_that_is_killed_leaves_whole_files_and_loses_nothing(
             assert process.stdout is not None
             process.stdout.readline()  # it has begun
             time.sleep(chance.random() * 0.8)
+            deadline = time.monotonic() + 60
+            while not any(name.endswith(".parquet") for name in twin.files) and time.monotonic() < deadline:
+                time.sleep(0.01)  # the first may be slow to land anything
             process.kill()
     landed_by_the_killed = len([name for name in twin.files if name.endswith(".parquet")])
     twin.consume("killed")

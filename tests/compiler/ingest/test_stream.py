@@ -81,7 +81,8 @@ class Orders:
 
     @property
     def pending(self) -> int:
-        return int(self.client.xpending(self.name, "shop")["pending"])
+        """None are before a consumer has made its group."""
+        return sum(int(one["pending"]) for one in self.client.xinfo_groups(self.name) if one["name"] == b"shop")
 
     @property
     def dead(self) -> list[dict[str, str]]:
