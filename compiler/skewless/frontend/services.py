@@ -59,28 +59,15 @@ class _Resolver:
     def _view(self, entry: ServiceView) -> FeatureView | None:
         if entry.view in self.views:
             view = self.views[entry.view]
-            self._check_online(entry, view)
+            if not view.online:
+                self._report("invalid-value", entry.span, f"'{entry.view}' has online=false, so it cannot be served",
+                             "drop online=false, or leave the view out of the service")  # fmt: skip
             return view
         if entry.view not in self.known_views:
             self._report("unknown-view", entry.span, f"there is no feature view '{entry.view}'",
                          did_you_mean(entry.view, self.known_views)
                          or "a view is a .sql file in the features folder")  # fmt: skip
         return None
-
-    def _check_online(self, entry: ServiceView, view: FeatureView) -> None:
-        """What a view reads must be there as well when it is served."""
-        if not view.online:
-            self._report("invalid-value", entry.span, f"'{entry.view}' has online=false, so it cannot be served",
-                         "drop online=false, or leave the view out of the service")  # fmt: skip
-        elif (offline := self._reads_offline(view)) is not None:
-            self._report("invalid-value", entry.span,
-                         f"'{entry.view}' reads '{offline}', which has online=false, so it cannot be served",
-                         f"drop online=false from '{offline}', or leave the view out of the service")  # fmt: skip
-
-    def _reads_offline(self, view: FeatureView) -> str | None:
-        read = [self.views[one.view] for one in view.dependencies if one.view in self.views]
-        here = next((one.name for one in read if not one.online), None)
-        return here or next((found for one in read if (found := self._reads_offline(one)) is not None), None)
 
     def _check_keys(self, entry: ServiceView, view: FeatureView) -> None:
         names = [field.name for field in (*view.keys, *view.requests)]
