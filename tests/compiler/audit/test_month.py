@@ -22,7 +22,7 @@ pytestmark = [
 MANY = int(os.environ.get("SKEWLESS_REQUESTS", "5000"))
 _RATE = 0.03
 _SHARE = 0.99
-sizes = pytest.mark.parametrize("count", [60, pytest.param(MANY, marks=pytest.mark.month)])
+sizes = pytest.mark.parametrize("count", [90, pytest.param(MANY, marks=pytest.mark.month)])
 
 
 def audited(month: Month) -> Audit:
@@ -36,7 +36,7 @@ def audited(month: Month) -> Audit:
 def test_each_trouble_is_found_and_has_its_cause(
     count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    month = serve_month(tmp_path / "flights", count, dict.fromkeys(KINDS, _RATE if count > 1000 else 0.12))
+    month = serve_month(tmp_path / "flights", count, dict.fromkeys(KINDS, _RATE if count > 1000 else 0.08))
     found = audited(month)
     named = Counter((str(one.row.request_id).partition("/")[0], str(one.cause)) for one in found.findings)
     right = sum(count for (kind, cause), count in named.items() if kind == cause)

@@ -43,7 +43,7 @@ from skewless.tasks.source_plans import source_plans
 from skewless.tasks.workspace import Workspace
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("SKEWLESS_DELIVERIES", "40")),
+    max_examples=int(os.environ.get("SKEWLESS_DELIVERIES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
