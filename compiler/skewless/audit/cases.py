@@ -35,8 +35,9 @@ CAUSES: dict[Cause, str] = {
     "unexplained": "unexplained",
 }
 """Each cause in words, in the order in which they are tried."""
-_FEW, _MOST = 4, 40
-"""Rows that are left out one by one, and moments until which rows are taken to be known: at first, and at all."""
+_FEW, _MOST, _SINGLE = 4, 40, 400
+"""Moments until which rows are taken to be known, and rows that are left out one by one: of each at first, of such
+moments at all, and of such rows at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def rounds_of(
         *_restored(history, point, seen, most_late),
         *_early(history, point, seen, most_late),
     ]
-    yield [*_expired(view, point, seen), *_without_oldest(point, seen)]
+    yield [*_expired(view, point, seen), *_without_oldest(history, point, seen, most_late)]
 
 
 def _ties(history: History, point: Point, seen: Sequence[int]) -> Iterator[Case]:
@@ -128,7 +129,7 @@ def _cutoffs(
 def _young(history: History, point: Point, seen: Sequence[int], most_late: dt.timedelta) -> list[int]:
     """Rows that became known shortly before, the last of them first."""
     found = [row for row in seen if history.known_from[row] > point.at - most_late]
-    return sorted(found, key=lambda row: history.known_from[row], reverse=True)[:_MOST]
+    return sorted(found, key=lambda row: history.known_from[row], reverse=True)[:_SINGLE]
 
 
 def _without(history: History, point: Point, seen: Sequence[int], row: int) -> Case:
@@ -157,10 +158,12 @@ def _early(history: History, point: Point, seen: Sequence[int], most_late: dt.ti
             yield _changed(history, point, seen, sorted([*others, row]))
 
 
-def _without_oldest(point: Point, seen: Sequence[int]) -> Iterator[Case]:
-    """Rows that were dropped too soon."""
+def _without_oldest(history: History, point: Point, seen: Sequence[int], most_late: dt.timedelta) -> Iterator[Case]:
+    """Rows that were dropped too soon, unless all of them are so young that they may have come late."""
     for number in range(1, min(len(seen), _MOST)):
-        yield Case(cause="ttl", point=point, at=point.at, rows=tuple(seen[number:]), differ=tuple(seen[:number]))
+        case = _changed(history, point, seen, seen[number:])
+        are_young = all(history.known_from[row] > point.at - most_late for row in seen[:number])
+        yield case if are_young else replace(case, cause="ttl", lag=None)
 
 
 def _changed(history: History, point: Point, seen: Sequence[int], rows: Sequence[int]) -> Case:

@@ -122,11 +122,11 @@ class _Part:
                     yield self._finding(row, output)
 
     def _open(self, instance: Instance) -> list[Row]:
-        """Requests of which something differs that neither another definition nor rounding explains."""
+        """Requests of which something differs that no other definition explains; what looks rounded may be another."""
         if self._is_changed(instance):
             return []
         outputs = self._audited.outputs_of(instance)
-        return [row for row in self._rows if any(_is_open(row.values[one.name]) for one in outputs)]
+        return [row for row in self._rows if any(not row.values[one.name].is_equal for one in outputs)]
 
     def _is_changed(self, instance: Instance) -> bool:
         return any(one.view.name in self._audited.changed for one in (instance, *_read_by(instance)))
@@ -235,10 +235,6 @@ class _Part:
             return "unexplained"
         times = {history.event_time[one] for one in history.of(row.number)}
         return "unexplained" if event_time in times else "source"
-
-
-def _is_open(value: Value) -> bool:
-    return not value.is_equal and not is_rounded(value.served, value.expected)
 
 
 def _read_by(instance: Instance) -> Iterator[Instance]:

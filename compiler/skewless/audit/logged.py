@@ -41,9 +41,15 @@ class Wanted:
 def read_log(folder: Path, wanted: Wanted) -> tuple[Logged, ...]:
     """The rows by definition of the service, in the order of their moments. A sample is drawn of all of them.
 
-    Raises UsageError where there is no log of the service, DataError for files that are no files of a log.
+    Raises UsageError where there is no log of the service, DataError for files that are no files of a log, and where
+    no row is of the span.
     """
     found = [_definition(path, wanted) for path in _definitions(folder, wanted)]
+    if not any(one.rows.num_rows for one in found):
+        raise DataError(
+            f"the serving log '{folder}' has no row of '{wanted.service}' in this span, so nothing was compared",
+            help="name another --since or --until, or wait until a file of the log is complete",
+        )
     return _sampled([one for one in found if one.rows.num_rows], wanted)
 
 

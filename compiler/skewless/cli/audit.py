@@ -67,8 +67,8 @@ def command(
     wanted = Wanted(
         project=workspace.files.name,
         service=service,
-        since=None if since is None else parse_moment(since, session.started),
-        until=None if until is None else parse_moment(until, session.started),
+        since=None if since is None else parse_moment(since, session.started, "--since"),
+        until=None if until is None else parse_moment(until, session.started, "--until"),
         sample=sample or None,
         seed=seed,
     )
