@@ -17,7 +17,7 @@ from skewless.codegen.history import own_columns
 from skewless.contract.instances import Instance, Output, ServicePlan
 from skewless.contract.names import EVENT_TIME, KNOWN_AT
 from skewless.engines.engine import Engine
-from skewless.tasks.evidence import last_tick
+from skewless.tasks.evidence import shown_at
 from skewless.verify.equality import equal
 
 _AT_ONCE = 200
@@ -248,8 +248,7 @@ def _point(instance: Instance, row: Row) -> Point:
     """Values of a refreshed view are those of its tick."""
     view = instance.view
     keys = {key.name: row.fields[instance.column(key.name)] for key in view.keys}
-    at = row.at if view.refresh is None else last_tick(view.refresh, row.at)
-    return Point(number=row.number, keys=keys, at=at)
+    return Point(number=row.number, keys=keys, at=shown_at(view, row.at))
 
 
 def _found(instance: Instance, history: History, one: Explained) -> _Found:

@@ -185,6 +185,11 @@ class Refresh:
     offset: Duration
     lag: Duration
 
+    def last_tick(self, at: int) -> int:
+        """The tick that is shown at a moment: the last one with `tick + lag < at`, microseconds since 1970."""
+        newest = at - self.lag.microseconds - 1
+        return newest - (newest - self.offset.microseconds) % self.interval.microseconds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import takewhile
-from operator import attrgetter
+from operator import itemgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -33,7 +33,7 @@ _PYTHON: dict[str, Any] = {
     "TIMESTAMP": Annotated[dt.datetime, msgspec.Meta(tz=False)],
 }
 _FOUR, _NOTHING_ELSE = b"\x94", b"\xc0\xc0\xc0"
-_rows_of = attrgetter("rows")
+_rows_of = itemgetter(0)
 
 
 def count_stamps(names: Iterable[str]) -> int:
@@ -51,7 +51,7 @@ class RowCodec:
     def __init__(self, types: Sequence[DataType], *, stamps: int = 2, is_written: bool = False) -> None:
         columns = (*(int | None for _ in types[:stamps]), *(_optional(dtype) for dtype in types[stamps:]))
         rows: Any = list.__class_getitem__(tuple.__class_getitem__(columns))
-        value = msgspec.defstruct("Value", [("rows", rows)], array_like=True, gc=False) if is_written else rows
+        value = tuple.__class_getitem__((rows, msgspec.Raw, msgspec.Raw, msgspec.Raw)) if is_written else rows
         self._is_written = is_written
         self._decode = msgspec.msgpack.Decoder(value).decode
         self._encode = msgspec.msgpack.Encoder().encode

@@ -20,7 +20,7 @@ from skewless.codegen.history import (
 from skewless.codegen.state import POINTS
 from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import service_of_view
-from skewless.contract.ir import FeatureView, Refresh, Scan
+from skewless.contract.ir import FeatureView, Scan
 from skewless.contract.names import AT, EVENT_TIME, ID, KNOWN_AT, KNOWN_FROM, ROW, VISIBLE_FROM, VISIBLE_TO
 from skewless.engines.engine import Engine
 from skewless.ground.errors import UsageError
@@ -84,13 +84,13 @@ def evidence(
     types = {key.name: key.dtype for key in view.keys}
     columns, _ = RequestReader(view.name, types).rows([dict(entity)])
     keys = {key: columns[key][0] for key in types}
-    tick = None if view.refresh is None else last_tick(view.refresh, as_of)
-    history = _History(engine, view, keys, as_of if tick is None else tick)
+    computed_at = shown_at(view, as_of)
+    history = _History(engine, view, keys, computed_at)
     return Evidence(
         view=view.name,
         entity=keys,
         as_of=as_of,
-        tick=tick,
+        tick=None if view.refresh is None else computed_at,
         values=_values(workspace, engine, view, keys, as_of),
         rows=history.rows(),
         not_looked_at=tuple(scan.source.name for scan, known in history.scans if known is None),
@@ -98,11 +98,9 @@ def evidence(
     )
 
 
-def last_tick(refresh: Refresh, moment: dt.datetime) -> dt.datetime:
-    """The tick whose values a moment is shown: the last one with `tick + lag < moment`."""
-    offset = refresh.offset.microseconds
-    newest = microseconds(moment) - refresh.lag.microseconds - 1 - offset
-    return moment_of(newest - newest % refresh.interval.microseconds + offset)
+def shown_at(view: FeatureView, moment: dt.datetime) -> dt.datetime:
+    """The moment at which what is shown at another one was computed: of a refreshed view, its tick."""
+    return moment if view.refresh is None else moment_of(view.refresh.last_tick(microseconds(moment)))
 
 
 class _History:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -172,3 +173,12 @@ def test_a_zoned_moment_becomes_utc() -> None:
     moment = dt.datetime(2026, 6, 12, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
     assert coerced(moment, DataType.parse("timestamp"), "at") == dt.datetime(2026, 6, 12, 8)
     assert coerced("2026-06-12T10:00:00+02:00", DataType.parse("timestamp"), "at") == dt.datetime(2026, 6, 12, 8)
+
+
+@pytest.mark.parametrize("change", [lambda value: b"\x91" + value[1:-3], lambda value: b"\x95" + value[1:] + b"\xc0"])
+def test_a_value_that_rows_are_written_to_has_exactly_four_parts(change: Callable[[bytes], bytes]) -> None:
+    codec = RowCodec((*_STAMPS, DataType.parse("bigint")), is_written=True)
+    value = codec.encode([(1, 2, 3)])
+    assert codec.decode([value]) == [[(1, 2, 3)]]
+    with pytest.raises(StoreError):
+        codec.decode([change(value)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from skewless.codegen.state import why_not_by_row
 from skewless.codegen.written import written_view
-from skewless.contract.ir import FeatureView, Refresh, SourceTable
+from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SourcePlan
 from skewless.ground.moments import moment_of
 from skewless.ingest.rows import checked_rows
@@ -178,7 +178,7 @@ class State:
         if self.seen[view.name] < self._count(view):
             return True
         if view.refresh is not None:
-            return last_tick(view.refresh, at) > last
+            return view.refresh.last_tick(at) > last
         return any(last < known <= at for known in self._known(view))
 
     def _is_too_soon(self, view: FeatureView, at: int) -> bool:
@@ -225,12 +225,6 @@ class _Waiting:
                 known = known_from(self.sources[name], row)
                 if known is not None and known > at:
                     self.rows[name].append(row)
-
-
-def last_tick(refresh: Refresh, at: int) -> int:
-    """The tick whose values are shown at a moment."""
-    newest = at - refresh.lag.microseconds - 1
-    return newest - (newest - refresh.offset.microseconds) % refresh.interval.microseconds
 
 
 def _timed(view: FeatureView) -> list[str]:

@@ -27,7 +27,7 @@ from skewless.tasks.bundles import bundle_of
 from skewless.tasks.workspace import Workspace
 from skewless.verify.equality import equal, tolerant_outputs
 from skewless.verify.trials.examples import Example, Row
-from skewless.verify.trials.replay import Refused, Replay, State, last_tick
+from skewless.verify.trials.replay import Refused, Replay, State
 from skewless.verify.trials.terms import sources_of_service, terms_of
 from skewless.verify.trials.training import Trained, Training, Warehouse
 from skewless.verify.trials.values import pool
@@ -234,7 +234,7 @@ def _status(view: FeatureView, row: Row, value: Any, at: int) -> tuple[str, ...]
         return (has_value,)
     if not row[SEEN]:
         return ("NOT_FOUND",)
-    moment = at if view.refresh is None else last_tick(view.refresh, at)
+    moment = at if view.refresh is None else view.refresh.last_tick(at)
     if (
         view.kind == "latest"
         and view.ttl is not None
