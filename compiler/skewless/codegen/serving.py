@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from skewless.codegen.ctes import Cte, same, statement
 from skewless.codegen.state import StateShape, raw_name, state_shape
-from skewless.codegen.tiles import has_tiles, most_events, tiles_of
+from skewless.codegen.tiles import Tiles, has_tiles, most_events, tiles_of
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible, within
 from skewless.contract.artifact import (
@@ -60,14 +60,16 @@ def serving_parts(service: ServicePlan, versions: Mapping[str, str]) -> ServingP
     needed = builder.instances_read | {output.explained_by for output in outputs}
     return ServingParts(
         instances=tuple(
-            _stored_instance(instance, versions[instance.view.name]) for instance in stored if instance.name in needed
+            _stored_instance(instance, versions[instance.view.name], builder.tiles.get(instance.view.name))
+            for instance in stored
+            if instance.name in needed
         ),
         statement=builder.statement(),
         outputs=outputs,
     )
 
 
-def _stored_instance(instance: Instance, version: str) -> StoredInstance:
+def _stored_instance(instance: Instance, version: str, tiles: Tiles | None) -> StoredInstance:
     view, shape = instance.view, state_shape(instance.view)
     return StoredInstance(
         name=instance.name,
@@ -80,14 +82,11 @@ def _stored_instance(instance: Instance, version: str) -> StoredInstance:
         lag=view.refresh.lag.microseconds if view.refresh is not None else 0,
         key_columns=_keys_read(view),
         is_written=shape.is_written,
-        tiling=_tiling(view),
+        tiling=None if tiles is None else _tiling(view, tiles),
     )
 
 
-def _tiling(view: FeatureView) -> Tiling | None:
-    if not has_tiles(view):
-        return None
-    tiles = tiles_of(view)
+def _tiling(view: FeatureView, tiles: Tiles) -> Tiling:
     return Tiling(
         boundaries=tiles.boundaries,
         parts=tuple(Column(name=known.name, type=str(known.dtype)) for known, _ in tiles.parts),
@@ -127,6 +126,12 @@ class _StatementBuilder:
             if instance.view.kind != "request"
         }
 
+    @cached_property
+    def tiles(self) -> dict[str, Tiles]:
+        """View to its tiles, of those that have any."""
+        views = {instance.view.name: instance.view for instance in self.service.instances}
+        return {name: tiles_of(view) for name, view in views.items() if has_tiles(view)}
+
     def output(self, output: Output) -> OutputColumn:
         instance, feature = output.instance, output.instance.view.feature(output.feature)
         found = OutputColumn(
@@ -160,7 +165,7 @@ class _StatementBuilder:
         return self._of_moment(instance, feature.expression)
 
     def statement(self) -> Statement | None:
-        query = self.query()
+        query = self._query({})
         if query is None:
             return None
         names = [*self._status_columns(), *((name, dtype) for name, (_, dtype) in self.computed.items())]
@@ -175,19 +180,22 @@ class _StatementBuilder:
 
     def _tiled_sql(self) -> str | None:
         """The statement for requests of which an entity has tiles."""
-        tiled = {
-            name
+        combined = {
+            name: tiles
             for name, instance in self.events.items()
-            if has_tiles(instance.view) and tiles_of(instance.view).by_events is None
+            if (tiles := self.tiles.get(instance.view.name)) is not None and tiles.by_events is None
         }
-        query = self.query(frozenset(tiled)) if tiled else None
+        query = self._query(combined) if combined else None
         return None if query is None else emit(query, copy=False)
 
-    def query(self, tiled: frozenset[str] = frozenset()) -> exp.Query | None:
+    def _query(self, combined: Mapping[str, Tiles]) -> exp.Query | None:
+        """`combined` are the instances that are read with their tiles."""
         if not self.computed:
             return None
         ctes = [
-            (_tiled_cte if name in tiled else _events_cte)(instance, self.shapes[name])
+            _tiled_cte(instance, self.shapes[name], combined[name])
+            if name in combined
+            else _events_cte(instance, self.shapes[name])
             for name, instance in self.events.items()
         ]
         statuses = [named(column(own, name), f"{name}__{own}") for name in self.events for own in (EVENT_TIME, SEEN)]
@@ -284,10 +292,9 @@ def _slot_of_tiles(instance: str) -> str:
     return f"{instance}__tiles"
 
 
-def _tiled_cte(instance: Instance, shape: StateShape) -> Cte:
+def _tiled_cte(instance: Instance, shape: StateShape, tiles: Tiles) -> Cte:
     """The same over events and tiles of events, which stand for themselves."""
     view = instance.view
-    tiles = tiles_of(view)
     timing = view.rows.timing
     if not timing.is_settled:
         timing = replace(timing, has_versions=shape.has_versions)

@@ -27,8 +27,7 @@ def source_plans(
             continue
         others = {view.name: reason for view in views if (reason := why_not_by_row(view)) is not None}
         own = [view for view in views if view.name not in others]
-        for view in own:
-            written.setdefault(view.name, written_view(view, ""))
+        written |= {view.name: written_view(view, "") for view in own if view.name not in written}
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
         yield _plan(workspace, source, tuple(versioned), others)
 
