@@ -82,6 +82,16 @@ def definitions_from_json(text: bytes) -> Definitions:
     return _decoded(text, Definitions)
 
 
+def service_to_json(service: ServiceDefinition) -> bytes:
+    """Equal services give equal texts."""
+    return msgspec.json.encode(service, order="deterministic")
+
+
+def service_from_json(text: bytes) -> ServiceDefinition:
+    """Raises ValueError for what is no definition."""
+    return _decoded(text, ServiceDefinition)
+
+
 def view_to_json(view: FeatureView) -> bytes:
     """Some ten kilobytes, which compress to two."""
     return msgspec.json.encode(view, enc_hook=_dumped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from skewless.contract.definition import (
@@ -20,8 +21,8 @@ from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
 
 
-def definitions_of(workspace: Workspace) -> Definitions:
-    """Those of a project that compiles."""
+def definitions_of(workspace: Workspace, names: Collection[str] | None = None) -> Definitions:
+    """Those of a project that compiles, or of the named views alone, without services."""
     rendered = workspace.lowered.rendered
     views = {
         name: ViewDefinition(
@@ -30,8 +31,10 @@ def definitions_of(workspace: Workspace) -> Definitions:
             text=hashlib.sha256(rendered[name].encode()).hexdigest(),
         )
         for name, view in workspace.views.items()
+        if names is None or name in names
     }
-    services = {plan.name: service_definition(plan, workspace) for plan in workspace.services.values()}
+    plans = workspace.services.values() if names is None else ()
+    services = {plan.name: service_definition(plan, workspace) for plan in plans}
     return Definitions(packages=package_versions(), views=views, services=services)
 
 
