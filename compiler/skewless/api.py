@@ -14,7 +14,8 @@ from skewless.ground.moments import utc
 from skewless.tasks.build import Loading, load_views, stateful
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.kept_versions import kept_versions
-from skewless.tasks.registering import note_views, noted_run, open_registry
+from skewless.tasks.open_registry import open_registry
+from skewless.tasks.registering import note_views, noted_run
 from skewless.tasks.source_plans import WorkspaceSources
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
@@ -81,7 +82,10 @@ class Project:
         """
         moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else _moment(as_of)
         names = self._names(views)
-        with closing(open_registry(self.workspace)) as registry, closing(self.workspace.store()) as store:
+        with (
+            closing(open_registry(self.workspace.files, self.workspace.target)) as registry,
+            closing(self.workspace.store()) as store,
+        ):
             own, kept = stateful(self.workspace, names), kept_versions(registry, self.workspace, names)
             chosen = [*own, *kept.stateful()]
             note_views(registry, self.workspace, [one.name for one in own])

@@ -42,10 +42,12 @@ class Deployment:
         """
         from skewless.tasks.build import stateful
         from skewless.tasks.kept_versions import kept_versions
-        from skewless.tasks.registering import note_views, noted_run, open_registry
+        from skewless.tasks.open_registry import open_registry
+        from skewless.tasks.registering import note_views, noted_run
 
         console = self.session.console
-        with closing(open_registry(self.workspace)) as registry, closing(self.workspace.store()) as store:
+        workspace = self.workspace
+        with closing(open_registry(workspace.files, workspace.target)) as registry, closing(workspace.store()) as store:
             self._tell_of_new(registry, store)
             own = stateful(self.workspace, self.names)
             kept = kept_versions(registry, self.workspace, self.names)

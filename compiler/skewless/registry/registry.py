@@ -101,6 +101,11 @@ class Registry:
         with self._database.transaction() as connection:
             return versions.service_versions_of(connection, self._scope)
 
+    def elsewhere(self) -> dict[str, str]:
+        """Versions that other targets of the project use, and how, for a person."""
+        with self._database.transaction() as connection:
+            return versions.elsewhere(connection, self._scope)
+
     def retire(self, found: Iterable[tuple[str, str]]) -> None:
         """These (service, version) are deployed nowhere any more."""
         with self._database.transaction() as connection:

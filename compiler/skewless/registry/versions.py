@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from skewless.registry.records import Author, Scope, ServiceVersion, ViewVersion
-from skewless.registry.tables import pins, service_versions, view_versions
+from skewless.registry.tables import loads, pins, runs, service_versions, view_versions
 
 
 def add_views(connection: Connection, scope: Scope, author: Author, now: int, versions: Iterable[ViewVersion]) -> None:
@@ -91,6 +91,38 @@ def service_versions_of(connection: Connection, scope: Scope) -> list[ServiceVer
     for pin in connection.execute(own.order_by(pins.c.view_version)):
         pinned.setdefault((pin.service, pin.service_version), []).append(pin.view_version)
     return [_service_version(row, pinned.get((row.service, row.version), [])) for row in rows]
+
+
+def elsewhere(connection: Connection, scope: Scope) -> dict[str, str]:
+    """Versions that services of other targets read, or that were loaded for them last."""
+    mine = and_(service_versions.c.project == scope.project, service_versions.c.target != scope.target)
+    read = (
+        select(pins.c.view_version, pins.c.target, pins.c.service)
+        .join(
+            service_versions,
+            and_(
+                service_versions.c.project == pins.c.project,
+                service_versions.c.target == pins.c.target,
+                service_versions.c.service == pins.c.service,
+                service_versions.c.version == pins.c.service_version,
+            ),
+        )
+        .where(mine, service_versions.c.retired_at.is_(None))
+    )
+    last = (
+        select(func.max(loads.c.run).label("run"), runs.c.target, loads.c.view)
+        .join(runs, runs.c.id == loads.c.run)
+        .where(runs.c.project == scope.project, runs.c.target != scope.target, loads.c.status == "success")
+        .group_by(runs.c.target, loads.c.view)
+        .subquery()
+    )
+    loaded = select(loads.c.version, last.c.target).join(
+        last, and_(loads.c.run == last.c.run, loads.c.view == last.c.view)
+    )
+    found = {row.version: f"the target {row.target} loads it" for row in connection.execute(loaded)}
+    return found | {
+        row.view_version: f"{row.service} of the target {row.target} reads it" for row in connection.execute(read)
+    }
 
 
 def retire(connection: Connection, scope: Scope, now: int, versions: Iterable[tuple[str, str]]) -> None:

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skewless.contract.definition import view_from_json
-from skewless.contract.fingerprint import MEANING
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import WrittenView, written_view_from_json
 from skewless.tasks.build import Stateful
-from skewless.tasks.bundles import package_versions
+from skewless.tasks.kept_writers import readers_of, why_not
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
-    from skewless.registry.records import ViewVersion
     from skewless.registry.registry import Registry
 
 
@@ -52,10 +50,7 @@ class Kept:
 def kept_versions(registry: Registry, workspace: Workspace, names: Collection[str]) -> Kept:
     """Those of the named views with state that a service which is not retired reads; and of views that are gone, if all
     views are named."""
-    readers: dict[str, list[str]] = {}
-    for service in registry.services():
-        for pin in service.pins:
-            readers.setdefault(pin, []).append(service.service)
+    readers = readers_of(registry)
     present, everything = frozenset(workspace.fingerprints.values()), workspace.views.keys() <= set(names)
     known = registry.views([pin for pin in readers if pin not in present])
     found: list[KeptVersion] = []
@@ -63,22 +58,11 @@ def kept_versions(registry: Registry, workspace: Workspace, names: Collection[st
     for version, one in sorted(known.items()):
         if one.view not in names and (one.view in workspace.views or not everything):
             continue
-        if (reason := _why_not(one)) is not None:
+        if (reason := why_not(one)) is not None:
             stale[version] = reason
             continue
         view = view_from_json(one.definition)
         if view.kind != "request" and view.online:
             written = None if one.written is None else written_view_from_json(one.written)
-            services = tuple(dict.fromkeys(readers[version]))
-            found.append(KeptVersion(view=view, version=version, written=written, services=services))
+            found.append(KeptVersion(view=view, version=version, written=written, services=readers[version]))
     return Kept(versions=tuple(found), stale=stale)
-
-
-def _why_not(one: ViewVersion) -> str | None:
-    """Why this release cannot bring a version up to date; None if it can."""
-    if one.meaning != MEANING:
-        return f"it was compiled by skewless {one.packages['skewless']}, in which definitions mean other values"
-    for name, version in package_versions().items():
-        if name != "skewless" and one.packages.get(name) != version:
-            return f"it was compiled with {name} {one.packages.get(name)}, and this is {version}"
-    return None

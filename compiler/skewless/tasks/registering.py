@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,32 +15,13 @@ from skewless.contract.definition import service_to_json, view_to_json
 from skewless.contract.fingerprint import MEANING
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
-from skewless.ground.version import VERSION
-from skewless.project.environment import reveal
-from skewless.registry.records import Author, LoadRecord, Scope, ServiceVersion, ViewVersion
+from skewless.registry.records import LoadRecord, ServiceVersion, ViewVersion
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.definitions import definitions_of, service_definition
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from skewless.registry.registry import Registry
-
-
-def open_registry(workspace: Workspace) -> Registry:
-    """The target's registry, made if there is none yet. Raises RegistryError, DriverMissing."""
-    from skewless.registry.registry import Registry
-
-    scope = Scope(project=workspace.files.name, target=workspace.target.name, identity=workspace.files.identity)
-    return Registry(reveal(workspace.target.registry), scope, author())
-
-
-def author() -> Author:
-    """Who runs this process."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        user = "unknown"
-    return Author(user=user, host=socket.gethostname(), release=VERSION)
 
 
 @dataclass(frozen=True, slots=True)
