@@ -31,8 +31,12 @@ class Database:
         self.is_new = False
         """Whether it had no tables before."""
         self._engine = _engine(self._url)
-        with self.transaction() as connection:
-            self._migrate(connection)
+        try:
+            with self.transaction() as connection:
+                self._migrate(connection)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -32,7 +32,11 @@ class Registry:
         project has this one's name."""
         self._database = Database(url)
         self._scope, self._author = scope, author
-        self._admit()
+        try:
+            self._again(self._admitted)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def address(self) -> str:
@@ -169,9 +173,6 @@ class Registry:
                 if not left or not isinstance(error.__cause__, IntegrityError):
                     raise
         raise AssertionError("the last attempt has returned or raised")
-
-    def _admit(self) -> None:
-        self._again(self._admitted)
 
     def _admitted(self, connection: Connection) -> None:
         scope = self._scope

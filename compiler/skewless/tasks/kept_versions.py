@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from skewless.contract.definition import view_from_json
 from skewless.contract.ir import FeatureView
-from skewless.contract.source_plan import WrittenView, written_view_from_json
+from skewless.contract.source_plan import WrittenView
 from skewless.tasks.build import Stateful
-from skewless.tasks.kept_writers import readers_of, why_not
+from skewless.tasks.kept_writers import kept_writer, readers_of, why_not
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -63,6 +63,6 @@ def kept_versions(registry: Registry, workspace: Workspace, names: Collection[st
             continue
         view = view_from_json(one.definition)
         if view.kind != "request" and view.online:
-            written = None if one.written is None else written_view_from_json(one.written)
+            written = None if one.written is None else kept_writer(one.written)
             found.append(KeptVersion(view=view, version=version, written=written, services=readers[version]))
     return Kept(versions=tuple(found), stale=stale)

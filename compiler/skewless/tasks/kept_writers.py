@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skewless.contract.fingerprint import MEANING
-from skewless.contract.source_plan import SourcePlan, written_view_from_json
+from skewless.contract.source_plan import SourcePlan, WrittenView, written_view_from_json
 from skewless.tasks.bundles import package_versions
 
 if TYPE_CHECKING:
@@ -18,9 +18,15 @@ def with_kept(plan: SourcePlan, registry: Registry) -> SourcePlan:
     """The plan, with the versions of the past that read its source and are written row by row."""
     present = {view.version for view in plan.views}
     known = registry.views([pin for pin in readers_of(registry) if pin not in present])
-    kept = [written_view_from_json(one.written) for one in known.values() if one.written and why_not(one) is None]
+    kept = [kept_writer(one.written) for one in known.values() if one.written and why_not(one) is None]
     reading = [view for view in kept if any(part.source == plan.source for part in view.timed)]
     return replace(plan, views=(*plan.views, *sorted(reading, key=lambda view: view.version)))
+
+
+def kept_writer(written: bytes) -> WrittenView:
+    """How rows of a version of the past are written; it is called by its version, beside the view of that name."""
+    view = written_view_from_json(written)
+    return replace(view, view=view.version)
 
 
 def readers_of(registry: Registry) -> dict[str, tuple[str, ...]]:

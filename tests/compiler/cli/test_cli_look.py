@@ -161,8 +161,10 @@ def test_clean_leaves_data_and_the_store(shop: Shop) -> None:
     shop.write("target/data/mine.csv", "a\n1\n")
     result = shop.ok("clean")
     assert f"Removed {shop.root}/target/compiled" in result.stdout
-    assert {path for path in shop.files("target") if not path.startswith("online.db")} == {"data/mine.csv"}
+    stores = ("online.db", "registry.db")
+    assert {path for path in shop.files("target") if not path.startswith(stores)} == {"data/mine.csv"}
     assert shop.exists("target/online.db")
+    assert shop.exists("target/registry.db")
     assert "There is nothing to remove" in shop.ok("clean").stdout
 
 
@@ -178,10 +180,17 @@ def test_clean_online_drops_what_no_version_uses(shop: Shop) -> None:
     shop.ok("run", "--as-of", NOON)
     assert "Every state in the online store is in use" in shop.ok("clean", "--online").stdout
     shop.replace("features/user_totals.sql", "'1 day'", "'2 days'")
-    result = shop.ok("clean", "--online")
+    assert "reads it" in shop.ok("clean", "--online", "--yes").stdout  # the bundle that is deployed
+    shop.ok("run", "--as-of", NOON)
+    old = ("clean", "--online", "--retire-after", "1 microsecond")
+    shown = shop.ok(*old)
+    assert "To drop: user_totals@" in shown.stdout
+    assert "2 entities, 3 rows" in shown.stdout
+    assert "nothing was dropped: say --yes" in shown.output
+    result = shop.ok(*old, "--yes")
     assert "Dropped user_totals@" in result.stdout
-    assert "2 entities, 3 rows" in result.stdout
-    assert "user_profile" not in result.stdout
+    assert "Dropped user_profile" not in result.stdout
+    assert "Every state in the online store is in use" in shop.ok(*old).stdout
 
 
 def test_clean_refuses_a_target_folder_that_holds_the_project(shop: Shop) -> None:
