@@ -27,6 +27,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "train": ("train", "Join a service's features to a spine, point in time: a training set."),
     "get": ("get", "Read online feature vectors, as a server would answer."),
     "serve": ("serve", "Serve feature vectors over HTTP, as Feast's server does."),
+    "diff": ("diff", "Compare definitions with those that are deployed."),
     "monitor": ("monitor", "Compare what was served with what a model was trained on."),
     "show": ("show", "Preview the values of a view or a service."),
     "export": ("export", "Write what other tools need: a repository for Feast's clients."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sqlglot import exp
+
 from skewless.codegen.lineage import feature_meanings, rows_of
 from skewless.contract.definition import Definitions, ViewDefinition
 from skewless.contract.ir import FeatureView
@@ -147,9 +149,20 @@ class _Found:
             yield f"{view} is not joined any more on {', '.join(f'{key} = {field}' for key, field in on)}"
         for view in sorted({view for view, _ in old & new}):
             was, is_ = (feature_meanings(side[view], side) for side in (self._before, self._now))
-            other = [name for name in was if name in is_ and was[name] != is_[name]]
+            other = [name for name in self._read_of(view) if name in was and was[name] != is_[name]]
             if other:
                 yield f"{view} has other values: {', '.join(other)}"
+
+    def _read_of(self, view: str) -> list[str]:
+        """The features of another view that this one reads."""
+        aliases = {one.alias for one in self._new.view.dependencies if one.view == view}
+        read = (
+            found.name
+            for feature in self._new.view.features
+            for found in feature.expression.find_all(exp.Column)
+            if found.table in aliases
+        )
+        return list(dict.fromkeys(read))
 
     def _added(self) -> Iterator[str]:
         for name, feature in self._is.items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skewless.contract.definition import FILE as DEFINITIONS
 from skewless.ground.durations import MICROSECONDS, Duration
 from skewless.ground.errors import SkewlessError, UsageError
 from skewless.registry.records import ServiceVersion
@@ -19,7 +20,7 @@ from skewless.tasks.unchanged import FILE as UNCHANGED
 if TYPE_CHECKING:
     from skewless.registry.registry import Registry
 
-PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", RESULTS, UNCHANGED)
+PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", DEFINITIONS, RESULTS, UNCHANGED)
 """Names in the target folder that are only ever written by commands. Data and the online store are not among them."""
 
 

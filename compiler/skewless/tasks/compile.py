@@ -10,9 +10,12 @@ from typing import Any
 
 from skewless.codegen.serving import ServingParts
 from skewless.contract.artifact import VIEWS
+from skewless.contract.definition import FILE as DEFINITIONS
+from skewless.contract.definition import definitions_to_json
 from skewless.contract.instances import ServicePlan
 from skewless.contract.source_plan import SERVING, SOURCES, WrittenView
 from skewless.tasks.bundles import bundle_of
+from skewless.tasks.definitions import definitions_of
 from skewless.tasks.manifest import FILE as MANIFEST
 from skewless.tasks.manifest import manifest_of
 from skewless.tasks.progress import Progress, Silent
@@ -39,6 +42,8 @@ class Compiled:
     source_plans: Mapping[str, str]
     """Source to the plan of how its rows are written."""
     manifest: Mapping[str, Any]
+    definitions: str
+    """What the whole project defines, as JSON."""
     known_views: Mapping[str, str]
     """Every view of the project and its path, compiled now or not: other views' files are of the past."""
     known_services: tuple[str, ...]
@@ -69,6 +74,7 @@ def compile_project(workspace: Workspace, names: Collection[str], progress: Prog
         view_bundles=bundles_of(workspace, served, names, _parts_of(served, views)),
         source_plans=plans_of(workspace, names, {view.name: view.written for view in views.values() if view.written}),
         manifest=manifest,
+        definitions=definitions_to_json(definitions_of(workspace)).decode(),
         known_views={view.name: view.path for view in workspace.views.values()},
         known_services=tuple(workspace.services),
         served_views=tuple(plan.name for plan in served),
@@ -158,6 +164,7 @@ def write_compiled(compiled: Compiled, target_path: Path, now: dt.datetime) -> W
     files |= {view_bundle_path(target_path, name): text for name, text in compiled.view_bundles.items()}
     files |= {source_plan_path(target_path, name): text for name, text in compiled.source_plans.items()}
     files[target_path / MANIFEST] = as_json({**compiled.manifest, "metadata": metadata})
+    files[target_path / DEFINITIONS] = compiled.definitions
     write_files(files)
     return Written(tuple(files), _remove_stale(compiled, target_path, folder))
 
