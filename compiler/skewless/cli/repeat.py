@@ -10,7 +10,9 @@ from skewless.cli.session import Session
 from skewless.cli.train import Plans, counted_rows, said_of, save_plans, warn_of_changes
 
 if TYPE_CHECKING:
-    from skewless.contract.instances import ServicePlan
+    from collections.abc import Sequence
+
+    from skewless.cli.console import Level
     from skewless.tasks.repeated_training import Repeated
 
 _MOST_NAMES = 10
@@ -23,51 +25,50 @@ def repeat(session: Session, path: Path, spine: str | None, output: Path | str |
     lines = Plans(session)
 
     from skewless.tasks.repeated_training import repeat as repeat_training
+    from skewless.tasks.repeated_training import service_of
     from skewless.tasks.training_manifest import read_training_manifest
+    from skewless.verify.equality import tolerant_outputs
 
     manifest = read_training_manifest(path, workspace.files.name)
+    plan = service_of(workspace, manifest)
     with workspace.engine() as engine:
         found = repeat_training(
-            workspace, engine, manifest, spine=spine, output=output, progress=lines, started=session.started
-        )
-    plan = workspace.service(manifest.service)
+            workspace, engine, manifest, spine=spine, output=output, tolerant=tolerant_outputs(plan, engine.dialect),
+            progress=lines, started=session.started,
+        )  # fmt: skip
     warn_of_changes(session, found.recorded)
     save_plans(session, workspace, plan, lines)
     rows, where = found.recorded.manifest.output.rows, said_of(found.recorded, str(output) if output else None)
     session.console.info("trained", f"{counted_rows(rows)} with {len(plan.outputs):,} features{where}", rows=rows)
-    _tell(session, found, plan, engine.dialect, has_digest=manifest.output.digest is not None)
+    _tell(session, found)
     summary(session.console, ["success" if found.is_equal else "error"])
     return 0 if found.is_equal else 1
 
 
-def _tell(session: Session, found: Repeated, plan: ServicePlan, dialect: str, *, has_digest: bool) -> None:
-    console, changes = session.console, list(found.changes)
-    fields = {"equal": found.is_equal, "changes": changes, "columns": list(found.columns)}
-    if found.is_equal:
-        digest = found.recorded.manifest.output.digest
-        console.log("info", "repeated", f"Equal: the values are those of the manifest ({digest})", fields=fields)
-        for change in changes:
-            console.info("changed", f"  which has no effect on them: {change}")
-        return
-    if not has_digest or found.recorded.manifest.output.digest is None:
-        text = "Not known to be equal: the rows of a warehouse's table have no digest; write a file to have one"
-    else:
-        names = ", ".join(found.columns[:_MOST_NAMES])
-        more = len(found.columns) - _MOST_NAMES
-        text = f"Not equal to the manifest's values, in {names}" + (f" and {more} more" if more > 0 else "")
-    console.log("error", "repeated", text, fields=fields)
-    for change in changes:
-        console.log("error", "changed", f"  changed: {change}")
-    if not changes and has_digest:
-        console.log("error", "changed", f"  {_unexplained(found, plan, dialect)}")
+def _tell(session: Session, found: Repeated) -> None:
+    fields = {
+        "equal": found.is_equal, "changes": list(found.changes), "columns": list(found.differing),
+        "nearly": list(found.nearly),
+    }  # fmt: skip
+    level: Level = "info" if found.is_equal else "error"
+    session.console.log(level, "repeated", _verdict(found), fields=fields)
+    how = "changed, without effect on the values" if found.is_equal else "changed"
+    for change in found.changes:
+        session.console.log(level, "changed", f"  {how}: {change}")
+    if found.differing and not found.changes:
+        session.console.log(level, "changed", "  no input that is recorded has changed")
 
 
-def _unexplained(found: Repeated, plan: ServicePlan, dialect: str) -> str:
-    from skewless.verify.equality import tolerant_outputs
+def _verdict(found: Repeated) -> str:
+    if not found.has_digests:
+        return "Not known to be equal: rows that stay in the warehouse have no digest; with a file as output they have"
+    if found.differing:
+        return f"Not equal to the manifest's values, in {_named(found.differing)}"
+    if found.nearly:
+        return f"Equal to the manifest's values, but for the last digits of sums, in {_named(found.nearly)}"
+    return "Equal to the manifest's values"
 
-    if set(found.columns) <= tolerant_outputs(plan, dialect):
-        return (
-            "no input has changed: these are sums of floating-point numbers, whose last digits depend on the order "
-            "in which several threads add; with --threads 1 they are always the same"
-        )
-    return "no input that is recorded has changed"
+
+def _named(columns: Sequence[str]) -> str:
+    more = len(columns) - _MOST_NAMES
+    return ", ".join(columns[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -97,9 +97,15 @@ def command(
             print_table(session.console, table.column_names, [tuple(row.values()) for row in head.to_pylist()])
         else:
             from skewless.tasks.recorded_training import Asked, train_and_record
+            from skewless.verify.equality import tolerant_outputs
 
             asked = Asked(
-                service=plan, spine=wanted["--spine"], timestamp=wanted["--timestamp"], terms=terms, output=place
+                service=plan,
+                spine=wanted["--spine"],
+                timestamp=wanted["--timestamp"],
+                terms=terms,
+                output=place,
+                tolerant=dict.fromkeys(tolerant_outputs(plan, engine.dialect)),
             )
             recorded = train_and_record(workspace, engine, asked, lines, session.started)
             written, where = recorded.manifest.output.rows, said_of(recorded, output)

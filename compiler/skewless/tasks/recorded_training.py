@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,12 +20,13 @@ from skewless.engines.engine import Engine
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.fingerprints import fingerprints
 from skewless.tasks.manifest import redacted
+from skewless.tasks.near_digests import NearColumn
 from skewless.tasks.progress import Progress
 from skewless.tasks.results import write_files
-from skewless.tasks.row_digests import combined
+from skewless.tasks.row_digests import ColumnDigest, combined
 from skewless.tasks.source_snapshots import shown_path, watch
 from skewless.tasks.spine import is_file, is_query
-from skewless.tasks.train import Terms, TrainingSet, write_training_set, write_training_table
+from skewless.tasks.train import Terms, Written, write_training_set, write_training_table
 from skewless.tasks.training_manifest import (
     FORMAT,
     KIND,
@@ -40,6 +42,9 @@ from skewless.tasks.training_manifest import (
 )
 from skewless.tasks.workspace import Workspace
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _DRIVERS: Mapping[str, str] = {"spark": "pyspark", "snowflake": "snowflake-connector-python"}
 
 
@@ -54,6 +59,8 @@ class Asked:
     terms: Terms
     output: Path | str | None
     """A file, the name of a table, or None if nothing is to be written."""
+    tolerant: Mapping[str, tuple[int, ...] | None]
+    """Features whose last digits may differ; the rows that the near digest of each leaves out, if they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +79,19 @@ def train_and_record(
     place = _manifest_place(workspace, asked.output)
     watched = watch(engine, asked.service, workspace.root)
 
-    def about_to_replace() -> None:
+    columns: list[ColumnRecord] = []
+
+    def complete(rows: pa.RecordBatchReader | None) -> None:
+        if rows is not None:
+            columns.extend(_columns(rows, asked.tolerant))
         if place is not None:
             place.unlink(missing_ok=True)
 
     given = (engine, asked.service, asked.spine, asked.timestamp)
     if isinstance(asked.output, str):
-        made = write_training_table(*given, asked.output, progress, asked.terms, about_to_replace)
+        made = write_training_table(*given, asked.output, progress, asked.terms, complete)
     else:
-        made = write_training_set(*given, asked.output, progress, asked.terms, about_to_replace)
+        made = write_training_set(*given, asked.output, progress, asked.terms, complete)
     manifest = TrainingManifest(
         kind=KIND,
         format=FORMAT,
@@ -93,9 +104,9 @@ def train_and_record(
         views=_views(workspace, asked.service),
         packages=_packages(engine.dialect),
         sources=watched.snapshots(),
-        spine=_spine(workspace, asked, made),
+        spine=_spine(workspace, asked, made, columns),
         instances=_instances(made),
-        output=_output(workspace, asked, made),
+        output=_output(workspace, asked, made, columns),
         made=Made(
             at=started.isoformat(timespec="seconds") + "Z",
             by=workspace.environment.get("USER") or workspace.environment.get("USERNAME") or "unknown",
@@ -136,8 +147,28 @@ def _packages(dialect: str) -> dict[str, str]:
     return found
 
 
-def _spine(workspace: Workspace, asked: Asked, made: TrainingSet) -> SpineRecord:
-    own = {name: made.digests[name] for name in made.spine if name in made.digests}
+def _columns(rows: pa.RecordBatchReader, tolerant: Mapping[str, tuple[int, ...] | None]) -> Iterator[ColumnRecord]:
+    exact = {field.name: ColumnDigest(field.type) for field in rows.schema}
+    near = {
+        field.name: NearColumn(tolerant[field.name]) for field in rows.schema
+        if field.name in tolerant and str(field.type) in ("float", "double")
+    }  # fmt: skip
+    for batch in rows:
+        for name, values in zip(batch.schema.names, batch.columns, strict=True):
+            exact[name].take(values)
+            if name in near:
+                near[name].take(values)
+    for field in rows.schema:
+        found = near[field.name].digest() if field.name in near else None
+        yield ColumnRecord(name=field.name, type=str(field.type), digest=exact[field.name].digest(), near=found)
+
+
+def _digest(columns: Iterable[ColumnRecord]) -> str | None:
+    found = {one.name: one.digest for one in columns if one.digest is not None}
+    return combined(found) if found else None
+
+
+def _spine(workspace: Workspace, asked: Asked, made: Written, columns: Sequence[ColumnRecord]) -> SpineRecord:
     is_place = is_file(asked.spine)
     text = asked.spine if not is_place or "://" in asked.spine else shown_path(asked.spine, workspace.root)
     return SpineRecord(
@@ -146,11 +177,11 @@ def _spine(workspace: Workspace, asked: Asked, made: TrainingSet) -> SpineRecord
         timestamp=asked.timestamp,
         columns=made.spine,
         rows=made.rows,
-        digest=combined(own) if made.digests else None,
+        digest=_digest(columns[: len(made.spine)]),
     )
 
 
-def _instances(made: TrainingSet) -> tuple[InstanceRecord, ...]:
+def _instances(made: Written) -> tuple[InstanceRecord, ...]:
     return tuple(
         InstanceRecord(
             name=one.instance.name,
@@ -164,14 +195,11 @@ def _instances(made: TrainingSet) -> tuple[InstanceRecord, ...]:
     )
 
 
-def _output(workspace: Workspace, asked: Asked, made: TrainingSet) -> OutputRecord:
+def _output(workspace: Workspace, asked: Asked, made: Written, columns: Sequence[ColumnRecord]) -> OutputRecord:
     names = (*made.spine, *(one.name for one in asked.service.outputs))
-    place = shown_path(asked.output, workspace.root) if isinstance(asked.output, Path) else asked.output
     return OutputRecord(
-        place=place,
+        place=shown_path(asked.output, workspace.root) if isinstance(asked.output, Path) else asked.output,
         rows=made.rows,
-        columns=tuple(
-            ColumnRecord(name=name, type=made.types.get(name), digest=made.digests.get(name)) for name in names
-        ),
-        digest=combined(made.digests) if made.digests else None,
+        columns=tuple(columns) or tuple(ColumnRecord(name=name) for name in names),
+        digest=_digest(columns),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from skewless.tasks.progress import Progress
 from skewless.tasks.recorded_training import Asked, Recorded, train_and_record
 from skewless.tasks.source_snapshots import FileSnapshot, SourceSnapshot
 from skewless.tasks.train import Terms
-from skewless.tasks.training_manifest import TrainingManifest
+from skewless.tasks.training_manifest import ColumnRecord, TrainingManifest
 from skewless.tasks.workspace import Workspace
 
 _MASK = "*****"
@@ -27,11 +27,17 @@ class Repeated:
     """What came of it. `changes` are inputs that are not as they were, in words."""
 
     recorded: Recorded
-    is_equal: bool
-    """Whether the values are, row by row in their order; False also where one side has no digest."""
-    columns: tuple[str, ...]
-    """Those that are not."""
+    has_digests: bool
+    """Whether both sides have any: rows that stayed in a warehouse have none."""
+    differing: tuple[str, ...]
+    """Columns whose values are others."""
+    nearly: tuple[str, ...]
+    """Columns that are equal but for the last digits, which the order of adding decides (semantics, section 4)."""
     changes: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        return self.has_digests and not self.differing
 
 
 def service_of(workspace: Workspace, manifest: TrainingManifest) -> ServicePlan:
@@ -58,11 +64,13 @@ def repeat(
     *,
     spine: str | None,
     output: Path | str | None,
+    tolerant: Iterable[str],
     progress: Progress,
     started: dt.datetime,
 ) -> Repeated:
     """Trains as the manifest says: service, spine, timestamp, known-as-of and plans. `spine` takes the place of one
-    that is elsewhere now. Raises SkewlessError for an input that is gone."""
+    that is elsewhere now; `tolerant` are the features whose last digits may differ. Raises SkewlessError for an input
+    that is gone."""
     service = service_of(workspace, manifest)
     _check_files(manifest, workspace.root)
     given = _spine(manifest, workspace.root) if spine is None else spine
@@ -71,12 +79,14 @@ def repeat(
         engine.read_as_of(min(moments))
     known_as_of = utc(manifest.known_as_of) if manifest.known_as_of is not None else None
     plans = {one.name: one.plan for one in manifest.instances if one.plan is not None}
+    left_out = {one.name: one.near.rows for one in manifest.output.columns if one.near is not None}
     asked = Asked(
         service=service,
         spine=given,
         timestamp=manifest.spine.timestamp,
         terms=Terms(known_as_of=known_as_of, plans=plans),
         output=output,
+        tolerant={**dict.fromkeys(tolerant), **left_out},
     )
     recorded = train_and_record(workspace, engine, asked, progress, started)
     return compared(manifest, recorded)
@@ -85,13 +95,27 @@ def repeat(
 def compared(before: TrainingManifest, recorded: Recorded) -> Repeated:
     """The two training sets and all that they were made of, side by side."""
     now = recorded.manifest
-    old, new = ({one.name: one.digest for one in side.output.columns} for side in (before, now))
+    old, new = ({one.name: one for one in side.output.columns} for side in (before, now))
+    has_digests = before.output.digest is not None and now.output.digest is not None
+    others = [name for name in {**old, **new} if not _same(old.get(name), new.get(name))] if has_digests else []
+    nearly = tuple(name for name in others if _is_near(old.get(name), new.get(name)))
     return Repeated(
         recorded=recorded,
-        is_equal=before.output.digest is not None and before.output.digest == now.output.digest,
-        columns=tuple(name for name in {**old, **new} if old.get(name) is None or old.get(name) != new.get(name)),
+        has_digests=has_digests,
+        differing=tuple(name for name in others if name not in nearly),
+        nearly=nearly,
         changes=tuple(_changes(before, now)),
     )
+
+
+def _same(old: ColumnRecord | None, new: ColumnRecord | None) -> bool:
+    return old is not None and new is not None and old.digest == new.digest
+
+
+def _is_near(old: ColumnRecord | None, new: ColumnRecord | None) -> bool:
+    if old is None or new is None or old.type != new.type or old.near is None or new.near is None:
+        return False
+    return old.near.is_near(new.near)
 
 
 def _check_files(manifest: TrainingManifest, root: Path) -> None:

@@ -7,24 +7,13 @@ NULL, the sizes of batches, offsets and dictionaries have no part in it, and NaN
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _PREFIX = "sha256:"
-
-
-def column_digests(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[dict[str, str], int]:
-    """The digest of each column, and the number of rows."""
-    columns = {field.name: _Column(_plain_type(field.type)) for field in schema}
-    rows = 0
-    for batch in batches:
-        rows += batch.num_rows
-        for one, values in zip(columns.values(), batch.columns, strict=True):
-            one.take(values)
-    return {name: one.digest() for name, one in columns.items()}, rows
 
 
 def combined(columns: Mapping[str, str]) -> str:
@@ -35,13 +24,13 @@ def combined(columns: Mapping[str, str]) -> str:
     return _PREFIX + digest.hexdigest()
 
 
-class _Column:
+class ColumnDigest:
     """Takes the values of one column, batch after batch. Each part is hashed apart, so that batches leave no trace."""
 
     def __init__(self, kind: pa.DataType) -> None:
-        self._kind = kind
+        self._kind = kind = _plain_type(kind)
         self._nulls, self._lengths, self._values = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
-        self._parts = [_Column(part) for part in _parts(kind)]
+        self._parts = [ColumnDigest(part) for part in _parts(kind)]
 
     def take(self, values: pa.Array) -> None:
         """Adds further values."""

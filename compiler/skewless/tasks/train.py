@@ -28,7 +28,6 @@ from skewless.engines.engine import Engine
 from skewless.ground.errors import DataError, EngineError
 from skewless.tasks.placed_spine import PlacedSpine, placed_spine
 from skewless.tasks.progress import Progress, Silent
-from skewless.tasks.row_digests import column_digests
 from skewless.tasks.sources import sources_of
 
 if TYPE_CHECKING:
@@ -60,17 +59,17 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingSet:
-    """What was made. `types` and `digests` are by column, in order, the `spine`'s own columns first."""
+class Written:
+    """What was made: how many rows, the columns of the spine, which are the first, and how each view was evaluated."""
 
     rows: int
     spine: tuple[str, ...]
     evaluated: tuple[Evaluated, ...]
-    types: Mapping[str, str]
-    digests: Mapping[str, str]
-    """Of the values (`row_digests`); empty of a table that never left its warehouse."""
 
 
+Complete = Callable[["pa.RecordBatchReader | None"], None]
+"""Is handed all rows when they are complete, before they take the place of former ones; None of rows that stay in a
+warehouse."""
 _AS_EVER = Terms()
 
 
@@ -96,23 +95,15 @@ def write_training_set(
     output: Path | None,
     progress: Progress | None = None,
     terms: Terms = _AS_EVER,
-    about_to_replace: Callable[[], None] = lambda: None,
-) -> TrainingSet:
-    """Writes the training set to a Parquet or CSV file, aside first; without one its digests are all that is made.
-
-    `about_to_replace` is called when the file is complete, before it takes the place of a former one.
-    """
+    complete: Complete | None = None,
+) -> Written:
+    """Writes the training set to a Parquet or CSV file, aside first; without one `complete` alone gets the rows."""
     kind = _kind(output) if output is not None else ""
     with placed_spine(engine, spine, timestamp, service.spine_columns) as placed:
         evaluated = evaluate(placed, service, progress or Silent(), terms)
-        with _in_duckdb(placed, service) as (home, query):
-            if output is None:
-                types, digests, rows = _digested(home, query)
-            else:
-                with _written_aside(home, query, output, kind):
-                    types, digests, rows = _digested(home, query)
-                    about_to_replace()
-        return TrainingSet(rows=rows, spine=tuple(placed.columns), evaluated=evaluated, types=types, digests=digests)
+        with _in_duckdb(placed, service) as (home, query), _written_aside(home, query, output, kind):
+            _hand_over(home, query, complete)
+        return Written(rows=placed.count(), spine=tuple(placed.columns), evaluated=evaluated)
 
 
 def write_training_table(
@@ -123,28 +114,15 @@ def write_training_table(
     name: str,
     progress: Progress | None = None,
     terms: Terms = _AS_EVER,
-    about_to_replace: Callable[[], None] = lambda: None,
-) -> TrainingSet:
-    """Leaves the training set in the warehouse as a table, made aside first. `about_to_replace` is called before."""
+    complete: Complete | None = None,
+) -> Written:
+    """Leaves the training set in the warehouse as a table, made aside first."""
     engine.check_table(name)
     with placed_spine(engine, spine, timestamp, service.spine_columns, in_warehouse=True) as placed:
         evaluated = evaluate(placed, service, progress or Silent(), terms)
-        types, digests, rows = _digested(engine, placed.assembled(service)) if isinstance(engine, DuckDB) else _UNSEEN
-        about_to_replace()
+        _hand_over(engine, placed.assembled(service), complete)
         engine.write_table(name, placed.assembled(service))
-        return TrainingSet(
-            rows=rows if digests else placed.count(),
-            spine=tuple(placed.columns),
-            evaluated=evaluated,
-            types=types,
-            digests=digests,
-        )
-
-
-_Digested = tuple[Mapping[str, str], Mapping[str, str], int]
-"""The type of each column, its digest, and the number of rows."""
-_UNSEEN: _Digested = ({}, {}, 0)
-"""Of rows that stay in a warehouse."""
+        return Written(rows=placed.count(), spine=tuple(placed.columns), evaluated=evaluated)
 
 
 def _kind(output: Path) -> str:
@@ -166,15 +144,22 @@ def _in_duckdb(placed: PlacedSpine, service: ServicePlan) -> Iterator[tuple[Duck
             yield scratch, select([exp.Star()], _FETCHED)
 
 
-def _digested(engine: DuckDB, query: exp.Query) -> _Digested:
-    with engine.batches(query) as batches:
-        digests, rows = column_digests(batches.schema, batches)
-        return {one.name: str(one.type) for one in batches.schema}, digests, rows
+def _hand_over(engine: Engine, query: exp.Query, complete: Complete | None) -> None:
+    if complete is None:
+        return
+    if not isinstance(engine, DuckDB):
+        complete(None)
+        return
+    with engine.batches(query) as rows:
+        complete(rows)
 
 
 @contextmanager
-def _written_aside(engine: DuckDB, query: exp.Query, output: Path, kind: str) -> Iterator[None]:
+def _written_aside(engine: DuckDB, query: exp.Query, output: Path | None, kind: str) -> Iterator[None]:
     """The rows in a file beside the output, whose name it takes when all has gone well."""
+    if output is None:
+        yield
+        return
     aside = output.with_name(f".{output.name}.partial")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

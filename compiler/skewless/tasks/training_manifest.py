@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from skewless.ground.errors import DataError, UsageError
+from skewless.tasks.near_digests import NearDigest
 from skewless.tasks.source_snapshots import SourceSnapshot
 
 FORMAT = 1
@@ -20,8 +21,10 @@ class ColumnRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One column of the output. Its Arrow type and its digest are None of rows that stayed in a warehouse."""
 
     name: str
-    type: str | None
-    digest: str | None
+    type: str | None = None
+    digest: str | None = None
+    near: NearDigest | None = None
+    """Of a feature whose last digits may differ from one evaluation to the next."""
 
 
 class FeatureRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from cli_project import Shop
 
+from skewless.tasks.row_digests import ColumnDigest, combined
+
 SPINE = (
     "user_id,amount,at,label\n1,40.0,2026-01-01 12:00:00,0\n1,40.0,2026-01-01 12:00:00,0\n2,5.0,2026-01-01 10:30:00,1\n"
 )
@@ -66,7 +68,7 @@ def test_the_same_inputs_make_the_same_values(made: Shop) -> None:
     before = made.json(MANIFEST)
     result = repeat(made, "--output", "again.csv")
     assert result.exit_code == 0, result.output
-    assert "Equal: the values are those of the manifest" in result.output
+    assert "Equal to the manifest's values" in result.output
     assert "changed" not in result.output
     again = made.json("again.csv.manifest.json")
     for part in ("views", "packages", "sources", "spine", "instances", "known_as_of", "features"):
@@ -81,10 +83,25 @@ def test_the_same_inputs_make_the_same_values(made: Shop) -> None:
 
 
 def test_the_digest_is_of_the_values_in_the_file(made: Shop) -> None:
-    from skewless.tasks.row_digests import column_digests, combined
-
     table = pq.read_table(made.root / "set.parquet")
-    assert combined(column_digests(table.schema, table.to_batches())[0]) == made.json(MANIFEST)["output"]["digest"]
+    digests = {name: ColumnDigest(table[name].type) for name in table.column_names}
+    for name, one in digests.items():
+        one.take(table[name].combine_chunks())
+    found = combined({name: one.digest() for name, one in digests.items()})
+    assert found == made.json(MANIFEST)["output"]["digest"]
+
+
+def test_last_digits_of_sums_are_no_difference(made: Shop) -> None:
+    manifest = made.json(MANIFEST)
+    columns = {one["name"]: one for one in manifest["output"]["columns"]}
+    assert [name for name, one in columns.items() if one["near"] is not None] == ["amount_1d", "amount_ratio"]
+    columns["amount_1d"]["digest"] = manifest["output"]["digest"] = "sha256:of other last digits"
+    made.write(MANIFEST, json.dumps(manifest))
+    result = repeat(made)
+    assert result.exit_code == 0, result.output
+    assert "Equal to the manifest's values, but for the last digits of sums, in amount_1d" in result.output
+    made.replace("features/user_totals.sql", "sum(amount)", "(1 + 1e-8) * sum(amount)")
+    assert "in amount_1d" in differs(made)
 
 
 def test_a_row_that_was_added_to_a_source_is_told(made: Shop) -> None:
@@ -99,7 +116,7 @@ def test_a_change_without_effect_is_told_and_no_fault(made: Shop) -> None:
     made.write("data/orders.csv", made.read("data/orders.csv") + "4,9,7.0,2026-01-01 11:30:00\n")
     result = repeat(made)
     assert result.exit_code == 0
-    assert "which has no effect on them: source shop.orders: file data/orders.csv" in result.output
+    assert "changed, without effect on the values: source shop.orders: file data/orders.csv" in result.output
 
 
 def test_another_definition_is_told_with_both_versions(made: Shop) -> None:
@@ -251,7 +268,7 @@ def test_an_interrupted_train_leaves_no_manifest_that_claims_an_output(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:  # before the output is there
-        patched.setattr("skewless.tasks.train.column_digests", interrupted)
+        patched.setattr(recorded_training, "_columns", interrupted)
         assert made.run(*given).exit_code == 130
     assert (made.read(MANIFEST), (made.root / "set.parquet").read_bytes()) == before
     with monkeypatch.context() as patched:  # after
