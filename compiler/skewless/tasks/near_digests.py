@@ -25,6 +25,8 @@ _CELL = _TOLERANCE / 2
 """The width of a cell, of numbers up to `_FIRST`; twice as much after each doubling."""
 _EDGE = 1e-3
 """How near to the edge of its cell is too near, in cells."""
+_FEW, _SHARE = 1_000, 0.02
+"""How many rows may be at edges: ten times what is to be expected."""
 _FIRST, _SHIFT = 1.3447, 0.314159265
 """Where the width changes and where a cell begins, so that whole numbers and prices are at no edge."""
 
@@ -45,7 +47,10 @@ class NearDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NearColumn:
-    """Takes the values of a column, batch after batch. `rows` are left out; those at edges unless they are given."""
+    """Takes the values of a column, batch after batch. `rows` are left out; those at edges unless they are given.
+
+    A column that has one value in most rows, and that at an edge, would have them all kept: it gets no near digest.
+    """
 
     def __init__(self, rows: Sequence[int] | None = None) -> None:
         import pyarrow as pa
@@ -58,6 +63,8 @@ class NearColumn:
 
     def take(self, values: pa.Array) -> None:
         """Adds further values."""
+        if self._has_too_many:
+            return
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -71,7 +78,14 @@ class NearColumn:
         self._values += numbers.filter(left_out).to_pylist()
         self._kept.take(pc.if_else(left_out, 0.0, pc.if_else(finite, cells, numbers)))
 
-    def digest(self) -> NearDigest:
+    @property
+    def _has_too_many(self) -> bool:
+        return len(self._rows) > _FEW + self._seen * _SHARE
+
+    def digest(self) -> NearDigest | None:
+        """None of a column with too many numbers at edges."""
+        if self._has_too_many:
+            return None
         return NearDigest(digest=self._kept.digest(), rows=tuple(self._rows), values=tuple(self._values))
 
 

@@ -23,6 +23,12 @@ NUMBERS: list[float | None] = [
 
 
 def near(numbers: list[float | None], rows: tuple[int, ...] | None = None, size: int = 1_000) -> NearDigest:
+    found = maybe_near(numbers, rows, size)
+    assert found is not None
+    return found
+
+
+def maybe_near(numbers: list[float | None], rows: tuple[int, ...] | None, size: int) -> NearDigest | None:
     column = NearColumn(rows)
     for start in range(0, len(numbers), size):
         column.take(pa.array(numbers[start : start + size], pa.float64()))
@@ -72,3 +78,8 @@ def test_a_number_at_an_edge_that_is_none_any_more_is_told() -> None:
     for other in (None, math.nan, math.inf):
         place = before.rows[0]
         assert not before.is_near(near([*NUMBERS[:place], other, *NUMBERS[place + 1 :]], before.rows))
+
+
+def test_one_value_at_an_edge_in_all_rows_is_not_kept_a_thousand_times() -> None:
+    [place, *_] = near(NUMBERS).rows
+    assert maybe_near([NUMBERS[place]] * 5_000, None, 1_000) is None
