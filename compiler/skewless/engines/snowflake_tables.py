@@ -69,7 +69,9 @@ def relation(source: SourceTable, found: Mapping[str, str] | None = None, as_of:
 
 
 def _at(moment: str) -> exp.HistoricalData:
-    zoned = exp.Cast(this=exp.Literal.string(f"{moment} +00:00"), to=exp.DataType.build("TIMESTAMPTZ"))
+    """https://docs.snowflake.com/en/sql-reference/functions/to_timestamp reads a text by its format."""
+    words = [exp.Literal.string(f"{moment} +00:00"), exp.Literal.string("YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM")]
+    zoned = exp.Anonymous(this="TO_TIMESTAMP_TZ", expressions=words)
     return exp.HistoricalData(this="AT", kind="TIMESTAMP", expression=zoned)
 
 

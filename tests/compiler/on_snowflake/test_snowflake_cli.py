@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,3 +70,16 @@ def test_a_table_in_a_schema_that_is_not_there_is_refused(tmp_path: Path, target
     made = written_shop(tmp_path, target, TABLE)
     spine = ("--spine", "SELECT 1 AS user_id, TO_TIMESTAMP_NTZ('2026-01-02 00:00:00') AS at")
     assert "there is no schema 'nowhere'" in one_message(made.train(*spine, output="nowhere.made"))
+
+
+def test_the_manifest_says_at_which_moment_a_table_can_be_read_again(tmp_path: Path, target: dict[str, Any]) -> None:
+    made = written_shop(tmp_path, target, TABLE)
+    result = made.train()
+    assert result.exit_code == 0, result.output
+    manifest = json.loads((tmp_path / "set.parquet.manifest.json").read_text())
+    (found,) = manifest["sources"].values()
+    assert found["place"] == "s1.payments"
+    assert (found["rows"], found["files"], found["lacks"]) == (0, None, None)
+    dt.datetime.fromisoformat(found["as_of"])
+    assert "snowflake-connector-python" in manifest["packages"]
+    assert "sw0rdf1sh" not in json.dumps(manifest)
