@@ -91,8 +91,8 @@ def trained(folder: Path, rules: dict[str, Any], known_as_of: str | None, *, lan
     }  # fmt: skip
     if landed is not None:
         table["stream"] = {"type": "redis", "url": "redis://nowhere:6379", "land": "landed"}
-        (folder / "landed" / "date=2026-01-01").mkdir(parents=True)
-        pq.write_table(landed, folder / "landed" / "date=2026-01-01" / "a.parquet")
+        (folder / "landed" / "known_date=2026-01-01").mkdir(parents=True)
+        pq.write_table(landed, folder / "landed" / "known_date=2026-01-01" / "a.parquet")
     properties = {
         "entities": [{"name": "e", "keys": [{"name": "user_id", "data_type": "bigint"}]}],
         "sources": [{"name": "s", "tables": [table]}],
