@@ -33,9 +33,17 @@ def repeat(session: Session, path: Path, spine: str | None, output: Path | str |
     plan = service_of(workspace, manifest)
     with workspace.engine() as engine:
         found = repeat_training(
-            workspace, engine, manifest, spine=spine, output=output, tolerant=tolerant_outputs(plan, engine.dialect),
-            progress=lines, started=session.started,
-        )  # fmt: skip
+            workspace,
+            engine,
+            plan,
+            manifest,
+            spine=spine,
+            output=output,
+            tolerant=tolerant_outputs(plan, engine.dialect),
+            progress=lines,
+            say=session.console.live,
+            started=session.started,
+        )
     warn_of_changes(session, found.recorded)
     save_plans(session, workspace, plan, lines)
     rows, where = found.recorded.manifest.output.rows, said_of(found.recorded, str(output) if output else None)

@@ -107,7 +107,9 @@ def command(
                 output=place,
                 tolerant=dict.fromkeys(tolerant_outputs(plan, engine.dialect)),
             )
-            recorded = train_and_record(workspace, engine, asked, lines, session.started)
+            recorded = train_and_record(
+                workspace, engine, asked, progress=lines, say=session.console.live, started=session.started
+            )
             written, where = recorded.manifest.output.rows, said_of(recorded, output)
             warn_of_changes(session, recorded)
     save_plans(session, workspace, plan, lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -72,9 +72,15 @@ class Recorded:
 
 
 def train_and_record(
-    workspace: Workspace, engine: Engine, asked: Asked, progress: Progress, started: dt.datetime
+    workspace: Workspace,
+    engine: Engine,
+    asked: Asked,
+    *,
+    progress: Progress,
+    say: Callable[[str], None],
+    started: dt.datetime,
 ) -> Recorded:
-    """Writes what is asked for, and its manifest. `started` is naive UTC."""
+    """Writes what is asked for, and its manifest. `say` is told what goes on; `started` is naive UTC."""
     since = time.perf_counter()
     place = _manifest_place(workspace, asked.output)
     watched = watch(engine, asked.service, workspace.root)
@@ -103,7 +109,7 @@ def train_and_record(
         features=tuple(map(_feature, asked.service.outputs)),
         views=_views(workspace, asked.service),
         packages=_packages(engine.dialect),
-        sources=watched.snapshots(),
+        sources=watched.snapshots(say),
         spine=_spine(workspace, asked, made, columns),
         instances=_instances(made),
         output=_output(workspace, asked, made, columns),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,18 +60,21 @@ def service_of(workspace: Workspace, manifest: TrainingManifest) -> ServicePlan:
 def repeat(
     workspace: Workspace,
     engine: Engine,
+    service: ServicePlan,
     manifest: TrainingManifest,
     *,
     spine: str | None,
     output: Path | str | None,
     tolerant: Iterable[str],
     progress: Progress,
+    say: Callable[[str], None],
     started: dt.datetime,
 ) -> Repeated:
-    """Trains as the manifest says: service, spine, timestamp, known-as-of and plans. `spine` takes the place of one
-    that is elsewhere now; `tolerant` are the features whose last digits may differ. Raises SkewlessError for an input
-    that is gone."""
-    service = service_of(workspace, manifest)
+    """Trains as the manifest says: spine, timestamp, known-as-of and plans, with the service of now.
+
+    `spine` takes the place of one that is elsewhere now; `tolerant` are the features whose last digits may differ.
+    Raises SkewlessError for an input that is gone.
+    """
     _check_files(manifest, workspace.root)
     given = _spine(manifest, workspace.root) if spine is None else spine
     moments = [source.as_of for source in manifest.sources.values() if source.as_of is not None]
@@ -88,7 +91,7 @@ def repeat(
         output=output,
         tolerant={**dict.fromkeys(tolerant), **left_out},
     )
-    recorded = train_and_record(workspace, engine, asked, progress, started)
+    recorded = train_and_record(workspace, engine, asked, progress=progress, say=say, started=started)
     return compared(manifest, recorded)
 
 

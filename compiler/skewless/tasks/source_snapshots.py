@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from sqlglot import exp
@@ -64,9 +65,13 @@ class Watched:
     stamps: Mapping[str, _Stamps]
     clock: str | None
 
-    def snapshots(self) -> dict[str, SourceSnapshot]:
-        """By name, once all has been read."""
-        return {source.name: self._snapshot(source) for source in self.sources}
+    def snapshots(self, say: Callable[[str], None]) -> dict[str, SourceSnapshot]:
+        """By name, once all has been read. `say` is told which source is being looked at: files take their time."""
+        found = {}
+        for source in self.sources:
+            say(f"Recording the source {source.name}")
+            found[source.name] = self._snapshot(source)
+        return found
 
     def _snapshot(self, source: SourceTable) -> SourceSnapshot:
         if source.path is None:
@@ -74,7 +79,7 @@ class Watched:
         stamps = self.stamps.get(source.name)
         if not stamps:
             return SourceSnapshot(place=source.path, lacks="its files are not on this machine")
-        files = tuple(_file(path, self.root) for path in sorted(stamps) if os.path.exists(path))
+        files = tuple(one for path in sorted(stamps) if (one := _file(path, self.root)) is not None)
         counts = [one.rows for one in files]
         return SourceSnapshot(
             place=source.path,
@@ -126,12 +131,15 @@ def _stamped(paths: Iterable[str]) -> Iterator[tuple[str, tuple[int, int]]]:
         yield path, (found.st_size, found.st_mtime_ns)
 
 
-def _file(path: str, root: Path) -> FileSnapshot:
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return FileSnapshot(
-        path=shown_path(path, root), bytes=os.path.getsize(path), sha256=digest, rows=_rows_of_file(path)
-    )
+def _file(path: str, root: Path) -> FileSnapshot | None:
+    """None of one that is gone by now."""
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size, rows = file.tell(), _rows_of_file(file) if path.endswith(PARQUET) else None
+    except FileNotFoundError:
+        return None
+    return FileSnapshot(path=shown_path(path, root), bytes=size, sha256=digest, rows=rows)
 
 
 def shown_path(path: str | Path, root: Path) -> str:
@@ -140,12 +148,10 @@ def shown_path(path: str | Path, root: Path) -> str:
     return Path(whole).relative_to(top).as_posix() if Path(whole).is_relative_to(top) else whole
 
 
-def _rows_of_file(path: str) -> int | None:
-    if not path.endswith(PARQUET):
-        return None
+def _rows_of_file(file: BinaryIO) -> int:
     import pyarrow.parquet as pq
 
-    return int(pq.read_metadata(path).num_rows)
+    return int(pq.read_metadata(file).num_rows)
 
 
 def _counted(engine: Engine, source: SourceTable, *, digested: bool) -> exp.Select:
