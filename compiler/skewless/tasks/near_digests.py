@@ -71,12 +71,20 @@ class NearColumn:
         numbers = values.cast(pa.float64())
         finite = pc.fill_null(pc.is_finite(numbers), False)
         cells, at_edge = _cells(pc.if_else(finite, numbers, 0.0))
-        rows = pa.array(range(self._seen, self._seen + len(values)), pa.int64())
+        left_out = pc.and_(finite, at_edge if self._given is None else self._is_given(len(values)))
+        places = pc.indices_nonzero(left_out)
+        self._rows += pc.add(places.cast(pa.int64()), self._seen).to_pylist()
+        self._values += numbers.take(places).to_pylist()
         self._seen += len(values)
-        left_out = pc.and_(finite, at_edge if self._given is None else pc.is_in(rows, value_set=self._given))
-        self._rows += rows.filter(left_out).to_pylist()
-        self._values += numbers.filter(left_out).to_pylist()
         self._kept.take(pc.if_else(left_out, 0.0, pc.if_else(finite, cells, numbers)))
+
+    def _is_given(self, length: int) -> pa.Array:
+        """Whether each of the next rows is one of those that are given."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = pa.array(range(self._seen, self._seen + length), pa.int64())
+        return pc.is_in(rows, value_set=self._given)
 
     @property
     def _has_too_many(self) -> bool:
