@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skewless.ground.errors import DataError, UsageError
 from skewless.ground.moments import utc
-from skewless.tasks.build import stateful
+from skewless.tasks.build import Loading, load_views, stateful
 from skewless.tasks.bundles import bundle_of
-from skewless.tasks.run import Loaded, load_views
+from skewless.tasks.kept_versions import kept_versions
+from skewless.tasks.open_registry import open_registry
+from skewless.tasks.registering import note_views, noted_run
 from skewless.tasks.source_plans import WorkspaceSources
 from skewless.tasks.train import Terms, training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
@@ -75,20 +78,31 @@ class Project:
         with self.workspace.engine() as engine:
             return training_set(engine, plan, spine, timestamp, terms=terms)
 
-    def run(self, *, as_of: dt.datetime | str | None = None, views: Sequence[str] | None = None) -> tuple[Loaded, ...]:
+    def run(self, *, as_of: dt.datetime | str | None = None, views: Sequence[str] | None = None) -> tuple[Loading, ...]:
         """Loads the online state: what was known before `as_of`, the present by default.
 
         `views` are names; all views by default. Those that keep no state, request views among them, are left out.
-        Raises UsageError for a view that does not exist, or an `as_of` that is no moment.
+        Versions of the past that a deployed service may still read are brought up, too. Raises UsageError for a view
+        that does not exist, or an `as_of` that is no moment, and RegistryError when another run loads one of the views.
         """
         moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else _moment(as_of, "as_of")
-        chosen = stateful(self.workspace, self._names(views))
-        store = self.workspace.store()
-        try:
-            with self.workspace.engine() as engine:
-                return tuple(load_views(engine, store, chosen, moment))
-        finally:
-            store.close()
+        names = self._names(views)
+        with (
+            closing(open_registry(self.workspace.files, self.workspace.target)) as registry,
+            closing(self.workspace.store()) as store,
+        ):
+            own, kept = stateful(self.workspace, names), kept_versions(registry, self.workspace, names)
+            chosen = [*own, *kept.stateful()]
+            note_views(registry, self.workspace, [one.name for one in own])
+            loaded: list[Loading] = []
+            with (
+                noted_run(registry, self.workspace, "run", [one.version for one in chosen]) as noted,
+                self.workspace.engine() as engine,
+            ):
+                for one in load_views(engine, store, chosen, moment):
+                    noted.note(one.record())
+                    loaded.append(one)
+        return tuple(loaded)
 
     def server(self, service: str, **options: Any) -> FeatureServer:
         """A FeatureServer over the target's own online store, compiled on the spot."""

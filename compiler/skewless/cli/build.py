@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skewless.cli.moments import parse_moment
-from skewless.cli.options import sampling_options, selection_options
+from skewless.cli.options import sampling_options, selection_options, wait_option
 from skewless.cli.progress import failed, summary
 from skewless.cli.selection import Selection
 from skewless.cli.session import Session
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @selection_options
 @click.option("--as-of", metavar="TIMESTAMP", help="Load what was known just before it (UTC); now, unless given.")
 @click.option("--full-refresh", is_flag=True, help="Load everything anew, whatever is in the store.")
+@wait_option
 @sampling_options
 def command(
     session: Session,
@@ -37,6 +38,7 @@ def command(
     state: Path | None,
     as_of: str | None,
     full_refresh: bool,
+    wait: float,
     parity_points: int,
     seed: int,
 ) -> int:
@@ -55,7 +57,7 @@ def command(
     workspace = session.workspace()
     selection = Selection(select=select, exclude=exclude, state=state)
     settings = Settings(parity_points=parity_points, seed=seed, service=None)
-    tests, loaded = _Build(session, workspace, settings, TestLines(session.console), full_refresh).run(
+    tests, loaded = _Build(session, workspace, settings, TestLines(session.console), full_refresh, wait).run(
         selection, moment
     )
 
@@ -77,6 +79,7 @@ class _Build:
     settings: Settings
     lines: TestLines
     full_refresh: bool
+    wait: float
 
     def run(self, selection: Selection, moment: dt.datetime) -> tuple[tuple[TestResult, ...], tuple[Loading, ...]]:
         from skewless.cli.testing import kinds_and_names
@@ -114,18 +117,17 @@ class _Build:
         return run_kinds(self.workspace, chosen, self.settings, self.lines)
 
     def _load(self, names: frozenset[str], moment: dt.datetime, skip: dict[str, str]) -> tuple[Loading, ...]:
-        from skewless.cli.loading import load, write_bundles
+        from skewless.cli.loading import Deployment
 
-        store = self.workspace.store()
-        try:
-            with self.workspace.engine() as engine:
-                loaded = load(
-                    self.session, self.workspace, engine, store, names, moment, skip, full_refresh=self.full_refresh
-                )
-            write_bundles(self.session, self.workspace, store, names, loaded)
-        finally:
-            store.close()
-        return loaded
+        return Deployment(
+            session=self.session,
+            workspace=self.workspace,
+            names=names,
+            moment=moment,
+            skip=skip,
+            full_refresh=self.full_refresh,
+            wait=self.wait,
+        ).run()
 
     def _whole(self, names: frozenset[str], out: dict[str, str]) -> frozenset[str]:
         """Services of which nothing is left out, among those that a name of the selection concerns."""

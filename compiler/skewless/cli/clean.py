@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
 import click
 
 from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
+if TYPE_CHECKING:
+    from skewless.tasks.clean import Cleaning, Retirement
+
 
 @verb("clean")
-@click.option("--online", is_flag=True, help="Drop states of the online store that no view version uses, too.")
-def command(session: Session, online: bool) -> int:
+@click.option("--online", is_flag=True, help="Drop states of the online store that nobody uses, too.")
+@click.option("--yes", is_flag=True, help="Drop them without asking.")
+@click.option("--retire", multiple=True, metavar="SERVICE@VERSION", help="It is deployed nowhere any more; repeatable.")
+@click.option("--retire-after", metavar="DURATION", help="So are versions of services superseded that long ago.")
+@click.option("--unknown", is_flag=True, help="Drop states of which the registry knows nothing, too.")
+def command(
+    session: Session, online: bool, yes: bool, retire: tuple[str, ...], retire_after: str | None, unknown: bool
+) -> int:
     """Remove what commands wrote to the target folder.
 
-    Compiled SQL, bundles, the manifest, results and temporary files. Data and the online store in the same folder
-    stay; with --online, states of views that have changed or are gone are dropped from the store.
+    Compiled SQL, bundles, the manifest, results and temporary files. Data, the online store and the registry in the
+    same folder stay. With --online, states that neither the project nor a registered version of a service uses are
+    dropped from the store: they are shown first, and dropped when that is confirmed.
+
+    \b
+    Examples:
+      skewless clean
+      skewless clean --online --retire-after '7 days'
     """
+    from skewless.ground.errors import UsageError
     from skewless.tasks.clean import clean_target
 
     session.header()
+    if not online and (yes or retire or retire_after or unknown):
+        raise UsageError("these options are about the online store", help="add --online")
     if online:
-        _drop(session)
+        _drop(session, _retirement(retire, retire_after), unknown=unknown, yes=yes)
     removed = clean_target(session.target_path, session.project.files.root)
     for path in removed:
         session.console.info("removed", f"Removed {path}", path=path)
@@ -29,17 +51,57 @@ def command(session: Session, online: bool) -> int:
     return 0
 
 
-def _drop(session: Session) -> None:
-    from skewless.tasks.clean import drop_unused
+def _retirement(named: tuple[str, ...], after: str | None) -> Retirement:
+    from skewless.ground.durations import Duration
+    from skewless.ground.errors import UsageError
+    from skewless.tasks.clean import Retirement
+
+    pairs = []
+    for text in named:
+        service, mark, version = text.rpartition("@")
+        if not (service and mark and version):
+            raise UsageError(f"'{text}' is no version of a service", help="write SERVICE@VERSION")
+        pairs.append((service, version))
+    try:
+        length = None if after is None else Duration.parse(after)
+    except ValueError as error:
+        raise UsageError(f"'{after}' is no length of time: {error}", help="write it as '7 days'") from error
+    return Retirement(named=tuple(pairs), after=length)
+
+
+def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool) -> None:
+    from skewless.ground.moments import microseconds
+    from skewless.tasks.clean import carry_out, cleaning
+    from skewless.tasks.open_registry import open_registry
 
     workspace = session.workspace()
-    store = workspace.store()
-    try:
-        dropped = drop_unused(store, frozenset(workspace.versions.values()))
-    finally:
-        store.close()
-    for info in dropped:
-        text = f"Dropped {info.version}: {info.entities:,} entities, {info.rows:,} rows"
-        session.console.info("dropped", text, version=info.version, entities=info.entities, rows=info.rows)
-    if not dropped:
-        session.console.info("nothing_dropped", "Every state in the online store is in use")
+    with closing(open_registry(workspace.files, workspace.target)) as registry, closing(workspace.store()) as store:
+        present = frozenset(workspace.versions.values())
+        now = microseconds(session.started)
+        found = cleaning(store, registry, present, retirement, now, unknown=unknown)
+        _show(session, found)
+        if not found.dropped and not found.retired:
+            session.console.info("nothing_dropped", "Every state in the online store is in use")
+        elif yes or _is_confirmed(session):
+            carry_out(found, store, registry)
+            for info in found.dropped:
+                session.console.info("dropped", f"Dropped {info.version}", version=info.version)
+        else:
+            session.console.warn("nothing was dropped: say --yes")
+
+
+def _show(session: Session, found: Cleaning) -> None:
+    for one in found.retired:
+        name = f"{one.service}@{one.version}"
+        session.console.info("to_retire", f"To retire: {name}, noted by {one.created_by}", service_version=name)
+    for info in found.dropped:
+        text = f"To drop: {info.version}, {info.entities:,} entities, {info.rows:,} rows"
+        session.console.info("to_drop", text, version=info.version, entities=info.entities, rows=info.rows)
+    for info, reason in found.kept:
+        session.console.info("kept", f"Stays: {info.version}: {reason}", version=info.version, reason=reason)
+
+
+def _is_confirmed(session: Session) -> bool:
+    if session.console.is_json or not sys.stdin.isatty() or not session.console.is_terminal(err=True):
+        return False
+    return click.confirm("Drop them?", err=True)

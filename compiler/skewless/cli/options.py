@@ -100,3 +100,14 @@ def spread_selectors(arguments: Sequence[str]) -> list[str]:
             found.append(current)
         found.append(argument)
     return found
+
+
+def wait_option(function: FunctionT) -> FunctionT:
+    """`--wait`: how long another run is waited for."""
+    return click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        default=0.0,
+        help="How long to wait for another run that loads one of the views; not at all, unless given.",
+    )(function)

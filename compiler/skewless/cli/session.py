@@ -18,7 +18,7 @@ from skewless.project.environment import Environment
 if TYPE_CHECKING:
     from skewless.ground.diagnostics import Diagnostic
     from skewless.project.discover import ReadProject
-    from skewless.project.model import OnlineSettings, Source, ViewProperties
+    from skewless.project.model import Source, Target, ViewProperties
     from skewless.stores.store import OnlineStore
     from skewless.tasks.workspace import Options, Workspace
 
@@ -114,27 +114,27 @@ class Session:
         """The target's online store, without compiling the project."""
         from skewless.tasks.online import online_store
 
-        return online_store(self._online(), self.project.files.name)
+        return online_store(self.target().online, self.project.files.name)
 
     def store_address(self) -> str:
         """Where the target's online store is, with its secrets."""
         from skewless.tasks.online import address_of
 
-        return address_of(self._online())
+        return address_of(self.target().online)
 
-    def _online(self) -> OnlineSettings:
+    def target(self) -> Target:
+        """The target, without compiling the project."""
         from skewless.project.profiles import read_target
 
         given, files = self._given, self.project.files
         folder = given.get("profiles_dir")
-        target = read_target(
+        return read_target(
             files,
             profiles_dir=None if folder is None else folder.absolute(),
             profile=given.get("profile"),
             target=given.get("target"),
             environ=self.environment,
         )
-        return target.online
 
     def header(self) -> None:
         """dbt's first line."""

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -92,10 +92,13 @@ def _consumers(
     from skewless.ingest.stream.landed import with_landing
     from skewless.ingest.stream.open import open_stream
     from skewless.ingest.writer import SourceWriter
+    from skewless.tasks.kept_writers import with_kept
+    from skewless.tasks.open_registry import open_registry
     from skewless.tasks.streams import stream_addresses, streamed_plan
 
     addresses = stream_addresses(session.project, sources)
-    plans = [streamed_plan(session.target_path, one.source) for one in addresses]
+    with closing(open_registry(session.project.files, session.target())) as registry:
+        plans = [with_kept(streamed_plan(session.target_path, one.source), registry) for one in addresses]
     for plan in plans:
         for view, reason in plan.others.items():
             text = f"{view} does not follow {plan.source}, and is as fresh as the last run: {reason}"

@@ -7,6 +7,7 @@ ticks whose lag is not yet over; under the NULL key, the values of an entity wit
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,7 @@ from skewless.codegen.training.plan import Moments, named
 from skewless.codegen.training.range_join import RANGE_JOIN
 from skewless.codegen.visibility import changed, known, visible, visible_from, within
 from skewless.contract.clock import later
-from skewless.contract.ir import FeatureView, Field
+from skewless.contract.ir import Feature, FeatureView, Field
 from skewless.contract.names import (
     AT,
     EVENT,
@@ -73,16 +74,14 @@ class StateShape:
 def state_shape(view: FeatureView) -> StateShape:
     """The columns stored for each entity, in the order in which state SQL yields them."""
     if view.refresh is not None:
-        features = tuple(Field(name=feature.name, dtype=feature.dtype) for feature in view.features)
+        features = _by_name(view.features)
         times = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), Field(name=SEEN, dtype=BIGINT))
         return StateShape(layout="values", columns=(*times, *features))
     is_written = why_not_by_row(view) is None
     until = (_stamp(VISIBLE_TO),) if is_written and view.rows.timing.has_versions else ()
     if view.kind == "latest":
         stamps = (_stamp(VISIBLE_FROM), _stamp(EVENT_TIME), *until)
-        ready = tuple(
-            Field(name=known.name, dtype=known.dtype) for known in view.features if not reads_moment(known.expression)
-        )
+        ready = _by_name(known for known in view.features if not reads_moment(known.expression))
         raw = tuple(Field(name=raw_name(known.name), dtype=known.dtype) for known in _raw_columns(view))
         kept = (_ID, *_order(view)) if is_written else ()
         return StateShape(layout="latest", columns=(*stamps, *ready, *raw), kept=kept)
@@ -181,7 +180,12 @@ def _raw_columns(view: FeatureView) -> tuple[Field, ...]:
         for node in _columns(feature.expression)
         if node.table == EVENT
     }
-    return tuple(known for known in (*view.keys, *view.rows.columns) if known.name in read)
+    return _by_name(known for known in (*view.keys, *view.rows.columns) if known.name in read)
+
+
+def _by_name(columns: Iterable[Field | Feature]) -> tuple[Field, ...]:
+    """What is stored has an order of its own, so that the order of a model's columns may change."""
+    return tuple(Field(name=known.name, dtype=known.dtype) for known in sorted(columns, key=lambda known: known.name))
 
 
 def _stamp(name: str) -> Field:
@@ -191,7 +195,7 @@ def _stamp(name: str) -> Field:
 def _columns_read(view: FeatureView) -> tuple[Field, ...]:
     """The row columns that feature expressions read, keys among them."""
     read = {node.name for feature in view.features for node in _columns(feature.expression) if node.table == EVENT}
-    return tuple(known for known in (*view.keys, *view.rows.columns) if known.name in read)
+    return _by_name(known for known in (*view.keys, *view.rows.columns) if known.name in read)
 
 
 def _order(view: FeatureView) -> tuple[Field, ...]:
@@ -334,7 +338,7 @@ def _values(view: FeatureView, prefix: str, points: bool) -> exp.Select:
     has_rows = exp.GT(this=most, expression=exp.Literal.number(0))
     nobody = exp.and_(*(exp.Is(this=column(key.name), expression=exp.Null()) for key in view.keys))
     query = select(
-        [*identity, since, column(EVENT_TIME), column(SEEN), *(column(feature.name) for feature in view.features)],
+        [*identity, since, *(column(known.name) for known in state_shape(view).columns if known.name != VISIBLE_FROM)],
         values,
     )
     query.set("qualify", exp.Qualify(this=exp.or_(has_rows, nobody)))

@@ -69,13 +69,17 @@ def tiles_of(view: FeatureView) -> Tiles:
     """Those of a view that keeps events. Where values are not put together from parts, a tile is its events."""
     builder = _Builder(view)
     try:
-        features = tuple(builder.combined(feature.expression) for feature in view.features)
+        # By name, for parts are numbered as they are found, and a model's columns may be written in another order.
+        combined = {
+            feature.name: builder.combined(feature.expression)
+            for feature in sorted(view.features, key=lambda feature: feature.name)
+        }
     except _NotCombined as error:
         return Tiles(boundaries=_reach(view), parts=(), features=(), by_events=str(error))
     return Tiles(
         boundaries=tuple(sorted({*builder.boundaries, *_reach(view)})),
         parts=tuple((known, made) for made, known in builder.parts.items()),
-        features=features,
+        features=tuple(combined[feature.name] for feature in view.features),
         by_events=None,
     )
 

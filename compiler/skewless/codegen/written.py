@@ -51,7 +51,8 @@ HELD, FRESH = "held", "fresh"
 def written_view(view: FeatureView, version: str) -> WrittenView:
     """All that a writing process needs of a view of which `why_not_by_row` has nothing to say."""
     shape = state_shape(view)
-    scans = {scan.name: with_key(scan) for scan in view.rows.scans}
+    # By source: versions are kept by the number of their source, and CTEs may be written in another order.
+    scans = {scan.name: with_key(scan) for scan in sorted(view.rows.scans, key=lambda scan: scan.source.name)}
     tiles = tiles_of(view) if has_tiles(view) else None
     return WrittenView(
         view=view.name,
@@ -71,14 +72,15 @@ def written_view(view: FeatureView, version: str) -> WrittenView:
 
 
 def input_columns(source: SourceTable, scan: Scan) -> tuple[str, ...]:
-    """The columns of a source that are read to write a view's rows, in the source's order."""
+    """The columns of a source that are read to write a view's rows, by name: some are kept, and a source's columns may
+    be declared in another order."""
     if source.is_static:
-        return scan.columns or (source.columns[0].name,)
+        return tuple(sorted(scan.columns)) or (source.columns[0].name,)
     if source.has_versions:
-        return tuple(known.name for known in source.columns)
+        return tuple(sorted(known.name for known in source.columns))
     ties = (source.order or ()) if scan.tie_count else ()
     wanted = {*scan.columns, *source.primary_key, source.event_time, source.known_at, *ties}
-    return tuple(known.name for known in source.columns if known.name in wanted)
+    return tuple(sorted(known.name for known in source.columns if known.name in wanted))
 
 
 def input_queries(view: FeatureView, sources: Sources, *, changes: bool = False) -> dict[str, exp.Query]:
@@ -134,7 +136,7 @@ def _input(scan: Scan, horizon: Duration | None) -> Input:
     return Input(
         source=source.name,
         relation=_relation(scan),
-        columns=_columns([known for known in source.columns if known.name in names]),
+        columns=tuple(Column(name=name, type=str(source.dtype(name))) for name in names),
         primary_key=source.primary_key,
         versions_sql=emit(_versions(scan), copy=False) if has_versions else None,
         needed_sql=emit(_needed(scan, horizon), copy=False) if has_versions else None,

@@ -94,6 +94,16 @@ class SourcePlan:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
+def written_view_to_json(view: WrittenView) -> bytes:
+    """One view of a plan, by itself."""
+    return json.dumps(asdict(view), ensure_ascii=False).encode()
+
+
+def written_view_from_json(text: bytes) -> WrittenView:
+    """The other way round."""
+    return _view(json.loads(text))
+
+
 def load_source_plan(path: Path) -> SourcePlan:
     """Reads a plan. Raises UsageError when it cannot be read or is of another format."""
     try:

@@ -7,6 +7,7 @@ SkewlessError
 ├── DataError             the given data are wrong: a spine, a request, a pushed row       exit 2
 ├── EngineError           the warehouse said no: carries its own words                     exit 1
 ├── StoreError            the online store said no, or does not hold what is asked         exit 1
+├── RegistryError         the registry cannot be used, or somebody else holds it           exit 1
 └── TestsFailed           a unit, data or parity test failed                               exit 1
 """
 
@@ -67,6 +68,10 @@ class EngineError(SkewlessError):
 
 class StoreError(SkewlessError):
     """The online store refused, failed, or does not hold what was asked for."""
+
+
+class RegistryError(SkewlessError):
+    """The registry cannot be used, does not know what is asked, or somebody else is at work."""
 
 
 class TestsFailed(SkewlessError):

@@ -130,7 +130,7 @@ class SourceWriter:
         """This thread's writers of the views."""
         local = self._local
         if getattr(local, "process", None) != os.getpid():
-            local.writers = {view.view: ViewWriter(view, tile_events=self._tile_events) for view in self.plan.views}
+            local.writers = {view.version: ViewWriter(view, tile_events=self._tile_events) for view in self.plan.views}
             local.process = os.getpid()
         found: Mapping[str, ViewWriter] = local.writers
         return found

@@ -82,6 +82,7 @@ class _Reader:
         return ProjectFiles(
             root=self._root,
             name=settings.name,
+            identity=settings.identity,
             version=settings.version,
             profile=settings.profile,
             target_path=self._root / settings.target_path,

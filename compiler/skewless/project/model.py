@@ -259,6 +259,8 @@ class ProjectFiles:
 
     root: Path
     name: str
+    identity: str | None
+    """`id` of skewless.yml: what tells the project from another of its name, where both use one registry."""
     version: str
     profile: str
     target_path: Path

@@ -29,6 +29,7 @@ class ProjectShape(Shape):
     }
 
     name: Annotated[str, spelled(r"[A-Za-z_]\w*", "a project's name: use letters, digits and underscores")]
+    id: Written | None = None
     version: Written = ""
     config_version: int | None = Field(default=None, alias="config-version")
     profile: Name | None = None
@@ -45,6 +46,8 @@ class ProjectSettings:
     """What skewless.yml says, with the defaults for what it does not."""
 
     name: str
+    identity: str | None
+    """What tells the project from another of its name, where both use one registry."""
     version: str
     profile: str
     feature_paths: tuple[str, ...]
@@ -78,6 +81,7 @@ def read_settings(checker: Checker, place: Place | None, root: Path) -> ProjectS
         _missing_folders(checker, place, shape, root)
     return ProjectSettings(
         name=name,
+        identity=shape.id,
         version=shape.version,
         profile=shape.profile or name,
         feature_paths=shape.feature_paths,

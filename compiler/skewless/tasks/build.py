@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from skewless.contract.instances import ServicePlan
@@ -13,11 +13,11 @@ from skewless.contract.ir import FeatureView
 from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
+from skewless.registry.records import LoadRecord
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.compile import bundles_of, concerns
-from skewless.tasks.load import bring_up
+from skewless.tasks.load import bring_up, told
 from skewless.tasks.progress import Progress
-from skewless.tasks.run import told
 from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
@@ -34,65 +34,119 @@ class Watch(Progress, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loading:
-    """What became of one view; `state` is there when it was loaded."""
+class Stateful:
+    """A version of a view that keeps state."""
 
+    view: FeatureView
+    version: str
+    name: str
+    """What it is called while it is loaded: the view, or the version if that is not the present one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """What became of one version of a view; `state` is there when it was loaded, and `how` says by what."""
+
+    name: str
     view: str
+    version: str
     status: Literal["success", "error", "skipped"]
     seconds: float
     message: str
+    how: str = ""
     state: StateInfo | None = None
 
+    def record(self) -> LoadRecord:
+        """As the registry notes it."""
+        state = self.state
+        return LoadRecord(
+            view=self.view,
+            version=self.version,
+            status=self.status,
+            message=self.message,
+            how=self.how,
+            microseconds=round(self.seconds * 1_000_000),
+            entities=None if state is None else state.entities,
+            rows=None if state is None else state.rows,
+            as_of=None if state is None else state.as_of,
+            loaded_to=None if state is None else state.loaded_to,
+        )
 
-def stateful(workspace: Workspace, names: Collection[str]) -> tuple[tuple[FeatureView, str], ...]:
+
+def stateful(workspace: Workspace, names: Collection[str]) -> tuple[Stateful, ...]:
     """The named views that keep online state, each with its version, after those they refer to."""
     return tuple(
-        (view, workspace.versions[view.name])
+        Stateful(view=view, version=workspace.versions[view.name], name=view.name)
         for view in workspace.views.values()
         if view.name in names and view.online and view.kind != "request"
     )
 
 
+def load_views(engine: Engine, store: OnlineStore, views: Sequence[Stateful], as_of: dt.datetime) -> Iterator[Loading]:
+    """Brings each in turn up to what was known before `as_of`, naive UTC. The first that fails ends it.
+
+    Killed at any point, the next run goes on with what is not done.
+    """
+    for one in views:
+        since = time.perf_counter()
+        outcome = bring_up(engine, store, one.view, one.version, as_of)
+        yield Loading(
+            name=one.name,
+            view=one.view.name,
+            version=one.version,
+            status="success",
+            seconds=time.perf_counter() - since,
+            message=told(outcome),
+            how=outcome.how,
+            state=outcome.state,
+        )
+
+
 def load_each(
     engine: Engine,
     store: OnlineStore,
-    views: Sequence[tuple[FeatureView, str]],
+    views: Sequence[Stateful],
     as_of: dt.datetime,
     watch: Watch,
     skip: Mapping[str, str],
     *,
     full_refresh: bool = False,
 ) -> Iterator[Loading]:
-    """Brings up each view; one that fails keeps the state it had, and the others go on. `skip` gives view to reason."""
-    for number, (view, version) in enumerate(views, start=1):
-        if view.name in skip:
-            watch.skipped(number, len(views), view.name, reason=skip[view.name])
-            yield Loading(view=view.name, status="skipped", seconds=0.0, message=skip[view.name])
+    """Brings up each view; one that fails keeps the state it had, and the others go on. `skip` gives name to reason."""
+    for number, one in enumerate(views, start=1):
+        if one.name in skip:
+            watch.skipped(number, len(views), one.name, reason=skip[one.name])
+            yield _loading(one, "skipped", 0.0, skip[one.name])
         else:
-            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)), full_refresh)
+            yield _load(engine, store, one, as_of, watch, (number, len(views)), full_refresh)
 
 
 def _load(
     engine: Engine,
     store: OnlineStore,
-    versioned: tuple[FeatureView, str],
+    one: Stateful,
     as_of: dt.datetime,
     watch: Watch,
     place: tuple[int, int],
     full_refresh: bool,
 ) -> Loading:
-    view, version = versioned
-    watch.started(*place, view.name)
+    watch.started(*place, one.name)
     since = time.perf_counter()
     try:
-        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh)
+        outcome = bring_up(engine, store, one.view, one.version, as_of, full_refresh=full_refresh)
     except SkewlessError as error:
         seconds, message = time.perf_counter() - since, _told(error)
-        watch.failed(*place, view.name, seconds=seconds, message=message)
-        return Loading(view=view.name, status="error", seconds=seconds, message=message)
+        watch.failed(*place, one.name, seconds=seconds, message=message)
+        return _loading(one, "error", seconds, message)
     seconds, detail = time.perf_counter() - since, told(outcome)
-    watch.finished(*place, view.name, seconds=seconds, detail=detail)
-    return Loading(view=view.name, status="success", seconds=seconds, message=detail, state=outcome.state)
+    watch.finished(*place, one.name, seconds=seconds, detail=detail)
+    return replace(_loading(one, "success", seconds, detail), how=outcome.how, state=outcome.state)
+
+
+def _loading(one: Stateful, status: Literal["success", "error", "skipped"], seconds: float, message: str) -> Loading:
+    return Loading(
+        name=one.name, view=one.view.name, version=one.version, status=status, seconds=seconds, message=message
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,10 +114,13 @@ def bundles_of(
 
 
 def plans_of(
-    workspace: Workspace, names: Collection[str], known: Mapping[str, WrittenView] | None = None
+    workspace: Workspace,
+    names: Collection[str],
+    known: Mapping[str, WrittenView] | None = None,
+    kept: Collection[WrittenView] = (),
 ) -> dict[str, str]:
-    """The plans of the sources that one of the named views reads."""
-    return {plan.source: plan.to_json() for plan in source_plans(workspace, names, known)}
+    """The plans of the sources that one of the named views reads, or one of the versions that are kept."""
+    return {plan.source: plan.to_json() for plan in source_plans(workspace, names, known, kept)}
 
 
 def concerns(plan: ServicePlan, names: Collection[str]) -> bool:

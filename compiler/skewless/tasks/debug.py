@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from skewless.contract.ir import SourceTable
 from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
+from skewless.project.environment import reveal
 from skewless.project.losses import loss_of
+from skewless.stores.redis_address import without_password
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.workspace import Workspace
 
@@ -51,7 +53,7 @@ def settings(workspace: Workspace) -> tuple[tuple[str, str], ...]:
         *((name, str(value)) for name, value in target.settings.items() if value is not None),
         ("threads", str(workspace.threads or "all")),
         ("online store", workspace.store_address),
-        ("registry", f"{target.registry} (reserved: no command uses it)"),
+        ("registry", without_password(str(reveal(target.registry)))),
     )
 
 

@@ -82,6 +82,16 @@ def bring_up(
     return increment.of_rows() if why_not_by_row(view) is None else increment.of_entities()
 
 
+def told(outcome: Outcome) -> str:
+    """What became of a view, for a person."""
+    if outcome.how == "nothing":
+        return "no new tick"
+    entities = f"{outcome.entities:,} entit{'y' if outcome.entities == 1 else 'ies'}"
+    if outcome.how == "changes":
+        return f"{entities} brought up to date"
+    return f"{entities}, {outcome.state.rows:,} row{'' if outcome.state.rows == 1 else 's'}"
+
+
 def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
     return _whole(engine, store, view, version, as_of).state

@@ -18,7 +18,6 @@ import msgspec
 from skewless.contract.instances import Output, ServicePlan
 from skewless.engines.engine import Engine
 from skewless.tasks.bundles import package_versions
-from skewless.tasks.fingerprints import fingerprints
 from skewless.tasks.manifest import redacted
 from skewless.tasks.near_digests import NearColumn
 from skewless.tasks.progress import Progress
@@ -139,8 +138,8 @@ def _feature(output: Output) -> FeatureRecord:
 
 
 def _views(workspace: Workspace, service: ServicePlan) -> dict[str, str]:
-    known = fingerprints(workspace)
-    return {name: known[name] for name in dict.fromkeys(instance.view.name for instance in service.instances)}
+    names = dict.fromkeys(instance.view.name for instance in service.instances)
+    return {name: workspace.fingerprints[name] for name in names}
 
 
 def _packages(dialect: str) -> dict[str, str]:

@@ -12,14 +12,13 @@ from skewless.contract.instances import ServicePlan
 from skewless.engines.engine import Engine
 from skewless.ground.errors import SkewlessError
 from skewless.ground.moments import utc
+from skewless.project.environment import MASK
 from skewless.tasks.progress import Progress
 from skewless.tasks.recorded_training import Asked, Recorded, train_and_record
 from skewless.tasks.source_snapshots import FileSnapshot, SourceSnapshot
 from skewless.tasks.train import Terms
 from skewless.tasks.training_manifest import ColumnRecord, TrainingManifest
 from skewless.tasks.workspace import Workspace
-
-_MASK = "*****"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +133,7 @@ def _check_files(manifest: TrainingManifest, root: Path) -> None:
 
 def _spine(manifest: TrainingManifest, root: Path) -> str:
     spine = manifest.spine
-    if _MASK in spine.text:
+    if MASK in spine.text:
         raise SkewlessError(
             "the spine's query holds a secret, which no manifest keeps", help="give the same query again: --spine SQL"
         )

@@ -17,19 +17,24 @@ from skewless.tasks.workspace import Workspace
 
 
 def source_plans(
-    workspace: Workspace, names: Collection[str], known: Mapping[str, WrittenView] | None = None
+    workspace: Workspace,
+    names: Collection[str],
+    known: Mapping[str, WrittenView] | None = None,
+    kept: Collection[WrittenView] = (),
 ) -> Iterator[SourcePlan]:
-    """The plan of every source that one of the named views reads. `known` are views as they are written, if known."""
+    """The plan of every source that one of the named views reads. `known` are views as they are written, if known, and
+    `kept` versions of the past that are written, too."""
     written = dict(known or {})
     for name, source in workspace.sources.items():
         views = [] if source.is_static else _reading(workspace, name)
-        if not any(view.name in names for view in views):
+        past = [one for one in kept if any(part.source == name for part in one.timed)]
+        if not past and not any(view.name in names for view in views):
             continue
         others = {view.name: reason for view in views if (reason := why_not_by_row(view)) is not None}
         own = [view for view in views if view.name not in others]
         written |= {view.name: written_view(view, "") for view in own if view.name not in written}
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
-        yield _plan(workspace, source, tuple(versioned), others)
+        yield _plan(workspace, source, (*versioned, *past), others)
 
 
 def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:

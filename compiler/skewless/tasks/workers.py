@@ -20,13 +20,13 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
+from skewless.codegen.meaning import fingerprints
 from skewless.contract.ir import FeatureView
 from skewless.frontend.context import Environment as TemplateEnvironment
 from skewless.frontend.lower import Frontend, Lowered, frontend_of
 from skewless.project.environment import Environment
 from skewless.project.model import ProjectFiles
 from skewless.tasks.sql import CompiledView, compile_view
-from skewless.tasks.versions import view_version
 
 _ENOUGH_MODELS = 75
 """For one process. With fewer, it has done them before another one has started."""
@@ -40,10 +40,10 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some models, lowered, and the versions of those that keep state."""
+    """Some models, lowered, and the fingerprints of some of them."""
 
     lowered: Lowered
-    versions: Mapping[str, str]
+    fingerprints: Mapping[str, str]
 
 
 class Workers:
@@ -63,7 +63,7 @@ class Workers:
         todo = _Todo(shares, [shares] * len(self._workers))
         done = list(self._spread("lower", todo, lambda names: _lower(frontend, names)))
         lowered = frontend.lower(self._files.models, [share.lowered for share in done])
-        return Share(lowered, {name: version for share in done for name, version in share.versions.items()})
+        return Share(lowered, {name: made for share in done for name, made in share.fingerprints.items()})
 
     def compile(self, names: Sequence[str], views: Mapping[str, FeatureView]) -> Iterator[CompiledView]:
         """The SQL of views that `lower` has yielded, in the order in which they are ready.
@@ -226,7 +226,7 @@ def main() -> None:
 def _lower(frontend: Frontend, names: Sequence[str]) -> Share:
     models = {model.name: model for model in frontend.files.models}
     lowered = frontend.share([models[name] for name in names])
-    return Share(lowered, {name: view_version(view) for name, view in lowered.views.items() if view.kind != "request"})
+    return Share(lowered, fingerprints(lowered.views))
 
 
 def _cut(names: Sequence[str]) -> Iterator[list[str]]:

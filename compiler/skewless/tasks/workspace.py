@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from skewless.codegen.meaning import fingerprints
 from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.engines.engine import Engine
@@ -24,7 +25,6 @@ from skewless.project.model import ProjectFiles, Target
 from skewless.project.profiles import read_target
 from skewless.stores.store import OnlineStore
 from skewless.tasks.online import online_store, shown_address
-from skewless.tasks.versions import view_version
 from skewless.tasks.workers import Share, Workers, start_workers
 
 
@@ -170,11 +170,14 @@ class Workspace:
         raise UsageError(f"there is no feature view '{name}'", help=did_you_mean(name, known))
 
     @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """That of every view: another one when its values or its state would be others."""
+        return fingerprints(self.views, self._lowered.fingerprints)
+
+    @cached_property
     def versions(self) -> Mapping[str, str]:
-        """The version of every view that keeps state: it changes when the state or the values would."""
-        known = self._lowered.versions
-        kept = {name: view for name, view in self.views.items() if view.kind != "request"}
-        return {name: known.get(name) or view_version(view) for name, view in kept.items()}
+        """The version under which the state of a view is kept, of every view that keeps any: its fingerprint."""
+        return {name: self.fingerprints[name] for name, view in self.views.items() if view.kind != "request"}
 
     def engine(self) -> Engine:
         """A new connection to the target's warehouse."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from skewless.codegen.meaning import fingerprints
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.contract.ir import FeatureView, Field, SourceTable
 from skewless.contract.names import AT, table
@@ -22,7 +23,6 @@ from skewless.ground.dtypes import TIMESTAMP, DataType
 from skewless.ground.errors import SkewlessError
 from skewless.project.model import Given, UnitTest
 from skewless.tasks.train import training_set
-from skewless.tasks.versions import view_version
 from skewless.tasks.workspace import Workspace
 from skewless.verify.equality import equal, tolerant_outputs
 from skewless.verify.given import (
@@ -78,9 +78,7 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
     with _GivenEngine(workspace, given) as engine:
         case = _prepare(workspace, engine, test, given)
         trained = training_set(engine, case.service, _arrow(case), _AS_OF).to_pylist()
-        versions = {
-            one.view.name: view_version(one.view) for one in case.service.instances if one.view.kind != "request"
-        }
+        versions = fingerprints({one.view.name: one.view for one in case.service.instances})
         served = serve_spine(engine, case.service, versions)
     paths = {"training": trained, "serving": [served.get(row, {}) for row in range(len(case.spine))]}
     wrong = {path: rows for path, rows in paths.items() if _failures(case, rows)}

@@ -1,0 +1,1 @@
+"""What is known of projects beyond their files: versions of views and services, runs, and who is loading what."""

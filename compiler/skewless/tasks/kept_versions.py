@@ -1,0 +1,68 @@
+"""Versions of views that the project has no more, and that a deployed service may still read.
+
+They are brought up to date beside the present ones until the services that read them are retired, so that who serves an
+old bundle answers with what is known today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from skewless.contract.definition import view_from_json
+from skewless.contract.ir import FeatureView
+from skewless.contract.source_plan import WrittenView, written_view_from_json
+from skewless.tasks.build import Stateful
+from skewless.tasks.kept_writers import readers_of, why_not
+from skewless.tasks.workspace import Workspace
+
+if TYPE_CHECKING:
+    from skewless.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptVersion:
+    """A version that is read by services of the past, and these."""
+
+    view: FeatureView
+    version: str
+    written: WrittenView | None
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The versions that can be brought up, and those that cannot, with the reason."""
+
+    versions: tuple[KeptVersion, ...]
+    stale: dict[str, str]
+
+    def stateful(self) -> list[Stateful]:
+        """As `run` loads them."""
+        return [Stateful(view=one.view, version=one.version, name=one.version) for one in self.versions]
+
+    def written(self) -> list[WrittenView]:
+        """Those that are written row by row."""
+        return [one.written for one in self.versions if one.written is not None]
+
+
+def kept_versions(registry: Registry, workspace: Workspace, names: Collection[str]) -> Kept:
+    """Those of the named views with state that a service which is not retired reads; and of views that are gone, if all
+    views are named."""
+    readers = readers_of(registry)
+    present, everything = frozenset(workspace.fingerprints.values()), workspace.views.keys() <= set(names)
+    known = registry.views([pin for pin in readers if pin not in present])
+    found: list[KeptVersion] = []
+    stale: dict[str, str] = {}
+    for version, one in sorted(known.items()):
+        if one.view not in names and (one.view in workspace.views or not everything):
+            continue
+        if (reason := why_not(one)) is not None:
+            stale[version] = reason
+            continue
+        view = view_from_json(one.definition)
+        if view.kind != "request" and view.online:
+            written = None if one.written is None else written_view_from_json(one.written)
+            found.append(KeptVersion(view=view, version=version, written=written, services=readers[version]))
+    return Kept(versions=tuple(found), stale=stale)

@@ -1,0 +1,113 @@
+"""What a workspace tells the registry: who loads what, which versions there are, and which of them services read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from skewless.codegen.state import is_written
+from skewless.codegen.written import written_view
+from skewless.contract.definition import service_to_json, view_to_json
+from skewless.contract.fingerprint import MEANING
+from skewless.contract.ir import FeatureView
+from skewless.contract.source_plan import written_view_to_json
+from skewless.registry.records import LoadRecord, ServiceVersion, ViewVersion
+from skewless.tasks.bundles import package_versions
+from skewless.tasks.definitions import definitions_of, service_definition
+from skewless.tasks.workspace import Workspace
+
+if TYPE_CHECKING:
+    from skewless.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A run that the registry knows of."""
+
+    registry: Registry
+    number: int
+    redact: Callable[[str], str]
+
+    def note(self, load: LoadRecord) -> None:
+        """What became of one view, without secrets."""
+        self.registry.add_load(self.number, replace(load, message=self.redact(load.message)))
+
+
+@contextmanager
+def noted_run(
+    registry: Registry,
+    workspace: Workspace,
+    command: str,
+    versions: Collection[str],
+    *,
+    wait: float = 0.0,
+    told: Callable[[str], None] | None = None,
+) -> Iterator[Noted]:
+    """A run, noted with how it ended, that alone loads these versions of views for the target meanwhile.
+
+    Raises RegistryError when another one loads one of them, and does not end within so many seconds.
+    """
+    number = registry.begin(command)
+    status = "refused"
+    try:
+        with registry.leased(list(versions), f"run {number}", wait=wait, told=told):
+            status = "interrupted"
+            yield Noted(registry, number, workspace.environment.redact)
+            status = "done"
+    except Exception:
+        status = "refused" if status == "refused" else "error"
+        raise
+    finally:
+        registry.end(number, status)
+
+
+def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
+    """The versions of views, as they are now."""
+    wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
+    known = registry.views(wanted)
+    registry.add_views(
+        _view_version(workspace, view, version) for version, view in wanted.items() if version not in known
+    )
+
+
+def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
+    """The named services have their bundles, and read these versions of views from now on."""
+    plans = [workspace.services[name] for name in names]
+    note_views(registry, workspace, {instance.view.name for plan in plans for instance in plan.instances})
+    found = []
+    for plan in plans:
+        definition = service_definition(plan, workspace)
+        text = service_to_json(definition)
+        found.append(
+            ServiceVersion(
+                service=plan.name,
+                version=hashlib.sha256(text).hexdigest()[:12],
+                definition=text,
+                pins=tuple(version for _, version in definition.pins),
+            )
+        )
+    registry.put_services(found)
+
+
+def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:
+    definition = definitions_of(workspace, [view.name]).views[view.name]
+    schema = {
+        "keys": {key.name: str(key.dtype) for key in view.keys},
+        "requests": {known.name: str(known.dtype) for known in view.requests},
+        "features": {feature.name: str(feature.dtype) for feature in view.features},
+    }
+    return ViewVersion(
+        view=view.name,
+        version=version,
+        owner=view.config.get("owner"),
+        schema=json.dumps(schema),
+        meaning=MEANING,
+        packages=package_versions(),
+        text=definition.text,
+        definition=view_to_json(view),
+        written=written_view_to_json(written_view(view, version)) if is_written(view) else None,
+    )
