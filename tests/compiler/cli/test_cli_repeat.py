@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +85,16 @@ def test_the_same_inputs_make_the_same_values(made: Shop) -> None:
     assert made.json(MANIFEST) == before
 
 
-def test_the_digest_is_of_the_values_in_the_file(made: Shop) -> None:
-    table = pq.read_table(made.root / "set.parquet")
+def digest_of(shop: Shop, name: str) -> str:
+    table = pq.read_table(shop.root / name)
     digests = {name: ColumnDigest(table[name].type) for name in table.column_names}
     for name, one in digests.items():
         one.take(table[name].combine_chunks())
-    found = combined({name: one.digest() for name, one in digests.items()})
-    assert found == made.json(MANIFEST)["output"]["digest"]
+    return combined({name: one.digest() for name, one in digests.items()})
+
+
+def test_the_digest_is_of_the_values_in_the_file(made: Shop) -> None:
+    assert digest_of(made, "set.parquet") == made.json(MANIFEST)["output"]["digest"]
 
 
 def test_last_digits_of_sums_are_no_difference(made: Shop) -> None:
@@ -277,6 +283,43 @@ def test_an_interrupted_train_leaves_no_manifest_that_claims_an_output(
     assert not made.exists(MANIFEST)
     assert (made.root / "set.parquet").read_bytes() != before[1]
     assert not [name for name in made.files(".") if name.endswith(".partial")]
+
+
+KILLED = """
+import os, sys
+left = int(sys.argv.pop(1))
+def count(event, arguments):
+    global left
+    if event in ("os.remove", "os.rename", "open") and any("set.parquet" in str(one) for one in arguments[:2]):
+        left -= 1
+        if left < 0:
+            os._exit(9)
+from skewless.cli.main import cli
+sys.addaudithook(count)
+cli(prog_name="skewless")
+"""
+
+
+def test_a_train_that_is_killed_at_any_step_leaves_no_manifest_of_other_rows(made: Shop) -> None:
+    """Before each file that is opened, renamed or removed; by a process that ends there."""
+    before = {name: (made.root / name).read_bytes() for name in ("set.parquet", MANIFEST)}
+    given = ["train", "--service", "totals_v1", "--spine", "spine.csv", "--timestamp", "at", "--output", "set.parquet"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "compiler")}
+    kept = []
+    for steps in range(20):
+        for name, content in before.items():
+            (made.root / name).write_bytes(content)
+        command = [sys.executable, "-c", KILLED, str(steps), *given]
+        done = subprocess.run(command, cwd=made.root, env=environment, capture_output=True, check=False)  # noqa: S603
+        assert done.returncode in (0, 9), done.stderr
+        kept.append(made.exists(MANIFEST))
+        assert not made.exists(MANIFEST) or made.json(MANIFEST)["output"]["digest"] == digest_of(made, "set.parquet")
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0
+    assert kept[0]
+    assert kept[-1]
+    assert not all(kept)  # one was killed when the former manifest was gone
 
 
 def test_a_file_that_changes_while_it_is_read_is_told(made: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
