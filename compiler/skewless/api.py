@@ -17,7 +17,7 @@ from skewless.tasks.kept_versions import kept_versions
 from skewless.tasks.open_registry import open_registry
 from skewless.tasks.registering import note_views, noted_run
 from skewless.tasks.source_plans import WorkspaceSources
-from skewless.tasks.train import training_set
+from skewless.tasks.train import Terms, training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
 if TYPE_CHECKING:
@@ -60,18 +60,23 @@ class Project:
         workspace.check()
         return cls(workspace)
 
-    def training_set(self, service: str, spine: Any, *, timestamp: str) -> pa.Table:
+    def training_set(
+        self, service: str, spine: Any, *, timestamp: str, known_as_of: dt.datetime | str | None = None
+    ) -> pa.Table:
         """The spine's rows, in its order, with the service's features as they were at each row's timestamp.
 
         `spine` is an Arrow table, a pandas or polars frame, a list of dicts, a path to a Parquet or CSV file, the name
         of a table of the warehouse, or a query. NULL keys and timestamps are kept: they get the values of an entity
-        without rows. Raises DataError when a column is missing or of another type.
+        without rows. With `known_as_of`, rows that sources did not know before it are not there, whatever the row's
+        timestamp; static sources, which have no time, are read as they are. Raises DataError when a column is missing
+        or of another type, UsageError for a `known_as_of` that is no moment.
         """
+        terms = Terms(known_as_of=None if known_as_of is None else _moment(known_as_of, "known_as_of"))
         plan = self.workspace.service(service)
         if isinstance(spine, list):
             _check_rows(spine, plan.spine_columns, timestamp)
         with self.workspace.engine() as engine:
-            return training_set(engine, plan, spine, timestamp)
+            return training_set(engine, plan, spine, timestamp, terms=terms)
 
     def run(self, *, as_of: dt.datetime | str | None = None, views: Sequence[str] | None = None) -> tuple[Loading, ...]:
         """Loads the online state: what was known before `as_of`, the present by default.
@@ -80,7 +85,7 @@ class Project:
         Versions of the past that a deployed service may still read are brought up, too. Raises UsageError for a view
         that does not exist, or an `as_of` that is no moment, and RegistryError when another run loads one of the views.
         """
-        moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else _moment(as_of)
+        moment = dt.datetime.now(dt.UTC).replace(tzinfo=None) if as_of is None else _moment(as_of, "as_of")
         names = self._names(views)
         with (
             closing(open_registry(self.workspace.files, self.workspace.target)) as registry,
@@ -122,11 +127,11 @@ class Project:
         return frozenset(self.workspace.view(name).name for name in views)
 
 
-def _moment(as_of: dt.datetime | str) -> dt.datetime:
+def _moment(given: dt.datetime | str, name: str) -> dt.datetime:
     try:
-        return utc(as_of)
+        return utc(given)
     except (TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"as_of must be a moment, not {as_of!r}", help="write it as 2026-06-12T10:00:00Z") from error
+        raise UsageError(f"{name} must be a moment, not {given!r}", help="write it as 2026-06-12T10:00:00Z") from error
 
 
 def _check_rows(spine: list[Any], needed: Mapping[str, str], timestamp: str) -> None:

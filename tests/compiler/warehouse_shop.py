@@ -26,11 +26,14 @@ class WarehouseShop:
     root: Path
 
     def train(self, *more: str, output: str = "set.parquet") -> Result:
-        command = ["train", "--service", "risk", "--spine", "spine.csv", "--timestamp", "at", "--output", output]
+        given = ("--service", "risk", "--spine", "spine.csv", "--timestamp", "at", "--output", output)
+        return self.run("train", *given, *more)
+
+    def run(self, *command: str) -> Result:
         before = Path.cwd()
         os.chdir(self.root)
         try:
-            return CliRunner(catch_exceptions=False).invoke(cli, [*command, *more])
+            return CliRunner(catch_exceptions=False).invoke(cli, command)
         finally:
             os.chdir(before)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ class Sources:
 
     relations: Relations
     physical: Physical
+    known_as_of: dt.datetime | None = None
+    """Only rows that were known at this moment are read (naive UTC); all of them if None."""
 
 
 def rows_name(prefix: str) -> str:
@@ -27,7 +30,9 @@ def pipeline_ctes(pipeline: Pipeline, prefix: str, sources: Sources) -> tuple[Ct
     """The CTEs of one view's pipeline; their names begin with the prefix, so that views stand side by side."""
     names = {scan.name: f"{prefix}__{scan.name}" for scan in pipeline.scans}
     found = [
-        cte for scan in pipeline.scans for cte in scan_ctes(scan, names[scan.name], sources.relations, sources.physical)
+        cte
+        for scan in pipeline.scans
+        for cte in scan_ctes(scan, names[scan.name], sources.relations, sources.physical, sources.known_as_of)
     ]
     return (*found, *step_ctes(pipeline, prefix, names))
 

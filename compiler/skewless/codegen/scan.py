@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
@@ -32,18 +33,24 @@ Physical = Mapping[str, Mapping[str, str]]
 `landed_part`, where there are any."""
 
 
-def scan_ctes(scan: Scan, name: str, relations: Relations, physical: Physical) -> tuple[Cte, ...]:
-    """One CTE for a source without time, two for any other: the typed columns, then their time."""
+def scan_ctes(
+    scan: Scan, name: str, relations: Relations, physical: Physical, known_as_of: dt.datetime | None = None
+) -> tuple[Cte, ...]:
+    """One CTE for a source without time, two for any other: the typed columns, then their time.
+
+    With `known_as_of` (naive UTC) rows that were not known at that moment are not read. They replace nothing then, and
+    retract nothing. A static source has no time, and is read as it is.
+    """
     source = scan.source
     if source.is_static:
         wanted = scan.columns or (source.columns[0].name,)
         typed = typed_columns(source, wanted, relations, physical)
         return (Cte(name=name, query=typed, comment=f"{source.name}: static, the same at every moment"),)
     read = _read_columns(scan)
-    typed = typed_columns(source, read, relations, physical)
+    typed = typed_columns(source, read, relations, physical, known_as_of)
     raw = f"{name}_raw"
     return (
-        Cte(name=raw, query=typed, comment=_explain_read(source, physical)),
+        Cte(name=raw, query=typed, comment=_explain_read(source, physical, known_as_of)),
         Cte(name=name, query=_timed(scan, raw), comment=_explain(source)),
     )
 
@@ -56,10 +63,23 @@ def _read_columns(scan: Scan) -> tuple[str, ...]:
     return tuple(field.name for field in source.columns if field.name in wanted)
 
 
-def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relations, physical: Physical) -> exp.Query:
-    """The named columns of a source's rows, in their declared types; landed rows are among them if there are any."""
+def typed_columns(
+    source: SourceTable,
+    names: tuple[str, ...],
+    relations: Relations,
+    physical: Physical,
+    known_as_of: dt.datetime | None = None,
+) -> exp.Query:
+    """The named columns of a source's rows, in their declared types; landed rows are among them if there are any.
+
+    `known_as_of` as for `scan_ctes`. It is asked of each part, so that a landed row which was not known yet does not
+    stand for one of the source's own place.
+    """
 
     def typed(part: SourceTable, wanted: Sequence[str]) -> exp.Select:
+        return every(part, wanted) if known_as_of is None else _known(part, wanted, every, known_as_of)
+
+    def every(part: SourceTable, wanted: Sequence[str]) -> exp.Select:
         found = physical.get(part.name, {})
         projections = [
             exp.Alias(this=typed_column(part, name, found.get(name, "")), alias=identifier(name)) for name in wanted
@@ -68,6 +88,30 @@ def typed_columns(source: SourceTable, names: tuple[str, ...], relations: Relati
 
     landed = read_part(source, physical)
     return typed(source, names) if landed is None else both(source, landed, names, typed)
+
+
+def _known(
+    source: SourceTable,
+    names: Sequence[str],
+    typed: Callable[[SourceTable, Sequence[str]], exp.Select],
+    moment: dt.datetime,
+) -> exp.Select:
+    """The named columns of the rows that were known at a moment (semantics, section 2, rule 1)."""
+    read = typed(source, tuple(dict.fromkeys((*names, source.known_at or source.happened))))
+    return exp.Select(
+        expressions=[column(name) for name in names],
+        from_=exp.From(this=exp.Subquery(this=read, alias=exp.TableAlias(this=identifier("every")))),
+        where=exp.Where(this=_is_known(source, moment)),
+    )
+
+
+def _is_known(source: SourceTable, moment: dt.datetime) -> exp.Expr:
+    """Whether a row's known time is before the moment; at it too, where the source is `inclusive`."""
+    at: exp.Expr = cast(exp.Literal.string(moment.isoformat(sep=" ")), "TIMESTAMP")
+    name = source.known_at or source.happened
+    until = at if source.known_at else later(at, -source.delay.microseconds)
+    kind = exp.LTE if source.inclusive else exp.LT
+    return kind(this=moment_column(source, name), expression=until)
 
 
 def typed_column(source: SourceTable, name: str, found: str) -> exp.Expr:
@@ -236,9 +280,10 @@ def _is_not_null(name: str) -> exp.Expr:
     return exp.Not(this=exp.Is(this=column(name), expression=exp.Null()))
 
 
-def _explain_read(source: SourceTable, physical: Physical) -> str:
+def _explain_read(source: SourceTable, physical: Physical, known_as_of: dt.datetime | None) -> str:
     landed = ", with what its stream landed" if read_part(source, physical) is not None else ""
-    return f"{source.name}: the columns read, in their declared types{landed}"
+    known = f", of the rows known as of {known_as_of}" if known_as_of is not None else ""
+    return f"{source.name}: the columns read, in their declared types{landed}{known}"
 
 
 def _explain(source: SourceTable) -> str:

@@ -28,6 +28,7 @@ _READERS = {".csv": _CSV, ".tsv": _CSV, ".json": _JSON, ".jsonl": _JSON, ".ndjso
 _TEXT = "VARCHAR"
 _MEMORY = ":memory:"
 _PATIENCE = 0.05
+_BATCH_ROWS = 100_000
 _ONE = exp.Limit(expression=exp.Literal.number(1))
 _EXCERPT = re.compile(r"\n+LINE \d+:")
 _T = TypeVar("_T")
@@ -187,10 +188,11 @@ class DuckDB:
                 help="check 'path' or 'schema' and 'identifier' of the source, and that the data are there",
             ) from error
 
-    def create(self, name: str, query: exp.Query) -> None:
+    def create(self, name: str, query: exp.Query) -> str:
         """Makes a temporary table of a query's rows; the query is used up."""
         text = emit(query, pretty=False, copy=False)
         self.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name).sql(dialect='duckdb')} AS {text}")
+        return text
 
     def read(self, name: str, text: str) -> dict[str, str]:
         """Makes a table or a query readable under a name; returns its columns and their types."""
@@ -219,6 +221,10 @@ class DuckDB:
         bound = dict(parameters) if parameters else None
         return self._run(lambda: self._connection.sql(_text(sql), params=bound).to_arrow_table())
 
+    def batches(self, sql: str | exp.Expr) -> pa.RecordBatchReader:
+        """The rows of a query a part at a time: all of them are never in memory."""
+        return self._run(lambda: self._connection.sql(_text(sql)).to_arrow_reader(_BATCH_ROWS))
+
     def rows(self, sql: str | exp.Expr, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
         bound = dict(parameters) if parameters else None
@@ -235,6 +241,12 @@ class DuckDB:
 
     def unregister(self, name: str) -> None:
         self._connection.unregister(name)
+
+    def clock(self) -> None:
+        """Nothing: files and tables are only there as they are."""
+
+    def read_as_of(self, moment: str) -> None:
+        raise AssertionError(f"DuckDB does not keep what its tables held at {moment}")
 
     def _run(self, call: Callable[[], _T]) -> _T:
         """What the call returns. Raises EngineError with DuckDB's own words."""

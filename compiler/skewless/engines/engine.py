@@ -42,8 +42,8 @@ class Engine(Protocol):
         Raises when a source cannot be read, or lacks a declared column.
         """
 
-    def create(self, name: str, query: exp.Query) -> None:
-        """Makes a temporary table of a query's rows."""
+    def create(self, name: str, query: exp.Query) -> str:
+        """Makes a temporary table of a query's rows; returns the query as the engine ran it, in its own SQL."""
 
     def read(self, name: str, text: str) -> dict[str, str]:
         """Makes readable under a name what FROM can read: a table of the user's, or `(a query)` in the engine's SQL.
@@ -65,6 +65,12 @@ class Engine(Protocol):
 
     def rows(self, query: exp.Query, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
+
+    def clock(self) -> str | None:
+        """The moment at which `read_as_of` can read later what is read now, in UTC; None where nothing keeps it."""
+
+    def read_as_of(self, moment: str) -> None:
+        """From now on reads sources as they were at a moment that `clock` gave, if it gives any."""
 
     def close(self) -> None:
         """Ends the session."""

@@ -33,6 +33,7 @@ from skewless.engines.snowflake_tables import (
 )
 from skewless.engines.waiting import WaitingThread
 from skewless.ground.errors import DataError, EngineError
+from skewless.ground.moments import utc
 from skewless.project.environment import reveal
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Snowflake:
         self._sql = SnowflakeSql()
         self._schemas: dict[str, Schema] = {}
         self._found: dict[str, dict[str, str]] = {}
+        self._read_as_of: str | None = None
         self._connection: SnowflakeConnection = connect(self._settings)
         self._thread = WaitingThread(self._cancel, every=1, limit=_PATIENCE_SECONDS)
 
@@ -72,7 +74,7 @@ class Snowflake:
         self._connection.close()
 
     def relation(self, source: SourceTable) -> exp.Expr:
-        return relation(source, self._found.get(source.name))
+        return relation(source, self._found.get(source.name), self._read_as_of)
 
     def physical(self, sources: Iterable[SourceTable]) -> dict[str, dict[str, str]]:
         return {source.name: self._columns(source) for source in sources}
@@ -96,10 +98,11 @@ class Snowflake:
         declared = {name: column.read_as for name, column in columns_of(source, present).items()}
         return {**{shown_name(name): Column(name, kind).read_as for name, kind in present.items()}, **declared}
 
-    def create(self, name: str, query: exp.Query) -> None:
+    def create(self, name: str, query: exp.Query) -> str:
         lowered = self._lowered(query)
         self._execute(f"{_TEMPORARY} {quoted(name)} AS {lowered.text}")
         self._schemas[name] = lowered.schema
+        return lowered.text
 
     def read(self, name: str, text: str) -> dict[str, str]:
         """Keeps the rows: what the user's query gives twice may differ."""
@@ -172,6 +175,19 @@ class Snowflake:
         """
         table = emit(own_table(name.split(".")), "snowflake", pretty=False)
         self._execute(f"CREATE OR REPLACE TABLE {table} COPY GRANTS AS {self._lowered(query).text}")
+
+    def clock(self) -> str:
+        """Time travel reaches it while the tables' retention lasts.
+
+        https://docs.snowflake.com/en/sql-reference/functions/current_timestamp
+        """
+        if self._read_as_of is not None:
+            return self._read_as_of
+        [(now,)] = self._values("SELECT CURRENT_TIMESTAMP()")
+        return utc(now).isoformat(sep=" ", timespec="microseconds")
+
+    def read_as_of(self, moment: str) -> None:
+        self._read_as_of = moment
 
     def _lowered(self, query: exp.Query) -> LoweredSql:
         return lowered_sql(query, self._sql, lambda table: self._schemas.get(table.name))

@@ -50,8 +50,10 @@ class Column:
         return f"DECIMAL({_MOST_DIGITS},0)" if name == "HUGEINT" and self.declared is not None else name
 
 
-def relation(source: SourceTable, found: Mapping[str, str] | None = None) -> exp.Subquery:
+def relation(source: SourceTable, found: Mapping[str, str] | None = None, as_of: str | None = None) -> exp.Subquery:
     """What FROM reads a source from. `found` is how Snowflake describes its columns, if it has been asked.
+
+    `as_of` is a moment in UTC at which the table is read: https://docs.snowflake.com/en/sql-reference/constructs/at-before
 
     Raises DataError for files, and for columns of types that DuckDB lacks.
     """
@@ -60,7 +62,17 @@ def relation(source: SourceTable, found: Mapping[str, str] | None = None) -> exp
             f"the source '{source.name}' is a file, and Snowflake reads tables",
             help="load it into a table, and name its 'schema' and 'identifier' instead of 'path'",
         )
-    return renamed(own_table(_parts(source)), columns_of(source, found))
+    table = own_table(_parts(source))
+    if as_of is not None:
+        table.set("when", _at(as_of))
+    return renamed(table, columns_of(source, found))
+
+
+def _at(moment: str) -> exp.HistoricalData:
+    """https://docs.snowflake.com/en/sql-reference/functions/to_timestamp reads a text by its format."""
+    words = [exp.Literal.string(f"{moment} +00:00"), exp.Literal.string("YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM")]
+    zoned = exp.Anonymous(this="TO_TIMESTAMP_TZ", expressions=words)
+    return exp.HistoricalData(this="AT", kind="TIMESTAMP", expression=zoned)
 
 
 def columns_of(source: SourceTable, found: Mapping[str, str] | None) -> dict[str, Column]:

@@ -17,9 +17,9 @@ from skewless.dialects.relations import Schema
 from skewless.dialects.spark import Spark as SparkSql
 from skewless.engines.engine import Parameters
 from skewless.engines.lowered import LoweredSql, as_described, lowered_sql, physical_schema
-from skewless.engines.places import landed_types
+from skewless.engines.places import absolute, duckdb_files, is_on_this_disk, landed_types
 from skewless.engines.spark_errors import is_lost, left_alone, lost, own_words, quietly
-from skewless.engines.spark_files import absolute, duckdb_files, frame, is_on_this_disk, relation
+from skewless.engines.spark_files import frame, relation
 from skewless.engines.spark_session import is_local, spark_session
 from skewless.engines.spark_tables import Tables, quoted, schema_of
 from skewless.engines.spark_types import duckdb_name, is_exact_cast
@@ -140,7 +140,7 @@ class Spark:
                 )
         return {**present, **{field.name: spelled[field.name.lower()] for field in source.columns}}
 
-    def create(self, name: str, query: exp.Query) -> None:
+    def create(self, name: str, query: exp.Query) -> str:
         """Computes the rows once, and keeps them in the cluster; a lost part is computed again."""
         lowered = self._lowered(query)
 
@@ -150,6 +150,7 @@ class Spark:
             return frame
 
         self._keep(name, self._run(kept), lowered.schema)
+        return lowered.text
 
     def read(self, name: str, text: str) -> dict[str, str]:
         columns = self._described(f"SELECT * FROM {text}")
@@ -192,6 +193,12 @@ class Spark:
         """Writes the rows to a table aside, which takes the name when it is whole. See `spark_tables` for a crash."""
         tables, last = self._tables(name)
         tables.replace(last, self._lowered(query).text)
+
+    def clock(self) -> None:
+        """Nothing: Parquet files and tables are only there as they are."""
+
+    def read_as_of(self, moment: str) -> None:
+        raise AssertionError(f"Spark does not keep what its tables held at {moment}")
 
     def _tables(self, name: str) -> tuple[Tables, str]:
         *path, last = name.split(".")

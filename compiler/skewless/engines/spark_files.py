@@ -16,16 +16,13 @@ from urllib.parse import unquote
 from sqlglot import exp
 
 from skewless.contract.ir import SourceTable
-from skewless.engines.places import table_of
+from skewless.engines.places import PARQUET, PATTERN, PLACE, absolute, duckdb_files, table_of
 from skewless.ground.errors import DataError, EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _TEXT = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
-_PARQUET = ".parquet"
-_PLACE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:(//[^/]*)?")
-_PATTERN = re.compile(r"[*?\[]")
 _SPECIAL = re.compile(r"([\\{}\[\]*?])")
 _OTHERWISE: Mapping[str, str] = {
     "**": "one level of folders",
@@ -54,16 +51,6 @@ def relation(source: SourceTable, root: Path | None = None) -> exp.Table:
     return exp.Table(this=exp.Identifier(this=path, quoted=True), db=exp.to_identifier("parquet"))
 
 
-def absolute(path: str, root: Path | None) -> str:
-    return str(root / path) if root is not None and not _PLACE.match(path) and not os.path.isabs(path) else path
-
-
-def is_on_this_disk(path: str) -> bool:
-    """Whether a path is one of this machine's, if Spark itself is on this machine."""
-    place = _PLACE.match(path)
-    return place is None or place[0].lower() in ("file:", "file://")
-
-
 def frame(session: SparkSession, name: str, path: str, *, is_here: bool) -> DataFrame:
     """The rows of the source of that name, with the columns that its folders name. Raises EngineError if there
     are none, DataError if Spark would read others than DuckDB.
@@ -88,26 +75,15 @@ def _files_here(path: str) -> tuple[str, ...]:
     return tuple(f"file:{file}" for file in files)
 
 
-def duckdb_files(path: str) -> tuple[str, ...]:
-    """The files that DuckDB reads from a path, which may be a pattern or a folder."""
-    import duckdb
-
-    is_folder = not _PATTERN.search(path) and Path(_PLACE.sub("", path)).is_dir()
-    pattern = f"{path}/**/*{_PARQUET}" if is_folder else path
-    with duckdb.connect() as connection:
-        found = connection.execute("SELECT file FROM glob(?) ORDER BY file", [pattern]).fetchall()
-    return tuple(os.path.join(os.getcwd(), file) for (file,) in found)
-
-
 def _files_there(session: SparkSession, name: str, path: str) -> tuple[str, ...]:
     """Has Spark list them, and keeps what DuckDB would read."""
     _check_pattern(name, path)
     reader = session.read.format("binaryFile").options(**_EVERY_NAME, recursiveFileLookup="true")
     listed = sorted(unquote(file) for file in reader.load(path).inputFiles())
     wanted = _below(path)
-    if _PATTERN.search(path):  # it may match folders too, and Spark would read what is in them
+    if PATTERN.search(path):  # it may match folders too, and Spark would read what is in them
         return tuple(file for file in listed if _below(file).count("/") == wanted.count("/"))
-    return tuple(file for file in listed if _below(file) == wanted or file.endswith(_PARQUET))
+    return tuple(file for file in listed if _below(file) == wanted or file.endswith(PARQUET))
 
 
 def _check_pattern(name: str, path: str) -> None:
@@ -122,7 +98,7 @@ def _check_pattern(name: str, path: str) -> None:
 
 def _below(path: str) -> str:
     """The path without its scheme and its host, which Spark writes out."""
-    return _PLACE.sub("", path).rstrip("/")
+    return PLACE.sub("", path).rstrip("/")
 
 
 def hive_keys(files: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "KEY")
-_MASK = "*****"
+MASK = "*****"
 
 
 def is_secret_name(name: str) -> bool:
@@ -26,13 +26,13 @@ class Secret(str):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return _MASK
+        return MASK
 
     def __repr__(self) -> str:
-        return f"'{_MASK}'"
+        return f"'{MASK}'"
 
     def __format__(self, spec: str) -> str:
-        return format(_MASK, spec)
+        return format(MASK, spec)
 
     def reveal(self) -> str:
         return "".join(self)
@@ -140,6 +140,6 @@ def _contains(text: str, secret: str) -> bool:
 
 def _mask(text: str, secret: str) -> str:
     if len(secret) >= 4:
-        return text.replace(secret, _MASK)
+        return text.replace(secret, MASK)
     # Replaced everywhere, a value such as `1` would make a message unreadable and give the secret away.
-    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _MASK, text)
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)

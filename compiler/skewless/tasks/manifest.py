@@ -48,7 +48,7 @@ def manifest_of(workspace: Workspace) -> dict[str, Any]:
         "unit_tests": _by_id(tests),
         "parent_map": {one["unique_id"]: one["depends_on"] for one in (*views, *services, *tests)},
     }
-    return cast("dict[str, Any]", _redacted(manifest, workspace.environment.redact))
+    return cast("dict[str, Any]", redacted(manifest, workspace.environment.redact))
 
 
 def unique_id(kind: str, project: str, name: str) -> str:
@@ -213,11 +213,12 @@ def _fields(fields: tuple[Field, ...]) -> list[dict[str, str]]:
     return [{"name": one.name, "type": str(one.dtype)} for one in fields]
 
 
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+def redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """Plain data with each text as `redact` leaves it."""
     if isinstance(value, Mapping):
-        return {key: _redacted(item, redact) for key, item in value.items()}
+        return {key: redacted(item, redact) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_redacted(item, redact) for item in value]
+        return [redacted(item, redact) for item in value]
     return redact(value) if isinstance(value, str) else value
 
 

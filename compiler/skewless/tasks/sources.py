@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlglot import exp
 
 from skewless.codegen.pipeline import Sources
@@ -15,12 +17,16 @@ READ_LANDED = ("duckdb", "spark")
 """The dialects of engines that read landed files beside a source's own place."""
 
 
-def sources_of(engine: Engine, view: FeatureView) -> Sources:
-    """What the view's SQL is built on. Raises when a source cannot be read, or is not what the project declares."""
+def sources_of(engine: Engine, view: FeatureView, known_as_of: dt.datetime | None = None) -> Sources:
+    """What the view's SQL is built on. Raises when a source cannot be read, or is not what the project declares.
+
+    With `known_as_of` (naive UTC), only of rows that were known at that moment.
+    """
     scanned = {scan.source.name: scan.source for scan in view.rows.scans}
     for source in scanned.values():
         check_landed(source, engine.dialect)
-    sources = Sources(relations=engine.relation, physical=engine.physical(scanned.values()))
+    found = engine.physical(scanned.values())
+    sources = Sources(relations=engine.relation, physical=found, known_as_of=known_as_of)
     for source in scanned.values():
         if source.is_static and source.primary_key:
             _check_key(engine, source, sources)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,51 +37,135 @@ if TYPE_CHECKING:
 _FETCHED = "fetched"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the values of a spine's rows are made, where it is not as everywhere."""
+
+    known_as_of: dt.datetime | None = None
+    """Only rows that sources knew at this moment are there (naive UTC); all of them if None."""
+    plans: Mapping[str, str] = field(default_factory=dict)
+    """The plans of instances by name. One that does not honour its view any more is chosen anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """How one use of a view was evaluated. A request view has no plan."""
+
+    instance: Instance
+    plan: str | None
+    reason: str
+    sql: str
+    """What the engine ran, in its own SQL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was made: how many rows, the columns of the spine, which are the first, and how each view was evaluated."""
+
+    rows: int
+    spine: tuple[str, ...]
+    evaluated: tuple[Evaluated, ...]
+
+
+Complete = Callable[["pa.RecordBatchReader | None"], None]
+"""Is handed all rows when they are complete, before they take the place of former ones; None of rows that stay in a
+warehouse."""
+_AS_EVER = Terms()
+
+
 def training_set(
-    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, progress: Progress | None = None
+    engine: Engine,
+    service: ServicePlan,
+    spine: Any,
+    timestamp: str,
+    progress: Progress | None = None,
+    terms: Terms = _AS_EVER,
 ) -> pa.Table:
     """The spine's rows, in its order, all its columns first, then the service's features (semantics, section 5)."""
     with placed_spine(engine, spine, timestamp, service.spine_columns) as placed:
-        evaluate(placed, service, progress or Silent())
+        evaluate(placed, service, progress or Silent(), terms)
         return placed.home.arrow(placed.assembled(service))
 
 
 def write_training_set(
-    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, output: Path, progress: Progress | None = None
-) -> int:
-    """Writes the training set to a Parquet or CSV file, aside first; returns its number of rows."""
-    kind = {".csv": "csv", ".parquet": "parquet"}.get(output.suffix.lower())
-    if kind is None:
-        raise DataError(f"'{output}' has no format that can be written", help="end it in .parquet or .csv")
+    engine: Engine,
+    service: ServicePlan,
+    spine: Any,
+    timestamp: str,
+    output: Path | None,
+    progress: Progress | None = None,
+    terms: Terms = _AS_EVER,
+    complete: Complete | None = None,
+) -> Written:
+    """Writes the training set to a Parquet or CSV file, aside first; without one `complete` alone gets the rows."""
+    kind = _kind(output) if output is not None else ""
     with placed_spine(engine, spine, timestamp, service.spine_columns) as placed:
-        evaluate(placed, service, progress or Silent())
-        query = placed.assembled(service)
-        if isinstance(placed.home, DuckDB):
-            _write_file(placed.home, query, output, kind)
-        else:
-            with DuckDB(root=Path(), settings={}, threads=0) as scratch:
-                scratch.register(_FETCHED, placed.home.arrow(query))
-                _write_file(scratch, select([exp.Star()], _FETCHED), output, kind)
-        return placed.count()
+        evaluated = evaluate(placed, service, progress or Silent(), terms)
+        with _in_duckdb(placed, service) as (home, query), _written_aside(home, query, output, kind):
+            _hand_over(home, query, complete)
+        return Written(rows=placed.count(), spine=tuple(placed.columns), evaluated=evaluated)
 
 
 def write_training_table(
-    engine: Engine, service: ServicePlan, spine: Any, timestamp: str, name: str, progress: Progress | None = None
-) -> int:
-    """Leaves the training set in the warehouse as a table, made aside first; returns its number of rows."""
+    engine: Engine,
+    service: ServicePlan,
+    spine: Any,
+    timestamp: str,
+    name: str,
+    progress: Progress | None = None,
+    terms: Terms = _AS_EVER,
+    complete: Complete | None = None,
+) -> Written:
+    """Leaves the training set in the warehouse as a table, made aside first."""
     engine.check_table(name)
     with placed_spine(engine, spine, timestamp, service.spine_columns, in_warehouse=True) as placed:
-        evaluate(placed, service, progress or Silent())
+        evaluated = evaluate(placed, service, progress or Silent(), terms)
+        _hand_over(engine, placed.assembled(service), complete)
         engine.write_table(name, placed.assembled(service))
-        return placed.count()
+        return Written(rows=placed.count(), spine=tuple(placed.columns), evaluated=evaluated)
 
 
-def _write_file(engine: DuckDB, query: exp.Query, output: Path, kind: str) -> None:
+def _kind(output: Path) -> str:
+    kind = {".csv": "csv", ".parquet": "parquet"}.get(output.suffix.lower())
+    if kind is None:
+        raise DataError(f"'{output}' has no format that can be written", help="end it in .parquet or .csv")
+    return kind
+
+
+@contextmanager
+def _in_duckdb(placed: PlacedSpine, service: ServicePlan) -> Iterator[tuple[DuckDB, exp.Query]]:
+    """The training set as a query of a DuckDB, which writes files; the rows are fetched if they are elsewhere."""
+    query = placed.assembled(service)
+    if isinstance(placed.home, DuckDB):
+        yield placed.home, query
+    else:
+        with DuckDB(root=Path(), settings={}, threads=0) as scratch:
+            scratch.register(_FETCHED, placed.home.arrow(query))
+            yield scratch, select([exp.Star()], _FETCHED)
+
+
+def _hand_over(engine: Engine, query: exp.Query, complete: Complete | None) -> None:
+    if complete is None:
+        return
+    if not isinstance(engine, DuckDB):
+        complete(None)
+        return
+    with engine.batches(query) as rows:
+        complete(rows)
+
+
+@contextmanager
+def _written_aside(engine: DuckDB, query: exp.Query, output: Path | None, kind: str) -> Iterator[None]:
+    """The rows in a file beside the output, whose name it takes when all has gone well."""
+    if output is None:
+        yield
+        return
     aside = output.with_name(f".{output.name}.partial")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         path = str(aside).replace("'", "''")
         engine.execute(f"COPY ({emit(query, pretty=False)}) TO '{path}' (FORMAT {kind})")
+        yield
         aside.replace(output)
     except OSError as error:
         raise EngineError(f"'{output}' cannot be written: {error.strerror}") from error
@@ -86,32 +173,48 @@ def _write_file(engine: DuckDB, query: exp.Query, output: Path, kind: str) -> No
         aside.unlink(missing_ok=True)
 
 
-def evaluate(placed: PlacedSpine, service: ServicePlan, progress: Progress) -> None:
+def evaluate(
+    placed: PlacedSpine, service: ServicePlan, progress: Progress, terms: Terms = _AS_EVER
+) -> tuple[Evaluated, ...]:
     """Evaluates every instance at the spine's moments, into a table of its own name."""
     _check_names(service, placed.columns)
     total = len(service.instances)
+    found = []
     for number, instance in enumerate(service.instances, start=1):
         progress.started(number, total, instance.name)
         since = time.perf_counter()
-        reason = _evaluate_instance(placed.engine, instance)
-        progress.finished(number, total, instance.name, seconds=time.perf_counter() - since, detail=reason)
+        one = _evaluate_instance(placed.engine, instance, terms)
+        progress.finished(number, total, instance.name, seconds=time.perf_counter() - since, detail=_told(one))
+        found.append(one)
+    return tuple(found)
 
 
-def _evaluate_instance(engine: Engine, instance: Instance) -> str:
-    """Returns the plan that was chosen, and why."""
+def _told(one: Evaluated) -> str:
+    return one.reason if one.plan is None else f"{one.plan}: {one.reason}"
+
+
+def _evaluate_instance(engine: Engine, instance: Instance, terms: Terms) -> Evaluated:
+    plan: str | None = None
     if instance.view.kind == "request":
         query, reason = request_query(instance), "row-level expressions"
     else:
-        sources = sources_of(engine, instance.view)
-        choice = choose_plan(engine, instance, sources)
-        query, reason = training_query(instance, choice, sources), f"{choice.plan.name}: {choice.reason}"
+        sources = sources_of(engine, instance.view, terms.known_as_of)
+        choice = _pinned(engine, instance, terms) or choose_plan(engine, instance, sources)
+        query, plan, reason = training_query(instance, choice, sources), choice.plan.name, choice.reason
     try:
-        engine.create(instance.name, query)
+        sql = engine.create(instance.name, query)
     except EngineError as error:
         raise EngineError(
             f"{instance.view.path}: the training SQL of '{instance.view.name}' failed: {error.message}", help=error.help
         ) from error
-    return reason
+    return Evaluated(instance=instance, plan=plan, reason=reason, sql=sql)
+
+
+def _pinned(engine: Engine, instance: Instance, terms: Terms) -> Choice | None:
+    """The plan that the terms name, unless it does not honour the view or the engine cannot compute it."""
+    name = terms.plans.get(instance.name)
+    usable = portable_plans(instance, target_of(engine.dialect)) if name is not None else ()
+    return next((Choice(plan, "as it was made before") for plan in usable if plan.name == name), None)
 
 
 def choose_plan(engine: Engine, instance: Instance, sources: Sources) -> Choice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,3 +70,44 @@ def test_a_table_in_a_schema_that_is_not_there_is_refused(tmp_path: Path, target
     made = written_shop(tmp_path, target, TABLE)
     spine = ("--spine", "SELECT 1 AS user_id, TO_TIMESTAMP_NTZ('2026-01-02 00:00:00') AS at")
     assert "there is no schema 'nowhere'" in one_message(made.train(*spine, output="nowhere.made"))
+
+
+def test_the_manifest_says_at_which_moment_a_table_can_be_read_again(tmp_path: Path, target: dict[str, Any]) -> None:
+    made = written_shop(tmp_path, target, TABLE)
+    result = made.train()
+    assert result.exit_code == 0, result.output
+    manifest = json.loads((tmp_path / "set.parquet.manifest.json").read_text())
+    (found,) = manifest["sources"].values()
+    assert found["place"] == "s1.payments"
+    assert (found["rows"], found["files"], found["lacks"]) == (0, None, None)
+    dt.datetime.fromisoformat(found["as_of"])
+    assert "snowflake-connector-python" in manifest["packages"]
+    assert "sw0rdf1sh" not in json.dumps(manifest)
+
+
+SPINE = "SELECT 1 AS user_id, TO_TIMESTAMP_NTZ('2026-01-02 00:00:00') AS at"
+
+
+def test_a_file_of_a_spine_in_the_warehouse_has_a_digest(tmp_path: Path, target: dict[str, Any]) -> None:
+    made = written_shop(tmp_path, target, TABLE)
+    assert made.train("--spine", SPINE).exit_code == 0
+    manifest = json.loads((tmp_path / "set.parquet.manifest.json").read_text())
+    assert manifest["spine"]["given"] == "query"
+    assert manifest["spine"]["digest"].startswith("sha256:")
+    assert [one["name"] for one in manifest["output"]["columns"]] == ["user_id", "at", "spent"]
+
+
+def test_a_table_that_stays_has_no_digest_and_says_so(tmp_path: Path, target: dict[str, Any]) -> None:
+    made = written_shop(tmp_path, target, TABLE)
+    result = made.train("--spine", SPINE, output="s1.made")
+    assert result.exit_code == 0, result.output
+    place = "target/training/s1.made.manifest.json"
+    assert f"left in the table s1.made; manifest: {place}" in result.output
+    manifest = json.loads((tmp_path / place).read_text())
+    assert manifest["output"]["digest"] is None
+    assert manifest["output"]["rows"] == manifest["spine"]["rows"] == 1
+    del manifest["sources"]["shop.payments"]["as_of"]  # the emulator has no time travel
+    (tmp_path / "now.json").write_text(json.dumps(manifest))
+    again = made.run("train", "--from-manifest", "now.json", "--output", "set.parquet")
+    assert again.exit_code == 1
+    assert "Not known to be equal: rows that stay in the warehouse have no digest" in again.output

@@ -17,6 +17,7 @@ from sqlglot import exp, parse_one
 from skewless.codegen.scan import typed_columns
 from skewless.contract.arrow import arrow_type
 from skewless.contract.ir import Field, SourceTable
+from skewless.dialects.emit import emit
 from skewless.engines.snowflake import Snowflake
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
@@ -25,6 +26,7 @@ from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
 from .conftest import running, started
+from .grammar import unparsable
 
 VALUES: dict[str, list[Any]] = {
     "boolean": [True, None, False],
@@ -143,6 +145,23 @@ def test_a_source_is_read_with_its_own_spelling(engine: Snowflake) -> None:
     }
     read = typed_columns(sales, ("id", "amount", "happened"), engine.relation, found)
     assert engine.rows(read) == [(1, 2.5, dt.datetime(2026, 1, 1, 10, 0, 0, 123_456))]
+
+
+def test_a_source_is_read_at_the_moment_that_the_clock_gave(fakesnow: dict[str, Any]) -> None:
+    sales = source({"id": "bigint", "happened": "timestamp"})
+    with Snowflake(settings=fakesnow) as first:
+        first._execute("CREATE OR REPLACE TABLE s1.sales (id NUMBER(18,0), happened TIMESTAMP_NTZ(6))")
+        assert "AT (" not in first.relation(sales).sql("snowflake")
+        moment = first.clock()
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        assert abs(dt.datetime.fromisoformat(moment) - now) < dt.timedelta(minutes=5)
+    with Snowflake(settings=fakesnow) as second:
+        second.read_as_of(moment)
+        found = second.physical([sales])
+        text = emit(typed_columns(sales, ("id",), second.relation, found), "snowflake", pretty=False)
+        assert f"\"SALES\" AT (TIMESTAMP => TO_TIMESTAMP_TZ('{moment} +00:00', " in text
+        assert unparsable(text) == []
+        assert second.clock() == moment
 
 
 def test_a_column_that_is_not_there_is_named(engine: Snowflake) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,23 @@ def test_a_training_set_is_written(spark: Any, tmp_path: Path) -> None:
     result = made.train()
     assert result.exit_code == 0, result.output
     assert pq.read_table(tmp_path / "set.parquet").column("spent").to_pylist() == [2**62]
+
+
+def test_a_training_set_is_made_again(spark: Any, tmp_path: Path) -> None:
+    made = shop(tmp_path)
+    assert made.train().exit_code == 0
+    manifest = json.loads((tmp_path / "set.parquet.manifest.json").read_text())
+    (source,) = manifest["sources"].values()
+    assert [one["path"] for one in source["files"]] == ["payments.parquet"]
+    assert source["rows"] == 1
+    assert "pyspark" in manifest["packages"]
+    again = made.run("train", "--from-manifest", "set.parquet.manifest.json")
+    assert (again.exit_code, "Equal to the manifest's values" in again.output) == (0, True), again.output
+    pq.write_table(pa.table({**ROWS, "amount": [3]}), tmp_path / "payments.parquet")
+    other = made.run("train", "--from-manifest", "set.parquet.manifest.json")
+    assert other.exit_code == 1
+    assert "Not equal to the manifest's values, in spent" in other.output
+    assert "changed: source shop.payments: file payments.parquet" in other.output
 
 
 def test_the_driver_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from equivalence.test_known_as_of import cases_and_moments, known_rows, moment
 from equivalence.test_oracle import differences, with_plan, write_case
 from hypothesis import HealthCheck, given, note, settings
 from reference.strategies import Case, cases, render, spine_table
@@ -14,7 +15,7 @@ from reference.strategies import Case, cases, render, spine_table
 from skewless.codegen.portable import portable_plans
 from skewless.dialects.spark import Spark
 from skewless.tasks.placed_spine import placed_spine
-from skewless.tasks.train import training_set
+from skewless.tasks.train import Terms, training_set
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 from skewless.verify.parity import serve_spine
 
@@ -68,6 +69,29 @@ def test_training_agrees_with_the_evaluator_under_every_plan(spark: Any) -> None
                 with workspace.engine() as engine:
                     found = training_set(engine, with_plan(workspace, plan.name), spine_table(case), "ts").to_pylist()
                 assert differences(case, found) == [], plan.name
+
+    check()
+    seen.check()
+
+
+def test_known_as_of_agrees_with_the_evaluator_over_the_rows_that_were_known(spark: Any) -> None:
+    seen = Seen()
+
+    @given(cases_and_moments())
+    @EXAMPLES
+    def check(drawn: tuple[Case, int]) -> None:
+        case, at = drawn
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = on_spark(case, Path(folder), seen)
+            if workspace is None:
+                return
+            plan = portable_plans(workspace.service("svc").instances[-1], Spark())[-1]
+            with workspace.engine() as engine:
+                found = training_set(
+                    engine, with_plan(workspace, plan.name), spine_table(case), "ts",
+                    terms=Terms(known_as_of=moment(at)),
+                ).to_pylist()  # fmt: skip
+            assert differences(known_rows(case, at), found) == [], plan.name
 
     check()
     seen.check()
