@@ -33,7 +33,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One logged row: what was asked, when, and each value of the service that can be compared."""
+    """One logged row: what was asked, when, and each value of the service that can be compared. No two rows of an audit
+    have one number."""
 
     number: int
     request_id: str | None
@@ -48,31 +49,32 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recomputed:
-    """The rows of one definition of a service. `invalid` counts values that could not be served."""
+    """Rows of one definition of a service."""
 
     logged: Logged
     outputs: tuple[Output, ...]
     """Those that were logged and that the service still has."""
     rows: tuple[Row, ...]
-    invalid: int
 
 
-def recompute(engine: Engine, service: ServicePlan, logged: Logged) -> Recomputed:
-    """Each logged value beside the one of now. Raises UsageError where the service asks for what was not logged."""
+def recompute(engine: Engine, service: ServicePlan, logged: Logged, first: int) -> Recomputed:
+    """Each logged value beside the one of now; rows are numbered from `first` on.
+
+    Raises UsageError where the service asks for what was not logged.
+    """
     layout = logged.layout
     missing = [name for name in service.spine_columns if name not in {**layout.keys, **layout.fields}]
     if missing:
         raise UsageError(
             f"'{service.name}' needs {', '.join(missing)}, which '{layout.definition}' was not asked with",
-            help="audit the log of an earlier definition with the project as it was then",
+            help="begin after it with --since, or audit it with the project as it was then",
         )
     expected = training_set(engine, service, _spine(logged, service), _TIMESTAMP)
     known = {one.name: one for one in layout.features}
     outputs = tuple(one for one in service.outputs if one.name in known)
     tolerant = tolerant_outputs(service, engine.dialect)
     columns = [_values(logged, expected, one, one.name in tolerant) for one in outputs]
-    invalid = sum(value.status == "INVALID" for column in columns for value in column)
-    return Recomputed(logged=logged, outputs=outputs, rows=_rows(logged, service, outputs, columns), invalid=invalid)
+    return Recomputed(logged=logged, outputs=outputs, rows=_rows(logged, service, outputs, columns, first))
 
 
 def _spine(logged: Logged, service: ServicePlan) -> pa.Table:
@@ -91,7 +93,7 @@ def _values(logged: Logged, expected: pa.Table, output: Output, is_tolerant: boo
             status=status,
             event_time=event_time,
             expected=value,
-            is_equal=status == "INVALID" or _is_equal(served, value, dtype, is_tolerant=is_tolerant),
+            is_equal=_is_equal(served, value, dtype, is_tolerant=is_tolerant),
         )
         for served, status, event_time, value in zip(*columns, expected.column(output.name).to_pylist(), strict=True)
     ]
@@ -106,18 +108,18 @@ def _is_equal(served: Any, expected: Any, dtype: Any, *, is_tolerant: bool) -> b
 
 
 def _rows(
-    logged: Logged, service: ServicePlan, outputs: Sequence[Output], columns: Sequence[Sequence[Value]]
+    logged: Logged, service: ServicePlan, outputs: Sequence[Output], columns: Sequence[Sequence[Value]], first: int
 ) -> tuple[Row, ...]:
     own = logged.layout.own
     ids, moments = (logged.rows.column(own[name]).to_pylist() for name in ("log_request_id", "log_as_of"))
     fields = {name: logged.rows.column(name).to_pylist() for name in service.spine_columns}
     return tuple(
         Row(
-            number=number,
-            request_id=ids[number],
-            at=moments[number],
-            fields={name: values[number] for name, values in fields.items()},
-            values={one.name: column[number] for one, column in zip(outputs, columns, strict=True)},
+            number=first + place,
+            request_id=ids[place],
+            at=moments[place],
+            fields={name: values[place] for name, values in fields.items()},
+            values={one.name: column[place] for one, column in zip(outputs, columns, strict=True)},
         )
-        for number in range(logged.rows.num_rows)
+        for place in range(logged.rows.num_rows)
     )

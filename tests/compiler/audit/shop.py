@@ -94,7 +94,7 @@ class Shop:
         project = self.project()
         project.run(as_of=at(loaded))
         server: FeatureServer = project.server(service)
-        vector = server.get([{"k": 1, "price": 5.0}], as_of=at(asked))
+        vector = server.get([{"k": 1, "price": 5.0}], as_of=at(asked), partial=True)
         vector = change(vector) if change else vector
         self.log.of(server.bundle).record({"k": [1], "price": [5.0]}, vector, request_id)
         server.close()
