@@ -81,7 +81,9 @@ def _definition(folder: Path, wanted: Wanted) -> Logged:
     try:
         rows = ds.dataset([str(path) for path in files], format="parquet").to_table(filter=condition)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
-        raise DataError(f"the serving log in '{folder}' cannot be read: {error}") from error
+        raise DataError(
+            f"the serving log in '{folder}' cannot be read: {error}", help="remove the file that it names"
+        ) from error
     return Logged(layout=layout, rows=rows.sort_by(layout.own["log_as_of"]))
 
 

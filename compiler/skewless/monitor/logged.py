@@ -19,7 +19,7 @@ from skewless.contract.types import cast
 from skewless.engines.engine import Engine
 from skewless.ground.dtypes import TIMESTAMP
 from skewless.ground.durations import Duration
-from skewless.ground.errors import DataError
+from skewless.ground.errors import DataError, EngineError
 from skewless.monitor.counting import period_of
 from skewless.monitor.places import Places, is_parquet, read_as
 from skewless.monitor.relations import FeatureColumns, Relation, value_column
@@ -119,7 +119,12 @@ def _layout(places: Places, path: str) -> Layout | None:
     """None of a file that no serving log has written."""
     read = exp.Table(this=exp.Anonymous(this="PARQUET_KV_METADATA", expressions=[exp.Literal.string(path)]))
     query = exp.Select(expressions=[column("key"), column("value")], from_=exp.From(this=read))
-    found = {bytes(key): bytes(value) for key, value in places.files.rows(query)}
+    try:
+        found = {bytes(key): bytes(value) for key, value in places.files.rows(query)}
+    except EngineError as error:
+        raise DataError(
+            f"'{path}' is no file of a serving log: {error.message}", help="remove it, or name another folder"
+        ) from error
     return layout_from(found[METADATA], path) if METADATA in found else None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from skewless import FeatureServer
 from skewless.cli.main import cli
 from skewless.serve.log import ServingLog
+from skewless.serve.log.layout import METADATA
 
 from .served import DAY, TYPES, Watched, write_watched
 
@@ -128,6 +130,39 @@ def test_files_that_are_no_log_are_an_error(shop: Watched) -> None:
     ended = shop.monitor("--log", shop.root)
     assert ended.exit_code == 2
     assert "holds Parquet files, and no serving log" in ended.stderr
+
+
+def test_a_file_that_cannot_be_read_is_named(shop: Watched) -> None:
+    shop.train({"amount": [1.0]})
+    shop.serve({"amount": [1.0]})
+    [file] = shop.log.rglob("*.parquet")
+    damaged = file.with_name("zz.parquet")
+    damaged.write_bytes(file.read_bytes()[:200])
+    ended = shop.monitor()
+    assert ended.exit_code == 2
+    assert f"'{damaged}' is no file of a serving log: " in ended.stderr
+    assert "help: remove it, or name another folder" in ended.stderr
+
+
+def test_a_log_of_another_format_is_an_error(shop: Watched) -> None:
+    shop.train({"amount": [1.0]})
+    shop.serve({"amount": [1.0]})
+    [file] = shop.log.rglob("*.parquet")
+    told = {METADATA: b'{"format": 2}'}
+    pq.write_table(pq.read_table(file).replace_schema_metadata(told), file)
+    ended = shop.monitor()
+    assert ended.exit_code == 2
+    assert f"'{file}' is a log of format 2, and this release reads 1" in ended.stderr
+
+
+def test_what_has_no_value_is_an_empty_cell_and_not_null(tmp_path: Path) -> None:
+    shop = write_watched(tmp_path, {"amount": "double", "late": "double"}, RULES)
+    shop.train({"amount": [1.0]})
+    shop.serve({"amount": [1.0], "late": [2.0]})
+    ended = shop.monitor()
+    assert "NULL" not in ended.stdout
+    assert "1 row served from" in ended.stderr
+    assert "against 1 row of" in ended.stderr
 
 
 @pytest.mark.parametrize("rows", [1, 9])
