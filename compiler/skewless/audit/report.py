@@ -83,7 +83,7 @@ def _cause(found: Audit, cause: Cause) -> CauseShown:
     return CauseShown(
         name=cause,
         title=title,
-        text=text or "no factor alone gives what was served",
+        text=text,
         values=len(own),
         rows=len({one.row.number for one in own}),
         over_time=_over_time(found, own),

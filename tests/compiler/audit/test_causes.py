@@ -101,6 +101,18 @@ def test_a_row_is_gone_from_the_source(shop: Shop) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("overwritten", [1, 2])
+def test_a_row_that_was_overwritten_in_place_proves_nothing(shop: Shop, overwritten: int) -> None:
+    """Neither an older row nor the newest: any amount can be had by supposing another one in some row."""
+    rows = {1: sale(1, -3, known=-40), 2: sale(2, -1, known=-40)}
+    shop.holds(*rows.values())
+    shop.serve()
+    rows[overwritten] = {**rows[overwritten], "amount": 77.0}
+    shop.holds(*rows.values())
+    assert shop.causes()["amount_6h"] == "unexplained"
+    assert "a row overwritten in place would look like this" in shop.audit().stdout
+
+
 def test_a_view_has_another_definition_now(shop: Shop) -> None:
     shop.holds(sale(1, -3), sale(2, -1))
     shop.serve()
