@@ -209,13 +209,40 @@ def test_poison_is_put_aside_with_its_reason_and_the_rest_goes_on(orders: Orders
         (ids[4], "the message is neither a JSON object nor a list of objects, but int"),
     ]
     assert orders.dead[4]["skewless:reason"].startswith("the message is not JSON")
-    assert orders.dead[5]["skewless:reason"] == "the message has the fields a, b, and none of them is 'data'"
+    assert orders.dead[5]["skewless:reason"] == "the message has no field 'data', which holds its rows; it has: a, b"
     assert orders.dead[1]["data"] == json.dumps(payloads[2])
     assert orders.dead[1]["skewless:group"] == "shop"
     written = dt.datetime.fromisoformat(orders.dead[1]["skewless:time"])
     assert abs(dt.datetime.now(dt.UTC) - written) < dt.timedelta(minutes=1)
     assert orders.pending == 0
     assert (consumer.statistics.rejected, consumer.statistics.rows) == (6, 4)
+
+
+def test_rows_are_in_the_field_data_and_in_no_other(orders: Orders) -> None:
+    """Not even where it is the only one: what another program wrote there may be anything."""
+    orders.add(order(1), field="payload")
+    writer = RecordingWriter()
+    orders.consumer(writer).run()
+    assert writer.rows == {}
+    [letter] = orders.dead
+    assert letter["skewless:reason"] == "the message has no field 'data', which holds its rows; it has: payload"
+    assert json.loads(letter["payload"]) == order(1)
+
+
+def test_what_is_counted_as_rejected_is_among_the_dead(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders.add(b"no", b"neither")
+    consumer = orders.consumer(RecordingWriter())
+    seen: list[tuple[int, int]] = []
+    put_aside = RedisStream._put_aside
+
+    def told(stream: RedisStream, letter: DeadLetter) -> None:
+        put_aside(stream, letter)
+        seen.append((consumer.statistics.rejected, len(orders.dead)))
+
+    monkeypatch.setattr(RedisStream, "_put_aside", told)
+    consumer.run()
+    assert seen == [(0, 1), (1, 2)]
+    assert consumer.statistics.rejected == 2
 
 
 def test_a_row_that_a_view_cannot_take_is_put_aside_with_the_view(orders: Orders) -> None:
@@ -276,7 +303,7 @@ def test_arrow_messages_hold_tables(orders: Orders) -> None:
     with pa.ipc.new_stream(sink, table.schema) as out:
         out.write_table(table)
     whole = sink.getvalue().to_pybytes()
-    orders.add(whole, whole[:80], b"", field="rows")
+    orders.add(whole, whole[:80], b"")
     writer = RecordingWriter()
     consumer = Consumer(
         orders.stream(), "arrow", writer, stop=orders.stop, tell=orders.told.append, pace=Pace(once=True)
