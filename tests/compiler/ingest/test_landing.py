@@ -15,14 +15,14 @@ import pytest
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ingest.landing import land
-from skewless.ingest.rows import checked_rows, typed_rows
+from skewless.ingest.rows import checked_rows
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.landed import Roll, taken, with_landing
 from skewless.ingest.stream.messages import batch_of
 from skewless.ingest.stream.redis import arrival_of
 from skewless.ingest.written import Rejected, Written
 
-from .plans import NOON, ORDERS, order, planned
+from .plans import NOON, ORDERS, order, planned, typed_rows
 from .recording import RecordingWriter
 
 KNOWN = planned(("loaded_at", "TIMESTAMP"), known_at="loaded_at")
