@@ -15,6 +15,7 @@ from skewless.ground.errors import SkewlessError
 from skewless.project.graph import reach
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.compile import bundles_of, concerns
+from skewless.tasks.day_counts import DayCounter
 from skewless.tasks.load import bring_up
 from skewless.tasks.progress import Progress
 from skewless.tasks.run import told
@@ -64,12 +65,13 @@ def load_each(
     full_refresh: bool = False,
 ) -> Iterator[Loading]:
     """Brings up each view; one that fails keeps the state it had, and the others go on. `skip` gives view to reason."""
+    counter = DayCounter()
     for number, (view, version) in enumerate(views, start=1):
         if view.name in skip:
             watch.skipped(number, len(views), view.name, reason=skip[view.name])
             yield Loading(view=view.name, status="skipped", seconds=0.0, message=skip[view.name])
         else:
-            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)), full_refresh)
+            yield _load(engine, store, (view, version), as_of, watch, (number, len(views)), counter, full_refresh)
 
 
 def _load(
@@ -79,13 +81,14 @@ def _load(
     as_of: dt.datetime,
     watch: Watch,
     place: tuple[int, int],
+    counter: DayCounter,
     full_refresh: bool,
 ) -> Loading:
     view, version = versioned
     watch.started(*place, view.name)
     since = time.perf_counter()
     try:
-        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh)
+        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh, counter=counter)
     except SkewlessError as error:
         seconds, message = time.perf_counter() - since, _told(error)
         watch.failed(*place, view.name, seconds=seconds, message=message)

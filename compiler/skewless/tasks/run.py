@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from skewless.contract.ir import FeatureView
 from skewless.engines.engine import Engine
 from skewless.stores.store import OnlineStore, StateInfo
+from skewless.tasks.day_counts import DayCounter
 from skewless.tasks.load import Outcome, bring_up
 from skewless.tasks.progress import Progress, Silent
 
@@ -36,11 +37,11 @@ def load_views(
 
     Killed at any point, the next run goes on with what is not done.
     """
-    watch = progress or Silent()
+    watch, counter = progress or Silent(), DayCounter()
     for number, (view, version) in enumerate(views, start=1):
         watch.started(number, len(views), view.name)
         since = time.perf_counter()
-        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh)
+        outcome = bring_up(engine, store, view, version, as_of, full_refresh=full_refresh, counter=counter)
         seconds = time.perf_counter() - since
         watch.finished(number, len(views), view.name, seconds=seconds, detail=told(outcome))
         yield Loaded(view=view.name, state=outcome.state, seconds=seconds)
