@@ -116,8 +116,16 @@ def _check_keys(view: FeatureView, entity: Mapping[str, Any]) -> None:
 
 
 def shown_at(view: FeatureView, moment: dt.datetime) -> dt.datetime:
-    """The moment at which what is shown at another one was computed: of a refreshed view, its tick."""
-    return moment if view.refresh is None else moment_of(view.refresh.last_tick(microseconds(moment)))
+    """The moment at which what is shown at another one was computed: of a refreshed view, its tick.
+
+    Raises DataError for a moment so early that this would be before the year 1.
+    """
+    if view.refresh is None:
+        return moment
+    try:
+        return moment_of(view.refresh.last_tick(microseconds(moment)))
+    except OverflowError as error:
+        raise DataError(f"'{view.name}' has no tick before {_shown(moment)}", help="name a later moment") from error
 
 
 class _History:

@@ -128,6 +128,21 @@ def test_a_refreshed_view_is_explained_at_its_tick(sales: Shop) -> None:
     assert reasons(found)[None, 10.0] == "not known before 2026-01-01 11:31:00"
 
 
+def test_a_feature_of_the_key_alone_is_made_of_no_row(sales: Shop) -> None:
+    sales.replace("features/spent.sql", "select buyer as user_id,", "select buyer as user_id, buyer + 1 as next_user,")
+    found = explained(sales, "spent")
+    assert found["values"]["next_user"] == 8
+    assert reasons(found)[None, 20.0] == "spent_1d"
+    assert {name for row in found["rows"] for name in row["features"]} == {"spent_2h", "spent_1d"}
+
+
+def test_a_moment_before_the_first_tick_is_an_error(sales: Shop) -> None:
+    sales.write("features/spent.sql", SPENT.replace("entity='user'", "entity='user', refresh='1 hour'"))
+    result = sales.run("explain", "spent", "--entity", '{"user_id": 7}', "--as-of", "0001-01-01T00:00:00Z")
+    assert result.exit_code == 2
+    assert "'spent' has no tick before 0001-01-01 00:00:00" in result.stderr
+
+
 def test_a_source_without_a_key_is_said_not_to_be_looked_at(sales: Shop) -> None:
     sales.write(
         "features/called.sql",
