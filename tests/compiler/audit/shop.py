@@ -88,15 +88,22 @@ class Shop:
         return Project.load(self.folder, environ={})
 
     def serve(
-        self, *, loaded: float = 0, asked: float = 0, service: str = "svc", change: Any = None, request_id: str = "one"
+        self,
+        *,
+        loaded: float = 0,
+        asked: float = 0,
+        service: str = "svc",
+        change: Any = None,
+        request_id: str = "one",
+        price: Any = 5.0,
     ) -> None:
         """The state is loaded as of one hour, and a request answered at another; it may be changed on the way."""
         project = self.project()
         project.run(as_of=at(loaded))
         server: FeatureServer = project.server(service)
-        vector = server.get([{"k": 1, "price": 5.0}], as_of=at(asked), partial=True)
+        vector = server.get([{"k": 1, "price": price}], as_of=at(asked), partial=True)
         vector = change(vector) if change else vector
-        self.log.of(server.bundle).record({"k": [1], "price": [5.0]}, vector, request_id)
+        self.log.of(server.bundle).record({"k": [1], "price": [price]}, vector, request_id)
         server.close()
 
     def audit(self, *options: str, service: str = "svc") -> Result:

@@ -129,6 +129,28 @@ def test_a_request_view_has_another_definition_now(shop: Shop) -> None:
     assert shop.causes() == {"share": "definition"}
 
 
+def test_a_request_field_has_another_type_now(shop: Shop) -> None:
+    """What is logged is read in the type of now."""
+    shop.holds(sale(1, -3))
+    shop.serve()
+    path = shop.folder / "features" / "asked.sql"
+    path.write_text(path.read_text().replace("'price': 'double'", "'price': 'decimal(4,1)'"))
+    shop.holds(sale(1, -3), sale(2, -0.5))
+    assert shop.causes()["share"] == "late"
+
+
+def test_a_key_that_cannot_be_of_its_new_type_is_an_error(shop: Shop) -> None:
+    path = shop.folder / "features" / "asked.sql"
+    path.write_text(path.read_text().replace("'price': 'double'", "'price': 'varchar'").replace("r.price /", "1 /"))
+    shop.holds(sale(1, -3))
+    shop.serve(price="much")
+    path.write_text(path.read_text().replace("'price': 'varchar'", "'price': 'double'"))
+    result = shop.audit()
+    assert result.exit_code == 2
+    assert "'price' is DOUBLE now, and 'svc@" in result.stderr
+    assert "was asked with VARCHAR" in result.stderr
+
+
 @pytest.mark.parametrize(("exact", "cut"), [(12.345678901, 12.35), (1 / 3, 0.3333333432674408), (1234.5, 1234.0)])
 def test_a_number_was_cut(shop: Shop, exact: float, cut: float) -> None:
     shop.holds(sale(1, -1, amount=exact))
