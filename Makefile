@@ -90,9 +90,9 @@ bench-stream: $(INSTALLED) ## rows through skewless stream: how many a second, h
 bench-monitor: $(INSTALLED) ## ten million logged rows of 50 features against a training set
 	@$(BIN)/python bench/monitoring.py
 
-browser: $(INSTALLED) ## the report of `skewless monitor` in a real Chromium, which is installed where apt-get can
+browser: $(INSTALLED) ## the reports of `skewless monitor` and `audit` in a real Chromium, which is installed where apt-get can
 	@command -v chromium || command -v chromium-browser || { apt-get update && apt-get install --yes chromium; }
-	@$(BIN)/python -m pytest -q tests/compiler/monitor/test_report.py
+	@$(BIN)/python -m pytest -q tests/compiler/monitor/test_report.py tests/compiler/audit/test_report.py
 
 clean: ## remove what was made
 	rm -rf .venv target build dist

@@ -6,13 +6,15 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from skewless.audit.cases import Cause
 from skewless.audit.causes import Audited, Finding, Told, find_causes
-from skewless.audit.logged import Logged, Wanted, read_log
+from skewless.audit.logged import Wanted, read_log
+from skewless.audit.parts import LogPart, parts_of
 from skewless.audit.recompute import Recomputed, recompute
-from skewless.contract.instances import Output, ServicePlan
+from skewless.contract.instances import Output
 from skewless.engines.engine import Engine
 from skewless.serve.log.layout import definition_of
 from skewless.tasks.bundles import bundle_of
@@ -88,7 +90,13 @@ def audit(
     Raises UsageError where there is nothing to audit, DataError for a log that cannot be read.
     """
     service = workspace.service(wanted.service)
-    found = [_of_definition(workspace, engine, service, one, most_late, told) for one in read_log(log, wanted)]
+    definition = definition_of(bundle_of(service, workspace.versions, project=wanted.project, store=""))
+    logged_parts = [part for logged in read_log(log, wanted) for part in parts_of(service, logged)]
+    firsts = accumulate((part.logged.rows.num_rows for part in logged_parts), initial=0)
+    found = [
+        _of_part(workspace, engine, part, first, definition, most_late, told)
+        for first, part in zip(firsts, logged_parts, strict=False)
+    ]
     findings = tuple(finding for _, own in found for finding in own)
     parts = [one for one, _ in found]
     moments = [row.at for one in parts for row in one.rows]
@@ -102,44 +110,46 @@ def audit(
         features=tuple(_rate(output, parts, findings) for output in service.outputs),
         findings=findings,
         lateness=tuple(_lateness(findings)),
-        invalid=sum(one.invalid for one in parts),
+        invalid=sum(part.invalid for part in logged_parts),
         not_compared=tuple(sorted(logged - {output.name for output in service.outputs})),
     )
 
 
-def _of_definition(
-    workspace: Workspace, engine: Engine, service: ServicePlan, logged: Logged, most_late: dt.timedelta, told: Told
+def _of_part(
+    workspace: Workspace,
+    engine: Engine,
+    part: LogPart,
+    first: int,
+    definition: str,
+    most_late: dt.timedelta,
+    told: Told,
 ) -> tuple[Recomputed, list[Finding]]:
-    recomputed = recompute(engine, service, logged)
-    layout = logged.layout
-    bundle = bundle_of(service, workspace.versions, project=layout.project, store="")
+    recomputed = recompute(engine, part.service, part.logged, first)
+    layout = part.logged.layout
     changed = {name for name, version in layout.versions.items() if workspace.versions.get(name) != version}
     audited = Audited(
         engine=engine,
-        service=service,
+        service=part.service,
         recomputed=recomputed,
         changed=frozenset(changed),
-        is_changed=definition_of(bundle) != layout.definition,
+        is_changed=layout.definition != definition,
         most_late=most_late,
-        tolerant=tolerant_outputs(service, engine.dialect),
+        tolerant=tolerant_outputs(part.service, engine.dialect),
     )
     return recomputed, list(find_causes(audited, told))
 
 
 def _rate(output: Output, parts: Sequence[Recomputed], findings: Sequence[Finding]) -> FeatureRate:
-    values = sum(
-        row.values[output.name].status != "INVALID" for one in parts if output in one.outputs for row in one.rows
-    )
+    values = sum(int(output.name in row.values) for one in parts for row in one.rows)
     differ = Counter(one.cause for one in findings if one.output == output.name)
     return FeatureRate(name=output.name, view=output.instance.view.name, values=values, differ=differ)
 
 
 def _lateness(findings: Iterable[Finding]) -> Iterator[Lateness]:
     """By view; a request counts once, whatever number of its features differ."""
-    lags: dict[str, dict[tuple[str | None, int, dt.datetime], dt.timedelta]] = {}
+    lags: dict[str, dict[int, dt.timedelta]] = {}
     for one in findings:
         if one.cause == "late" and one.lag is not None:
-            key = (one.row.request_id, one.row.number, one.row.at)
-            lags.setdefault(one.through or one.view, {})[key] = one.lag
+            lags.setdefault(one.through or one.view, {})[one.row.number] = one.lag
     for view, own in lags.items():
         yield Lateness(view=view, lags=tuple(sorted(own.values())))

@@ -32,7 +32,7 @@ CAUSES: dict[Cause, str] = {
     "ttl": "ttl: a row that was too old, or was taken to be",
     "lost": "lost state: nothing was known of an entity that has rows",
     "source": "changed source: the row that was served is not in the source any more",
-    "unexplained": "unexplained",
+    "unexplained": "unexplained: nothing above gives what was served; a row overwritten in place would look like this",
 }
 """Each cause in words, in the order in which they are tried."""
 _FEW, _MOST, _SINGLE = 4, 40, 400

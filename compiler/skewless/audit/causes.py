@@ -73,16 +73,16 @@ class Audited:
         return [one for one in self.recomputed.outputs if one.instance is instance]
 
     def are_served(self, row: Row, instance: Instance, values: Values) -> bool:
-        """Whether these values of an instance are what was served, all that was."""
-        return all(self._is_served(row.values[one.name], values[one.feature], one) for one in self.outputs_of(instance))
+        """Whether these values of an instance are what was served, all that was. What cannot be computed was not."""
+        outputs = self.outputs_of(instance)
+        return bool(values) and all(self._is_served(row.values[one.name], values[one.feature], one) for one in outputs)
 
     def _is_served(self, value: Value, expected: Any, output: Output) -> bool:
         dtype = output.instance.view.feature(output.feature).dtype
         try:
-            is_equal = equal(value.served, expected, dtype, is_tolerant=output.name in self.tolerant)
+            return equal(value.served, expected, dtype, is_tolerant=output.name in self.tolerant)
         except TypeError:  # a value of another type
             return False
-        return is_equal or value.status == "INVALID"
 
 
 def find_causes(audited: Audited, told: Told) -> Iterator[Finding]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from skewless.ground.errors import DataError, UsageError
-from skewless.serve.log.layout import FORMAT, METADATA, FeatureColumns, Layout
+from skewless.serve.log.layout import METADATA, Layout, layout_from
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,7 +81,9 @@ def _definition(folder: Path, wanted: Wanted) -> Logged:
     try:
         rows = ds.dataset([str(path) for path in files], format="parquet").to_table(filter=condition)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
-        raise DataError(f"the serving log in '{folder}' cannot be read: {error}") from error
+        raise DataError(
+            f"the serving log in '{folder}' cannot be read: {error}", help="remove the file that it names"
+        ) from error
     return Logged(layout=layout, rows=rows.sort_by(layout.own["log_as_of"]))
 
 
@@ -93,17 +94,12 @@ def _layout(files: Sequence[Path]) -> Layout:
     if not files:
         raise UsageError("the serving log has folders, and no files in them", help="files are there when they are full")
     try:
-        told: dict[str, Any] = json.loads((pq.read_schema(files[-1]).metadata or {})[METADATA])
-        if told.pop("format") != FORMAT:
-            raise DataError(
-                f"'{files[-1]}' was written by another version of skewless", help="audit it with that version"
-            )
-        features = tuple(FeatureColumns(**one) for one in told.pop("features"))
-        return Layout(**told, features=features)
-    except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
+        told = (pq.read_schema(files[-1]).metadata or {})[METADATA]
+    except (pa.ArrowInvalid, OSError, KeyError) as error:
         raise DataError(
             f"'{files[-1]}' is no file of a serving log", help="remove it, or name another folder"
         ) from error
+    return layout_from(told, str(files[-1]))
 
 
 def _sampled(found: Sequence[Logged], wanted: Wanted) -> tuple[Logged, ...]:

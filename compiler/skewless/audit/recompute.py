@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from skewless.audit.logged import Logged
+from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import Output, ServicePlan
 from skewless.engines.engine import Engine
+from skewless.ground.dtypes import DataType
 from skewless.ground.errors import UsageError
 from skewless.tasks.train import training_set
 from skewless.verify.equality import equal, tolerant_outputs
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TIMESTAMP = "skewless_as_of"
+_ANOTHER = "begin after it with --since, or audit it with the project as it was then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One logged row: what was asked, when, and each value of the service that can be compared."""
+    """One logged row: what was asked, when, and each value of the service that can be compared. No two rows of an audit
+    have one number."""
 
     number: int
     request_id: str | None
@@ -48,37 +52,53 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recomputed:
-    """The rows of one definition of a service. `invalid` counts values that could not be served."""
+    """Rows of one definition of a service."""
 
     logged: Logged
     outputs: tuple[Output, ...]
     """Those that were logged and that the service still has."""
     rows: tuple[Row, ...]
-    invalid: int
 
 
-def recompute(engine: Engine, service: ServicePlan, logged: Logged) -> Recomputed:
-    """Each logged value beside the one of now. Raises UsageError where the service asks for what was not logged."""
-    layout = logged.layout
-    missing = [name for name in service.spine_columns if name not in {**layout.keys, **layout.fields}]
-    if missing:
-        raise UsageError(
-            f"'{service.name}' needs {', '.join(missing)}, which '{layout.definition}' was not asked with",
-            help="audit the log of an earlier definition with the project as it was then",
-        )
-    expected = training_set(engine, service, _spine(logged, service), _TIMESTAMP)
-    known = {one.name: one for one in layout.features}
+def recompute(engine: Engine, service: ServicePlan, logged: Logged, first: int) -> Recomputed:
+    """Each logged value beside the one of now; rows are numbered from `first` on.
+
+    Raises UsageError where the service asks for what was not logged, or for another type of it.
+    """
+    import pyarrow as pa
+
+    asked = _asked(logged, service)
+    moments = logged.rows.column(logged.layout.own["log_as_of"])
+    expected = training_set(engine, service, pa.table({**asked, _TIMESTAMP: moments}), _TIMESTAMP)
+    known = {one.name: one for one in logged.layout.features}
     outputs = tuple(one for one in service.outputs if one.name in known)
     tolerant = tolerant_outputs(service, engine.dialect)
     columns = [_values(logged, expected, one, one.name in tolerant) for one in outputs]
-    invalid = sum(value.status == "INVALID" for column in columns for value in column)
-    return Recomputed(logged=logged, outputs=outputs, rows=_rows(logged, service, outputs, columns), invalid=invalid)
+    return Recomputed(logged=logged, outputs=outputs, rows=_rows(logged, asked, outputs, columns, first))
 
 
-def _spine(logged: Logged, service: ServicePlan) -> pa.Table:
-    names = list(service.spine_columns)
-    moments = logged.rows.column(logged.layout.own["log_as_of"])
-    return logged.rows.select(names).append_column(_TIMESTAMP, moments)
+def _asked(logged: Logged, service: ServicePlan) -> dict[str, pa.ChunkedArray]:
+    """The keys and request fields that the service needs, in the types that it has now."""
+    import pyarrow as pa
+
+    layout = logged.layout
+    were = {**layout.keys, **layout.fields}
+    missing = [name for name in service.spine_columns if name not in were]
+    if missing:
+        raise UsageError(
+            f"'{service.name}' needs {', '.join(missing)}, which '{layout.definition}' was not asked with",
+            help=_ANOTHER,
+        )
+    columns = {}
+    for name, dtype in service.spine_columns.items():
+        try:
+            columns[name] = logged.rows.column(name).cast(arrow_type(DataType.parse(dtype)))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise UsageError(
+                f"'{name}' is {dtype} now, and '{layout.definition}' was asked with {were[name]}: {error}",
+                help=_ANOTHER,
+            ) from error
+    return columns
 
 
 def _values(logged: Logged, expected: pa.Table, output: Output, is_tolerant: bool) -> list[Value]:
@@ -91,7 +111,7 @@ def _values(logged: Logged, expected: pa.Table, output: Output, is_tolerant: boo
             status=status,
             event_time=event_time,
             expected=value,
-            is_equal=status == "INVALID" or _is_equal(served, value, dtype, is_tolerant=is_tolerant),
+            is_equal=_is_equal(served, value, dtype, is_tolerant=is_tolerant),
         )
         for served, status, event_time, value in zip(*columns, expected.column(output.name).to_pylist(), strict=True)
     ]
@@ -106,18 +126,22 @@ def _is_equal(served: Any, expected: Any, dtype: Any, *, is_tolerant: bool) -> b
 
 
 def _rows(
-    logged: Logged, service: ServicePlan, outputs: Sequence[Output], columns: Sequence[Sequence[Value]]
+    logged: Logged,
+    asked: Mapping[str, pa.ChunkedArray],
+    outputs: Sequence[Output],
+    columns: Sequence[Sequence[Value]],
+    first: int,
 ) -> tuple[Row, ...]:
     own = logged.layout.own
     ids, moments = (logged.rows.column(own[name]).to_pylist() for name in ("log_request_id", "log_as_of"))
-    fields = {name: logged.rows.column(name).to_pylist() for name in service.spine_columns}
+    fields = {name: column.to_pylist() for name, column in asked.items()}
     return tuple(
         Row(
-            number=number,
-            request_id=ids[number],
-            at=moments[number],
-            fields={name: values[number] for name, values in fields.items()},
-            values={one.name: column[number] for one, column in zip(outputs, columns, strict=True)},
+            number=first + place,
+            request_id=ids[place],
+            at=moments[place],
+            fields={name: values[place] for name, values in fields.items()},
+            values={one.name: column[place] for one, column in zip(outputs, columns, strict=True)},
         )
-        for number in range(logged.rows.num_rows)
+        for place in range(logged.rows.num_rows)
     )

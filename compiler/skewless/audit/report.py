@@ -83,9 +83,9 @@ def _cause(found: Audit, cause: Cause) -> CauseShown:
     return CauseShown(
         name=cause,
         title=title,
-        text=text or "no factor alone gives what was served",
+        text=text,
         values=len(own),
-        rows=len({(one.row.request_id, one.row.number, one.row.at) for one in own}),
+        rows=len({one.row.number for one in own}),
         over_time=_over_time(found, own),
         examples=tuple(own[:_SHOWN]),
     )
@@ -95,7 +95,7 @@ def _over_time(found: Audit, own: Sequence[Finding]) -> TimePlot | None:
     """The share of each day's rows that have the cause; None of a single day."""
     if len(found.by_day) < 2:
         return None
-    rows = Counter(at.date() for at in {(one.row.number, one.row.at): one.row.at for one in own}.values())
+    rows = Counter(at.date() for at in {one.row.number: one.row.at for one in own}.values())
     shares: dict[dt.datetime, float | None] = {
         dt.datetime.combine(day, dt.time()): rows[day] / count for day, count in found.by_day.items()
     }

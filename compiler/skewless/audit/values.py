@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT_TIME, KNOWN_AT, ROW
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.dtypes import DataType
+from skewless.ground.errors import EngineError
+from skewless.serve.sieve import value_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_000_000
 """Rows of cases in one query."""
 Values = Mapping[str, Any]
+"""By feature; empty where they cannot be computed, as when a sum overflows."""
 
 
 class Evaluator:
@@ -42,13 +45,16 @@ class Evaluator:
         for ignores_ttl in (False, True):
             own = [number for number, case in enumerate(cases) if case.ignores_ttl is ignores_ttl]
             for part in _parts(own, cases):
-                chosen = [cases[number] for number in part]
-                self._engine.register(CASES, _cases(view, chosen))
-                self._engine.register(CASE_ROWS, _case_rows(view, history, chosen))
-                rows = self._engine.arrow(cases_query(view, ignores_ttl=ignores_ttl)).to_pylist()
-                for number, row in zip(part, rows, strict=True):
-                    found[number] = {feature.name: row[feature.name] for feature in view.features}
+                values = _sieved(lambda chosen: self._of_cases(view, history, [cases[one] for one in chosen]), part)
+                for number, row in zip(part, values, strict=True):
+                    found[number] = row
         return [one for one in found if one is not None]
+
+    def _of_cases(self, view: FeatureView, history: History, cases: Sequence[Case]) -> list[Values]:
+        self._engine.register(CASES, _cases(view, cases))
+        self._engine.register(CASE_ROWS, _case_rows(view, history, cases))
+        rows = self._engine.arrow(cases_query(view, ignores_ttl=cases[0].ignores_ttl)).to_pylist()
+        return [{feature.name: row[feature.name] for feature in view.features} for row in rows]
 
     def of_requests(
         self,
@@ -61,8 +67,26 @@ class Evaluator:
         """The features of a request view for requests at moments, from the values of the instances that it reads.
 
         `instances` are all of the service, each after those that it reads; `known` are the values of those that keep
-        state, one for each request.
+        state, one for each request. A request without one of these has no values.
         """
+        able = [number for number in range(len(requests)) if all(own[number] for own in known.values())]
+
+        def computed(chosen: Sequence[int]) -> list[Values]:
+            own = {name: [values[number] for number in chosen] for name, values in known.items()}
+            asked, at = [requests[number] for number in chosen], [moments[number] for number in chosen]
+            return self._of_requests(instances, wanted, asked, at, own)
+
+        found = dict(zip(able, _sieved(computed, able), strict=True))
+        return [found.get(number, {}) for number in range(len(requests))]
+
+    def _of_requests(
+        self,
+        instances: Sequence[Instance],
+        wanted: Instance,
+        requests: Sequence[Values],
+        moments: Sequence[dt.datetime],
+        known: Mapping[str, Sequence[Values]],
+    ) -> list[Values]:
         self._engine.register(SPINE, _spine(instances, requests, moments))
         for one in takewhile(lambda instance: instance is not wanted, instances):
             if one.view.kind == "request":
@@ -75,6 +99,21 @@ class Evaluator:
             {feature.name: by_row[number][feature.name] for feature in wanted.view.features}
             for number in range(len(requests))
         ]
+
+
+def _sieved(compute: Callable[[Sequence[int]], list[Values]], numbers: Sequence[int]) -> list[Values]:
+    """What is computed of some numbers; one that makes it fail by a value is found by halves, and has no values."""
+    if not numbers:
+        return []
+    try:
+        return compute(numbers)
+    except EngineError as error:
+        if not isinstance(error.__cause__, value_errors()):
+            raise
+    if len(numbers) == 1:
+        return [{}]
+    half = len(numbers) // 2
+    return [*_sieved(compute, numbers[:half]), *_sieved(compute, numbers[half:])]
 
 
 def _parts(numbers: Sequence[int], cases: Sequence[Case]) -> Iterator[list[int]]:

@@ -130,9 +130,11 @@ def _print(session: Session, found: Audit, examples: int) -> None:
 
 def _summary(found: Audit) -> str:
     invalid = f"; {found.invalid:,} could not be served" if found.invalid else ""
+    if not found.values:
+        return f"There is no value to compare{invalid}."
     if not found.findings:
         return f"All {found.values:,} values are those of training{invalid}."
-    share = len(found.findings) / max(found.values, 1)
+    share = len(found.findings) / found.values
     return f"{len(found.findings):,} of {found.values:,} values differ ({share:.2%}){invalid}."
 
 
@@ -145,11 +147,7 @@ def _by_cause(found: Audit) -> dict[str, list[Finding]]:
 
 
 def _causes(found: Audit) -> list[tuple[Any, ...]]:
-    return [(_told(cause), len(own), len({_row(one) for one in own})) for cause, own in _by_cause(found).items()]
-
-
-def _row(one: Finding) -> tuple[Any, ...]:
-    return one.row.request_id, one.row.number, one.row.at
+    return [(_told(cause), len(own), len({one.row.number for one in own})) for cause, own in _by_cause(found).items()]
 
 
 def _told(cause: str) -> str:

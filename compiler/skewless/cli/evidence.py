@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from skewless.tasks.evidence import EntityRow, Evidence
 
 
-def explain_values(session: Session, view: str, entity: str, as_of: str | None, limit: int, *, as_json: bool) -> None:
-    """Prints the values of one entity at a moment, and its rows."""
+def explain_values(
+    session: Session, view: str, entity: str, as_of: str | None, limit: int, *, as_json: bool, with_sql: bool
+) -> None:
+    """Prints the values of one entity at a moment, its rows, and the SQL that found them: as JSON in any case."""
     from skewless.cli.entities import parse_entities
     from skewless.cli.moments import parse_moment
     from skewless.ground.errors import UsageError
@@ -27,14 +29,15 @@ def explain_values(session: Session, view: str, entity: str, as_of: str | None, 
     with workspace.engine() as engine:
         found = evidence(workspace, engine, view, rows[0], moment)
     if as_json:
-        session.console.json(_as_object(found, limit), indent=2)
-    else:
-        _print(session, found, limit, workspace.dialect)
+        session.console.json(_as_object(found, limit, workspace.dialect), indent=2)
+        return
+    _print(session, found, limit)
+    if with_sql:
+        _print_sql(session, found, workspace.dialect)
 
 
-def _print(session: Session, found: Evidence, limit: int, dialect: str) -> None:
+def _print(session: Session, found: Evidence, limit: int) -> None:
     from skewless.cli.tables import print_table
-    from skewless.dialects.emit import emit
 
     _title(session, f"{found.view} of {_pairs(found.entity)} as of {_moment(found.as_of)}")
     print_table(session.console, ("feature", "value"), list(found.values.items()))
@@ -52,6 +55,11 @@ def _print(session: Session, found: Evidence, limit: int, dialect: str) -> None:
             f"what the view filters out of '{source}' is not shown: it has no primary_key, or the view's keys are no "
             "columns of it"
         )
+
+
+def _print_sql(session: Session, found: Evidence, dialect: str) -> None:
+    from skewless.dialects.emit import emit
+
     for number, query in enumerate(found.queries):
         _title(session, "SQL of these rows" if number == 0 else "SQL of rows that are filtered", after=True)
         session.console.data(emit(query, dialect))
@@ -71,10 +79,10 @@ def _rows(session: Session, rows: list[EntityRow], limit: int, features: int) ->
     if not rows:
         return
     cells = [
-        (_moment(row.event_time), _moment(row.known_at), _why(row, features), _pairs(row.values))
+        (_pairs(row.event), _moment(row.event_time), _moment(row.known_at), _why(row, features), _pairs(row.values))
         for row in rows[:limit]
     ]
-    print_table(session.console, ("event_time", "known_at", "why", "row"), cells)
+    print_table(session.console, ("event", "event_time", "known_at", "why", "row"), cells)
     if len(rows) > limit:
         session.console.data(f"and {len(rows) - limit:,} more; --limit shows more of them")
 
@@ -114,8 +122,9 @@ def _pairs(values: Any) -> str:
     return ", ".join(f"{name} = {cell_text(value)}" for name, value in values.items())
 
 
-def _as_object(found: Evidence, limit: int) -> dict[str, Any]:
+def _as_object(found: Evidence, limit: int, dialect: str) -> dict[str, Any]:
     from skewless.cli.values import jsonable
+    from skewless.dialects.emit import emit
 
     counted = [row for row in found.rows if row.features]
     left_out = _nearest(found, [row for row in found.rows if not row.features])
@@ -129,6 +138,7 @@ def _as_object(found: Evidence, limit: int) -> dict[str, Any]:
         "left_out": len(left_out),
         "rows": [_row_object(row) for row in (*counted[:limit], *left_out[:limit])],
         "not_looked_at": list(found.not_looked_at),
+        "sql": [emit(query, dialect) for query in found.queries],
     }
 
 
@@ -136,6 +146,7 @@ def _row_object(row: EntityRow) -> dict[str, Any]:
     from skewless.cli.values import jsonable
 
     return {
+        "event": dict(row.event),
         "event_time": jsonable(row.event_time),
         "known_at": jsonable(row.known_at),
         "features": list(row.features),

@@ -16,8 +16,11 @@ from skewless.cli.verb import verb
 @click.option("--entity", metavar="JSON", help="Explain the view's values of this entity: an object of its keys.")
 @click.option("--as-of", metavar="TIMESTAMP", help="The moment of these values (UTC); now, unless given.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many rows are shown.")
+@click.option("--sql", "with_sql", is_flag=True, help="Print the SQL that found these rows, too.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(session: Session, what: str, entity: str | None, as_of: str | None, limit: int, output: str) -> int:
+def command(
+    session: Session, what: str, entity: str | None, as_of: str | None, limit: int, with_sql: bool, output: str
+) -> int:
     """Explain an error code, a view through every stage, or the values of one entity.
 
     A code, such as future-leakage, prints its page: what it means and what to do. A view prints its rendered SQL, its
@@ -38,9 +41,9 @@ def command(session: Session, what: str, entity: str | None, as_of: str | None, 
     session.console.logs_to_stderr = True
     if entity is not None:
         _check_known(session, what)
-        explain_values(session, what, entity, as_of, limit, as_json=output == "json")
+        explain_values(session, what, entity, as_of, limit, as_json=output == "json", with_sql=with_sql)
         return 0
-    _check_alone(as_of, output)
+    _check_alone(as_of, with_sql, output)
     if what in CODES:
         _explain_code(session, what)
     else:
@@ -48,10 +51,11 @@ def command(session: Session, what: str, entity: str | None, as_of: str | None, 
     return 0
 
 
-def _check_alone(as_of: str | None, output: str) -> None:
+def _check_alone(as_of: str | None, with_sql: bool, output: str) -> None:
     from skewless.ground.errors import UsageError
 
-    given = [name for name, value in (("--as-of", as_of), ("--output json", output == "json")) if value]
+    options = (("--as-of", as_of), ("--sql", with_sql), ("--output json", output == "json"))
+    given = [name for name, value in options if value]
     if given:
         raise UsageError(
             f"{given[0]} is about the values of an entity", help="add --entity '{\"KEY\": VALUE}' of the view's keys"
@@ -96,9 +100,14 @@ def _check_known(session: Session, name: str) -> None:
     from skewless.ground.errors import UsageError
 
     try:
-        views = [model.name for model in session.project.files.models]
+        files = session.project.files
+        views = [model.name for model in files.models]
+        services = {one.name: dict.fromkeys(used.view for used in one.views) for one in files.services}
     except UsageError:
-        views = []
+        views, services = [], {}
+    if name in services and name not in views:
+        used = ", ".join(services[name])
+        raise UsageError(f"'{name}' is a service, and a view is what can be explained", help=f"its views: {used}")
     if name not in views:
         near = did_you_mean(name, (*views, *CODES))
         raise UsageError(f"'{name}' is neither a code nor a feature view", help=near or "`skewless ls` lists the views")

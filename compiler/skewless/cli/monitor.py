@@ -193,14 +193,15 @@ def _show(session: Session, result: MonitorResult, output: str) -> None:
     for other in (one for one in result.definitions if not one.is_current):
         views = f", with other versions of {', '.join(other.changed)}" if other.changed else ""
         console.warn(
-            f"{other.rows:,} rows were served by another definition, {other.name or 'which is not known'}{views}"
+            f"{_rows(other.rows)} {'was' if other.rows == 1 else 'were'} served by another definition, "
+            f"{other.name or 'which is not known'}{views}"
         )
     if output == "json":
         console.json(as_dict(result), indent=2)
     else:
         print_table(console, _COLUMNS, [_row(one) for one in result.features])
     span = f"{result.since:%Y-%m-%d %H:%M} to {result.until:%Y-%m-%d %H:%M}"
-    text = f"{result.rows:,} rows served from {span}, against {result.baseline_rows:,} rows of {result.baseline}"
+    text = f"{_rows(result.rows)} served from {span}, against {_rows(result.baseline_rows)} of {result.baseline}"
     console.info("compared", text, rows=result.rows, baseline_rows=result.baseline_rows)
     summary(console, [one.level for one in result.features])
 
@@ -216,12 +217,16 @@ def _row(one: Watched) -> tuple[object, ...]:
     return (
         one.level,
         one.name,
-        *(None if apart is None else _decimal(getattr(apart, metric)) for metric in ("psi", "js", "ks")),
-        None if found is None else _percent(found.null_rate),
+        *("" if apart is None else _decimal(getattr(apart, metric)) for metric in ("psi", "js", "ks")),
+        "" if found is None else _percent(found.null_rate),
         _percent(before),
         "" if found is None or found.age_mean is None else age_text(found.age_mean),
         "; ".join([*(finding.text for finding in one.findings), *([one.note] if one.note else [])]),
     )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _decimal(value: float | None) -> str:

@@ -115,7 +115,8 @@ def _consumers(
         if address.land is not None:
             folder = session.project.files.root / address.land
             stream, writer = with_landing(stream, writer, folder, tell=tell, is_patient=not pace.once)
-        return Consumer(stream, address.format, writer, stop=stop, tell=tell, pace=pace)
+        is_landed = address.land is not None
+        return Consumer(stream, address.format, writer, stop=stop, tell=tell, pace=pace, is_landed=is_landed)
 
     return list(map(consumer, addresses, plans))
 

@@ -211,9 +211,9 @@ def _known_at(timing: Timing) -> exp.Expr:
 
 
 def _is_counted(feature: Feature) -> exp.Expr:
-    """Whether one of a feature's aggregates lets the row in. Features of other views count what the view counts."""
+    """Whether one of a feature's aggregates, each of which has a window, lets the row in."""
     filters = [node.expression.this.copy() for node in feature.expression.find_all(exp.Filter)]
-    return cast(exp.Coalesce(this=exp.or_(*filters), expressions=[exp.false()]) if filters else exp.true(), BOOLEAN)
+    return cast(exp.Coalesce(this=exp.or_(*filters), expressions=[exp.false()]) if filters else exp.false(), BOOLEAN)
 
 
 def _in_pipeline(view: FeatureView, scan: Scan) -> exp.Select:

@@ -27,7 +27,24 @@ def identified_ctes(scan: Scan, name: str, sources: Sources, *, by_source: bool 
 
 def source_event_id(source: SourceTable) -> exp.Expr:
     """As `event_id`, and different for events of different sources."""
-    return exp.DPipe(this=exp.Literal.string(source.name), expression=event_id(source))
+    return exp.DPipe(this=exp.Literal.string(f"{source.name} "), expression=event_id(source))
+
+
+def key_of(source: SourceTable, event: str) -> dict[str, str | None] | None:
+    """The primary key, as texts, that `source_event_id` has made one text of; None of an event of another source."""
+    name, _, key = event.partition(" ")
+    if name != source.name:
+        return None
+    if len(source.primary_key) == 1:
+        return {source.primary_key[0]: key[1:] if key.startswith("=") else None}
+    parts: list[str | None] = []
+    while key:
+        length, _, rest = key.partition(":")
+        if key.startswith("-"):
+            parts, key = [*parts, None], key[1:]
+        else:
+            parts, key = [*parts, rest[: int(length)]], rest[int(length) :]
+    return dict(zip(source.primary_key, parts, strict=True))
 
 
 def with_key(scan: Scan) -> Scan:

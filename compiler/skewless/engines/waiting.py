@@ -27,11 +27,14 @@ class WaitingThread:
         self._every = every
         self._limit = limit
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        Thread(target=self._work, name="engine", daemon=True).start()
+        self._last: Future[Any] | None = None
+        self._thread = Thread(target=self._work, name="engine", daemon=True)
+        self._thread.start()
 
     def run(self, call: Callable[[], _T]) -> _T:
         """What the call returns or raises."""
         running: Future[_T] = Future()
+        self._last = running
         self._calls.put((running, call))
         try:
             return running.result()
@@ -40,8 +43,13 @@ class WaitingThread:
             raise
 
     def close(self) -> None:
-        """A call that could not be stopped is not waited for."""
+        """What calls have held is let go of by then: a process that ended before would leak it, and DuckDB says so.
+
+        A call that could not be stopped is not waited for.
+        """
         self._calls.put(None)
+        if self._last is None or self._last.done():
+            self._thread.join()
 
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:

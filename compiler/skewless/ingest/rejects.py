@@ -34,8 +34,8 @@ def keep_rejects(path: Path, rejected: Iterable[Rejected], now: dt.datetime) -> 
 
 
 def _line(one: Rejected, now: dt.datetime) -> bytes:
-    view = {"view": one.view} if one.view else {}
-    kept = {"at": f"{now.isoformat()}Z", "reason": one.reason, **view}
+    known = {"view": one.view, "line": one.line}
+    kept = {"at": f"{now.isoformat()}Z", "reason": one.reason, **{key: told for key, told in known.items() if told}}
     try:
         row = {name: _plain(value) for name, value in one.row.items()}
         text = json.dumps({**kept, "row": row}, ensure_ascii=False, default=_shown)

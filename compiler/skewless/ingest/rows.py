@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -50,21 +50,15 @@ class _Given:
         return row if isinstance(row, Mapping) else {}
 
 
-def typed_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> tuple[pa.Table, list[Rejected]]:
-    """Rows in the source's declared columns and types, in their order, and those that were refused, each with a reason.
-
-    `rows` is a list of mappings, a mapping of column to list of values, an Arrow table, or a frame of pandas or polars.
-    `now` is naive UTC. Raises DataError when `rows` is none of these.
-    """
-    checked = checked_rows(plan, rows, now)
-    return checked.table, list(checked.rejected.values())
-
-
 def checked_rows(
     plan: SourcePlan, rows: Any, now: dt.datetime, arrived: Sequence[dt.datetime | None] | None = None
 ) -> CheckedRows:
-    """The same, with the places of the rows. `arrived` is when each came, which is when it became known unless it says
-    that itself."""
+    """Rows in the source's declared columns and types, in their order, and those that were refused, each with a reason.
+
+    `rows` is a list of mappings, a mapping of column to list of values, an Arrow table, or a frame of pandas or polars.
+    `now` is naive UTC. `arrived` is when each row came, which is when it became known unless it says that itself.
+    Raises DataError when `rows` is none of these.
+    """
     import pyarrow as pa
 
     types = _types(plan)
@@ -84,8 +78,22 @@ def checked_rows(
     if not reasons:
         return CheckedRows(table, range(given.count), {})
     places = [place for place in range(given.count) if place not in reasons]
-    rejected = {place: Rejected(row=given.row(place), reason=reasons[place]) for place in sorted(reasons)}
+    rejected = {place: Rejected(row=given.row(place), reason=reasons[place], place=place) for place in sorted(reasons)}
     return CheckedRows(table.take(pa.array(places, type=pa.int64())), places, rejected)
+
+
+def with_places(checked: CheckedRows, rejected: Sequence[Rejected]) -> Iterator[tuple[int, Rejected]]:
+    """Rows that views have refused, by their places: a writer knows rows by what they are."""
+    if not rejected:
+        return
+    places: dict[str, list[int]] = {}
+    for place, row in zip(checked.places, checked.table.to_pylist(), strict=True):
+        places.setdefault(str(row), []).append(place)
+    # What was sent twice is refused for both places, however often the writer came across it.
+    found = {(str(dict(one.row)), one.view): one for one in rejected}
+    for (row, _), one in found.items():
+        for place in places[row]:
+            yield place, replace(one, place=place)
 
 
 def _stamped(known_at: pa.Array, arrived: Sequence[dt.datetime | None]) -> pa.Array:

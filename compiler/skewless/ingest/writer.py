@@ -14,7 +14,7 @@ from skewless.contract.source_plan import SourcePlan
 from skewless.embedded.release import check_release
 from skewless.ground.errors import EngineError, UsageError
 from skewless.ingest.identity import each_once
-from skewless.ingest.rows import typed_rows
+from skewless.ingest.rows import checked_rows, with_places
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.watermark import floor_after, watermark
 from skewless.ingest.written import Rejected, Written
@@ -72,11 +72,12 @@ class SourceWriter:
         return Written(rows=rows.num_rows, rejected=tuple(rejected), entities=entities, unloaded=unloaded)
 
     def push(self, rows: Any, now: dt.datetime) -> Written:
-        """Writes rows in any form that `typed_rows` takes; what is no row of the source is rejected. `now` is naive
+        """Writes rows in any form that `checked_rows` takes; what is no row of the source is rejected. `now` is naive
         UTC. Raises as `write` does, and DataError for what are no rows at all."""
-        table, refused = typed_rows(self.plan, rows, now)
-        written = self.write(table)
-        return replace(written, rejected=(*refused, *written.rejected))
+        checked = checked_rows(self.plan, rows, now)
+        written = self.write(checked.table)
+        refused = (one for _, one in with_places(checked, written.rejected))
+        return replace(written, rejected=(*checked.rejected.values(), *refused))
 
     def _advance(self, writers: Sequence[ViewWriter], rows: pa.Table) -> None:
         """Now and then lets go of the past: a state that is only ever written to would keep everything."""

@@ -9,11 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A row that was not written, and why. `view` is there when only that view could not take it."""
+    """A row that was not written, and why. `view` is there when only that view could not take it.
+
+    `place` is its place among the rows that were given, from 0, and `line` its line in a file, from 1, where these are
+    known.
+    """
 
     row: Mapping[str, Any]
     reason: str
     view: str | None = None
+    place: int | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import msgspec
 from sqlglot import exp
 
 from skewless.codegen.scan import as_declared
@@ -20,35 +19,13 @@ from skewless.contract.types import cast
 from skewless.engines.engine import Engine
 from skewless.ground.dtypes import TIMESTAMP
 from skewless.ground.durations import Duration
-from skewless.ground.errors import DataError
+from skewless.ground.errors import DataError, EngineError
 from skewless.monitor.counting import period_of
 from skewless.monitor.places import Places, is_parquet, read_as
 from skewless.monitor.relations import FeatureColumns, Relation, value_column
-from skewless.serve.log.layout import FORMAT, METADATA, Layout
+from skewless.serve.log.layout import METADATA, Layout, layout_from
 
 _DAY = re.compile(r"(?P<definition>.*)[/\\][^/\\=]+=(?P<day>\d{4}-\d\d-\d\d)[/\\][^/\\]+")
-
-
-class LoggedColumns(msgspec.Struct, frozen=True):
-    """A feature, as the metadata of a log's file say."""
-
-    name: str
-    type: str
-    value: str
-    status: str
-    event_timestamp: str
-
-
-class LoggedAs(msgspec.Struct, frozen=True):
-    """What the metadata of a log's file say of its columns."""
-
-    format: int
-    project: str
-    service: str
-    definition: str
-    versions: dict[str, str]
-    features: tuple[LoggedColumns, ...]
-    own: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +95,7 @@ def _parts_of_files(places: Places, log: str, current: Layout, span: Span) -> It
     files = places.glob(log if log.endswith((".parquet", ".pq")) else f"{log.rstrip('/')}/**/*.parquet")
     if not files:
         raise DataError(f"there is no Parquet file in '{log}'", help="name the folder of a serving log: --log DIR")
-    known = [(_metadata(places, group[-1]), group) for group in _by_definition(files, span)]
+    known = [(_layout(places, group[-1]), group) for group in _by_definition(files, span)]
     if all(logged is None for logged, _ in known) and known:
         raise DataError(f"'{log}' holds Parquet files, and no serving log", help="serve with --serving-log DIR")
     for number, (logged, group) in enumerate(known):
@@ -138,23 +115,20 @@ def _by_definition(files: Iterable[str], span: Span) -> list[list[str]]:
     return list(groups.values())
 
 
-def _metadata(places: Places, path: str) -> LoggedAs | None:
+def _layout(places: Places, path: str) -> Layout | None:
     """None of a file that no serving log has written."""
     read = exp.Table(this=exp.Anonymous(this="PARQUET_KV_METADATA", expressions=[exp.Literal.string(path)]))
     query = exp.Select(expressions=[column("key"), column("value")], from_=exp.From(this=read))
-    found = {bytes(key): bytes(value) for key, value in places.files.rows(query)}
-    if METADATA not in found:
-        return None
     try:
-        logged = msgspec.json.decode(found[METADATA], type=LoggedAs)
-    except msgspec.DecodeError as error:
-        raise DataError(f"the metadata of '{path}' cannot be read: {error}", help="remove the file") from error
-    if logged.format != FORMAT:
-        raise DataError(f"'{path}' is a log of format {logged.format}, and this release reads {FORMAT}")
-    return logged
+        found = {bytes(key): bytes(value) for key, value in places.files.rows(query)}
+    except EngineError as error:
+        raise DataError(
+            f"'{path}' is no file of a serving log: {error.message}", help="remove it, or name another folder"
+        ) from error
+    return layout_from(found[METADATA], path) if METADATA in found else None
 
 
-def _part_of_files(places: Places, name: str, logged: LoggedAs, files: list[str], span: Span) -> Part:
+def _part_of_files(places: Places, name: str, logged: Layout, files: list[str], span: Span) -> Part:
     found = places.read_files(name, files, f"the log of '{logged.service}'")
     features = tuple(
         FeatureColumns(

@@ -16,6 +16,7 @@ from skewless.project.graph import reach
 from skewless.registry.records import LoadRecord
 from skewless.stores.store import OnlineStore, StateInfo
 from skewless.tasks.compile import bundles_of, concerns
+from skewless.tasks.day_counts import DayCounter
 from skewless.tasks.load import bring_up, told
 from skewless.tasks.progress import Progress
 from skewless.tasks.uses import served_views
@@ -87,9 +88,10 @@ def load_views(engine: Engine, store: OnlineStore, views: Sequence[Stateful], as
 
     Killed at any point, the next run goes on with what is not done.
     """
+    counter = DayCounter()
     for one in views:
         since = time.perf_counter()
-        outcome = bring_up(engine, store, one.view, one.version, as_of)
+        outcome = bring_up(engine, store, one.view, one.version, as_of, counter=counter)
         yield Loading(
             name=one.name,
             view=one.view.name,
@@ -113,12 +115,13 @@ def load_each(
     full_refresh: bool = False,
 ) -> Iterator[Loading]:
     """Brings up each view; one that fails keeps the state it had, and the others go on. `skip` gives name to reason."""
+    counter = DayCounter()
     for number, one in enumerate(views, start=1):
         if one.name in skip:
             watch.skipped(number, len(views), one.name, reason=skip[one.name])
             yield _loading(one, "skipped", 0.0, skip[one.name])
         else:
-            yield _load(engine, store, one, as_of, watch, (number, len(views)), full_refresh)
+            yield _load(engine, store, one, as_of, watch, (number, len(views)), counter, full_refresh)
 
 
 def _load(
@@ -128,12 +131,13 @@ def _load(
     as_of: dt.datetime,
     watch: Watch,
     place: tuple[int, int],
+    counter: DayCounter,
     full_refresh: bool,
 ) -> Loading:
     watch.started(*place, one.name)
     since = time.perf_counter()
     try:
-        outcome = bring_up(engine, store, one.view, one.version, as_of, full_refresh=full_refresh)
+        outcome = bring_up(engine, store, one.view, one.version, as_of, full_refresh=full_refresh, counter=counter)
     except SkewlessError as error:
         seconds, message = time.perf_counter() - since, _told(error)
         watch.failed(*place, one.name, seconds=seconds, message=message)

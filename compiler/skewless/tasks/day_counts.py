@@ -59,16 +59,32 @@ class Counted:
         return _just_before(min(late)) if late else None
 
 
-def count_days(ask: Ask, view: FeatureView, sources: Sources, until: int, since: int | None = None) -> Counted:
-    """Counts the rows of each timed source of a view that are known until a moment, and until an earlier one."""
-    earlier = until if since is None else since
-    parameters = {AS_OF: moment_of(until), CHANGED_SINCE: moment_of(earlier)}
-    timed = {scan.source.name: scan.source for scan in view.rows.scans if not scan.source.is_static}
-    found = {name: ask(day_counts_query(source, sources), parameters) for name, source in timed.items()}
-    return Counted(
-        before=DayCounts(until=earlier, days={name: _days(one, BEFORE) for name, one in found.items()}),
-        now=DayCounts(until=until, days={name: _days(one, NOW) for name, one in found.items()}),
-    )
+class DayCounter:
+    """Counts for the views of one run: what several of them ask is asked once.
+
+    A view is read after the counting, for whichever view that was done. So rows that land in between are at worst read
+    again by the next run. A question that failed is asked again by the next view.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[exp.Query, int, int], pa.Table] = {}
+
+    def count(self, ask: Ask, view: FeatureView, sources: Sources, until: int, since: int | None = None) -> Counted:
+        """The rows of each timed source of a view that are known until a moment, and until an earlier one."""
+        earlier = until if since is None else since
+        timed = {scan.source.name: scan.source for scan in view.rows.scans if not scan.source.is_static}
+        queries = {name: day_counts_query(source, sources) for name, source in timed.items()}
+        found = {name: self._asked(ask, query, until, earlier) for name, query in queries.items()}
+        return Counted(
+            before=DayCounts(until=earlier, days={name: _days(one, BEFORE) for name, one in found.items()}),
+            now=DayCounts(until=until, days={name: _days(one, NOW) for name, one in found.items()}),
+        )
+
+    def _asked(self, ask: Ask, query: exp.Query, until: int, since: int) -> pa.Table:
+        key = (query, until, since)
+        if key not in self._known:
+            self._known[key] = ask(query, {AS_OF: moment_of(until), CHANGED_SINCE: moment_of(since)})
+        return self._known[key]
 
 
 def day_records(counts: DayCounts) -> Iterator[tuple[bytes, bytes]]:

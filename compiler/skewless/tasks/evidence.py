@@ -17,13 +17,15 @@ from skewless.codegen.history import (
     left_out_query,
     own_columns,
 )
+from skewless.codegen.identity import key_of
 from skewless.codegen.state import POINTS
 from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import service_of_view
 from skewless.contract.ir import FeatureView, Scan
 from skewless.contract.names import AT, EVENT_TIME, ID, KNOWN_AT, KNOWN_FROM, ROW, VISIBLE_FROM, VISIBLE_TO
 from skewless.engines.engine import Engine
-from skewless.ground.errors import UsageError
+from skewless.ground.diagnostics import did_you_mean
+from skewless.ground.errors import DataError, UsageError
 from skewless.ground.moments import EPOCH, microseconds, moment_of
 from skewless.serve.request import RequestReader
 from skewless.tasks.sources import sources_of
@@ -40,10 +42,11 @@ _TIMESTAMP = "skewless_as_of"
 class EntityRow:
     """One row, and what the moment makes of it.
 
-    `event_time` and `known_at` are naive UTC. `features` are those that it was counted in, or that are its values.
-    `reason` says why there are none.
+    `event` is its primary key as texts, empty where the source has none. `event_time` and `known_at` are naive UTC.
+    `features` are those that it was counted in, or that are its values. `reason` says why there are none.
     """
 
+    event: Mapping[str, str | None]
     event_time: dt.datetime | None
     known_at: dt.datetime | None
     features: tuple[str, ...]
@@ -82,6 +85,7 @@ def evidence(
             help="explain the views that it reads" if read else "there is nothing to explain",
         )
     types = {key.name: key.dtype for key in view.keys}
+    _check_keys(view, entity)
     columns, _ = RequestReader(view.name, types).rows([dict(entity)])
     keys = {key: columns[key][0] for key in types}
     computed_at = shown_at(view, as_of)
@@ -98,9 +102,30 @@ def evidence(
     )
 
 
+def _check_keys(view: FeatureView, entity: Mapping[str, Any]) -> None:
+    names = [key.name for key in view.keys]
+    missing = [name for name in names if name not in entity]
+    other = next((name for name in entity if name not in names), None)
+    if other is None and not missing:
+        return
+    text = (
+        f"'{view.name}' has no key '{other}'" if other else f"the entity lacks the key '{missing[0]}' of '{view.name}'"
+    )
+    hint = did_you_mean(other, missing) if other else None
+    raise DataError(text, help=hint or f"its keys: {', '.join(names)}")
+
+
 def shown_at(view: FeatureView, moment: dt.datetime) -> dt.datetime:
-    """The moment at which what is shown at another one was computed: of a refreshed view, its tick."""
-    return moment if view.refresh is None else moment_of(view.refresh.last_tick(microseconds(moment)))
+    """The moment at which what is shown at another one was computed: of a refreshed view, its tick.
+
+    Raises DataError for a moment so early that this would be before the year 1.
+    """
+    if view.refresh is None:
+        return moment
+    try:
+        return moment_of(view.refresh.last_tick(microseconds(moment)))
+    except OverflowError as error:
+        raise DataError(f"'{view.name}' has no tick before {_shown(moment)}", help="name a later moment") from error
 
 
 class _History:
@@ -120,7 +145,7 @@ class _History:
 
     def rows(self) -> tuple[EntityRow, ...]:
         """All of them, newest first."""
-        left_out = [_left_out_row(row, self._at) for query in self._left_out for row in self._asked(query)]
+        left_out = [_left_out_row(self._view, row, self._at) for query in self._left_out for row in self._asked(query)]
         found = [*self._of_pipeline(self._asked(self._pipeline)), *left_out]
         return tuple(sorted(found, key=lambda row: (row.event_time or EPOCH, row.known_at or EPOCH), reverse=True))
 
@@ -136,6 +161,7 @@ class _History:
             is_latest = self._view.kind == "latest" and number == visible[-1] if visible else False
             features = () if reason else self._features(row, is_latest)
             yield EntityRow(
+                event=_event(self._view, row),
                 event_time=row[EVENT_TIME],
                 known_at=row[KNOWN_AT],
                 features=features,
@@ -182,7 +208,7 @@ def _unseen(row: Mapping[str, Any], at: dt.datetime) -> str | None:
     return "has yet to happen" if row[VISIBLE_FROM] > at else None
 
 
-def _left_out_row(row: Mapping[str, Any], at: dt.datetime) -> EntityRow:
+def _left_out_row(view: FeatureView, row: Mapping[str, Any], at: dt.datetime) -> EntityRow:
     known_at, event_time = row[KNOWN_AT], row[EVENT_TIME]
     if known_at is None:
         reason = "has no known time"
@@ -196,7 +222,15 @@ def _left_out_row(row: Mapping[str, Any], at: dt.datetime) -> EntityRow:
         reason = "filtered: the view's WHERE or a join leaves it out"
     own = {ROW, ID, EVENT_TIME, KNOWN_AT, KNOWN_FROM, RETRACTS}
     values = {name: value for name, value in row.items() if name not in own}
-    return EntityRow(event_time=event_time, known_at=known_at, features=(), reason=reason, values=values)
+    event = _event(view, row)
+    return EntityRow(event=event, event_time=event_time, known_at=known_at, features=(), reason=reason, values=values)
+
+
+def _event(view: FeatureView, row: Mapping[str, Any]) -> Mapping[str, str | None]:
+    if row[ID] is None:
+        return {}
+    keys = (key_of(scan.source, row[ID]) for scan in view.rows.scans)
+    return next((key for key in keys if key is not None), {})
 
 
 def _shown(moment: dt.datetime) -> str:

@@ -29,7 +29,7 @@ from skewless.ground.moments import microseconds, moment_of
 from skewless.ingest.view_writer import ViewWriter
 from skewless.stores.keys import KeyEncoder
 from skewless.stores.store import OnlineStore, Part, StateInfo
-from skewless.tasks.day_counts import DayCounts, count_days, day_records, read_days, write_days
+from skewless.tasks.day_counts import DayCounter, DayCounts, day_records, read_days, write_days
 from skewless.tasks.sources import sources_of
 from skewless.tasks.state import records
 
@@ -64,19 +64,21 @@ def bring_up(
     *,
     full_refresh: bool = False,
     writer: ViewWriter | None = None,
+    counter: DayCounter | None = None,
 ) -> Outcome:
     """Brings one view's state up to what was known before `as_of`, naive UTC.
 
     What is there is added to, unless it cannot be: there is none, it holds more than is wanted, it is of another codec,
     or a static source has changed. Killed at any point, the next call makes it right. `writer` is one of the view, if
-    it is at hand.
+    it is at hand, and `counter` that of the run.
     """
+    counter = counter or DayCounter()
     before = None if full_refresh else store.state(version)
     at = microseconds(as_of)
     if before is None or before.codec != CODEC_VERSION or before.loaded_to > at or before.as_of > at:
-        return _whole(engine, store, view, version, as_of, writer)
+        return _whole(engine, store, view, version, as_of, counter, writer)
     sources = sources_of(engine, view)
-    increment = _Increment.planned(engine, store, view, sources, before, as_of, writer)
+    increment = _Increment.planned(engine, store, view, sources, before, as_of, counter, writer)
     if view.refresh is not None:
         return increment.of_ticks(view.refresh)
     return increment.of_rows() if why_not_by_row(view) is None else increment.of_entities()
@@ -94,7 +96,7 @@ def told(outcome: Outcome) -> str:
 
 def load_view(engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime) -> StateInfo:
     """Replaces one view's state by what was known before `as_of`."""
-    return _whole(engine, store, view, version, as_of).state
+    return _whole(engine, store, view, version, as_of, DayCounter()).state
 
 
 def _whole(
@@ -103,20 +105,27 @@ def _whole(
     view: FeatureView,
     version: str,
     as_of: dt.datetime,
+    counter: DayCounter,
     writer: ViewWriter | None = None,
 ) -> Outcome:
     with store.loading(version):
-        return _loaded(engine, store, view, version, as_of, writer)
+        return _loaded(engine, store, view, version, as_of, counter, writer)
 
 
 def _loaded(
-    engine: Engine, store: OnlineStore, view: FeatureView, version: str, as_of: dt.datetime, writer: ViewWriter | None
+    engine: Engine,
+    store: OnlineStore,
+    view: FeatureView,
+    version: str,
+    as_of: dt.datetime,
+    counter: DayCounter,
+    writer: ViewWriter | None,
 ) -> Outcome:
     sources = sources_of(engine, view)
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
     parameters = {AS_OF: as_of}
-    counted = count_days(partial(_asked, engine, view), view, sources, at - LOOK_BACK.microseconds)
+    counted = counter.count(partial(_asked, engine, view), view, sources, at - LOOK_BACK.microseconds)
     days: dict[Part, Iterable[tuple[bytes, bytes]]] = {"days": day_records(counted.now)}
     if why_not_by_row(view) is None:
         tables = _inputs(engine, view, input_queries(view, sources), parameters)
@@ -147,6 +156,7 @@ class _Increment:
     """Written when all is done: so rows that land meanwhile are found the next time."""
     late_after: dt.datetime | None
     """After it rows became known that have landed since they were taken to be there; None if none have."""
+    counter: DayCounter
     writer: ViewWriter | None
 
     @classmethod
@@ -158,15 +168,16 @@ class _Increment:
         sources: Sources,
         before: StateInfo,
         as_of: dt.datetime,
+        counter: DayCounter,
         writer: ViewWriter | None,
     ) -> _Increment:
         """Counts first and reads then: what lands between the two is read again the next time, and not never."""
         last = read_days(store, before.version)
         until = microseconds(as_of) - LOOK_BACK.microseconds
         since = until if last is None else min(last.until, until)
-        counted = count_days(partial(_asked, engine, view), view, sources, until, since)
+        counted = counter.count(partial(_asked, engine, view), view, sources, until, since)
         late_after = None if last is None else counted.late_after(last)
-        return cls(engine, store, view, sources, before, as_of, counted.now, late_after, writer)
+        return cls(engine, store, view, sources, before, as_of, counted.now, late_after, counter, writer)
 
     def of_ticks(self, refresh: Refresh) -> Outcome:
         """A new tick is another value of every entity; without one nothing has changed, unless rows have landed that a
@@ -220,7 +231,8 @@ class _Increment:
         self.store.update(self.before.version, "entities", keys, made_anew)
 
     def _whole(self) -> Outcome:
-        return _whole(self.engine, self.store, self.view, self.before.version, self.as_of, self.writer)
+        version = self.before.version
+        return _whole(self.engine, self.store, self.view, version, self.as_of, self.counter, self.writer)
 
     @property
     def _parameters(self) -> Mapping[str, dt.datetime]:

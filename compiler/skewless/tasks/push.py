@@ -51,7 +51,7 @@ def push(
     unloaded: dict[str, None] = {}
     for piece in pieces:
         written = writer.push(piece.rows, clock())
-        rejected = [*piece.rejected, *written.rejected]
+        rejected = [*piece.rejected, *map(piece.on_its_line, written.rejected)]
         if rejected:
             _keep(rejects, rejected, clock())
         rows, refused = rows + written.rows, refused + len(rejected)

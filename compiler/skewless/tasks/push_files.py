@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,10 +33,18 @@ _TEXT, _LINES = (".csv", ".tsv"), (".jsonl", ".ndjson", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows in a form that the write path takes, and those that could not even be read."""
+    """Rows in a form that the write path takes, and those that could not even be read.
+
+    `line_of` tells the line of the file on which a row begins, by its place among `rows`; None where that is not known.
+    """
 
     rows: Any
     rejected: tuple[Rejected, ...] = ()
+    line_of: Callable[[int], int | None] = lambda _: None
+
+    def on_its_line(self, one: Rejected) -> Rejected:
+        """A row that was refused afterwards, with its line."""
+        return one if one.place is None else replace(one, line=self.line_of(one.place))
 
 
 def pieces(source: SourceTable, file: str) -> Iterator[Piece]:
@@ -106,22 +115,24 @@ def _json(source: SourceTable, parts: Iterable[list[bytes]]) -> Iterator[Piece]:
 
 
 def _decoded(lines: list[tuple[int, bytes]], decode: Callable[[bytes], Any]) -> Piece:
-    rows, rejected = [], []
+    rows, numbers, rejected = [], [], []
     for number, line in lines:
         try:
             row = decode(line)
         except (ValueError, RecursionError) as error:
-            rejected.append(_refused(line, f"line {number} is not JSON: {error}"))
+            rejected.append(_refused(number, line, f"line {number} is not JSON: {error}"))
             continue
         if isinstance(row, dict):
             rows.append(row)
+            numbers.append(number)
         else:
-            rejected.append(_refused(line, f"line {number} is JSON, and not an object of column to value"))
-    return Piece(rows, tuple(rejected))
+            rejected.append(_refused(number, line, f"line {number} is JSON, and not an object of column to value"))
+    return Piece(rows, tuple(rejected), numbers.__getitem__)
 
 
-def _refused(line: bytes, reason: str) -> Rejected:
-    return Rejected(row={"line": line.decode(errors="backslashreplace").rstrip("\r\n")}, reason=reason)
+def _refused(number: int, line: bytes, reason: str) -> Rejected:
+    text = line.decode(errors="backslashreplace").rstrip("\r\n")
+    return Rejected(row={"line": text}, reason=reason, line=number)
 
 
 def _csv(source: SourceTable, path: Path) -> Iterator[Piece]:
@@ -130,8 +141,32 @@ def _csv(source: SourceTable, path: Path) -> Iterator[Piece]:
         found = list(engine.columns(exp.Select(expressions=[exp.Star()], from_=exp.From(this=relation(own)))))
         _check_columns(source, path, found)
         table = engine.arrow(_typed(own, found))
+    lines = _RecordLines(path, table.num_rows)
     for start in range(0, table.num_rows, _AT_ONCE):
-        yield _checked(source, table.slice(start, _AT_ONCE), found)
+        yield _checked(source, table.slice(start, _AT_ONCE), found, partial(lines.of, start))
+
+
+class _RecordLines:
+    """On which line each record of a CSV file begins. The file is read for it when somebody asks."""
+
+    def __init__(self, path: Path, records: int) -> None:
+        self._path, self._records = path, records
+
+    def of(self, start: int, place: int) -> int | None:
+        """Of the record at a place after `start`; None if they cannot be told apart as DuckDB did."""
+        return self._lines[start + place] if len(self._lines) == self._records else None
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        import gzip
+
+        found, is_quoted = [], False
+        with gzip.open(self._path) if self._path.suffix == ".gz" else self._path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not is_quoted and line.strip(b"\r\n"):
+                    found.append(number)
+                is_quoted ^= line.count(b'"') % 2 == 1  # a quote within quotes is two
+        return found[1:]
 
 
 def _typed(source: SourceTable, names: list[str]) -> exp.Select:
@@ -146,8 +181,9 @@ def _typed(source: SourceTable, names: list[str]) -> exp.Select:
     return exp.Select(expressions=[*typed, *written], from_=exp.From(this=relation(source)))
 
 
-def _checked(source: SourceTable, table: pa.Table, names: list[str]) -> Piece:
-    """Rows whose texts are of the declared types, and the others."""
+def _checked(source: SourceTable, table: pa.Table, names: list[str], line_of: Callable[[int], int | None]) -> Piece:
+    """Rows whose texts are of the declared types, and the others: of these only what is wrong is told as text, so that
+    they can be pushed when that is repaired."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -156,9 +192,15 @@ def _checked(source: SourceTable, table: pa.Table, names: list[str]) -> Piece:
         given = table.column(f"_given_{name}")
         for place in pc.indices_nonzero(pc.and_(given.is_valid(), table.column(name).is_null())).to_pylist():
             reasons.setdefault(place, f"'{name}' must be {source.dtype(name)}, not {given[place].as_py()!r}")
-    sound = pa.array([place for place in range(table.num_rows) if place not in reasons], pa.int64())
+    sound = [place for place in range(table.num_rows) if place not in reasons]
     rejected = [
-        Rejected(row={name: table.column(f"_given_{name}")[place].as_py() for name in names}, reason=reason)
+        Rejected(row=_as_far_as_typed(table, names, place), reason=reason, line=line_of(place))
         for place, reason in sorted(reasons.items())
     ]
-    return Piece(table.select(names).take(sound), tuple(rejected))
+    rows = table.select(names).take(pa.array(sound, pa.int64()))
+    return Piece(rows, tuple(rejected), lambda place: line_of(sound[place]))
+
+
+def _as_far_as_typed(table: pa.Table, names: list[str], place: int) -> dict[str, Any]:
+    [row] = table.slice(place, 1).to_pylist()
+    return {name: row[f"_given_{name}"] if row[name] is None else row[name] for name in names}

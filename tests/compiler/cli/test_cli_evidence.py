@@ -128,6 +128,21 @@ def test_a_refreshed_view_is_explained_at_its_tick(sales: Shop) -> None:
     assert reasons(found)[None, 10.0] == "not known before 2026-01-01 11:31:00"
 
 
+def test_a_feature_of_the_key_alone_is_made_of_no_row(sales: Shop) -> None:
+    sales.replace("features/spent.sql", "select buyer as user_id,", "select buyer as user_id, buyer + 1 as next_user,")
+    found = explained(sales, "spent")
+    assert found["values"]["next_user"] == 8
+    assert reasons(found)[None, 20.0] == "spent_1d"
+    assert {name for row in found["rows"] for name in row["features"]} == {"spent_2h", "spent_1d"}
+
+
+def test_a_moment_before_the_first_tick_is_an_error(sales: Shop) -> None:
+    sales.write("features/spent.sql", SPENT.replace("entity='user'", "entity='user', refresh='1 hour'"))
+    result = sales.run("explain", "spent", "--entity", '{"user_id": 7}', "--as-of", "0001-01-01T00:00:00Z")
+    assert result.exit_code == 2
+    assert "'spent' has no tick before 0001-01-01 00:00:00" in result.stderr
+
+
 def test_a_source_without_a_key_is_said_not_to_be_looked_at(sales: Shop) -> None:
     sales.write(
         "features/called.sql",
@@ -162,19 +177,81 @@ def test_an_entity_without_rows_has_the_values_of_an_empty_set(sales: Shop) -> N
     assert (found["values"], found["rows"]) == ({"spent_2h": None, "spent_1d": None}, [])
 
 
-def test_text_has_the_values_the_rows_and_the_sql(sales: Shop) -> None:
+def test_text_has_the_values_and_the_rows(sales: Shop) -> None:
     text = sales.ok("explain", "spent", "--entity", '{"user_id": 7}', "--as-of", NOON, "--limit", "2").stdout
     assert "spent of user_id = 7 as of 2026-01-01 12:00:00" in text
     assert "Made of 3 rows" in text
     assert "and 1 more; --limit shows more of them" in text
     assert "        2  superseded\n" in text
+    assert "event   event_time           known_at             why" in text
+    assert "id = 1  2026-01-01 11:30:00  2026-01-01 11:31:00  all features" in text
+    assert "SELECT" not in text
+
+
+def test_the_sql_of_the_rows_is_printed_where_it_is_asked_for(sales: Shop) -> None:
+    arguments = ("explain", "spent", "--entity", '{"user_id": 7}', "--as-of", NOON)
+    text = sales.ok(*arguments, "--sql").stdout
     assert "SQL of rows that are filtered" in text
+    queries = explained(sales, "spent")["sql"]
+    assert len(queries) == 2
+    assert all(query in text for query in queries)
+
+
+def test_each_row_says_by_its_primary_key_which_event_it_is_of(sales: Shop) -> None:
+    found = explained(sales, "spent")
+    assert {(row["event"]["id"], row["reason"] or "counted") for row in found["rows"]} >= {
+        ("1", "counted"),
+        ("4", "counted"),
+        ("4", "superseded since 2026-01-01 11:45:00.000001"),
+        ("6", "filtered: the view's WHERE or a join leaves it out"),
+    }
+
+
+def test_a_key_of_several_columns_is_told_column_by_column(sales: Shop) -> None:
+    sales.replace("features/s.yml", "primary_key: [id]", "primary_key: [note, id, place]")
+    sales.replace(
+        "features/s.yml",
+        "          - {name: amount,",
+        "          - {name: note, data_type: varchar}\n"
+        "          - {name: place, data_type: varchar}\n          - {name: amount,",
+    )
+    sales.write(
+        "data/sales.csv",
+        "id,buyer,at,known,amount,void,note,place\n"
+        "1,7,2026-01-01 11:30:00,2026-01-01 11:31:00,10,false,2:日 -,\n"
+        "1,7,2026-01-01 11:20:00,2026-01-01 11:31:00,20,false,,x\n",
+    )
+    assert [row["event"] for row in explained(sales, "spent")["rows"]] == [
+        {"note": "2:日 -", "id": "1", "place": None},
+        {"note": None, "id": "1", "place": "x"},
+    ]
+
+
+def test_a_union_says_of_which_source_s_event_a_row_is(sales: Shop) -> None:
+    sales.replace("features/s.yml", "      - name: calls", "      - name: calls\n        primary_key: [caller, at]")
+    sales.write(
+        "features/seen.sql",
+        "{{ config(entity='user') }} with every as (select buyer as user_id from {{ source('s', 'sales') }} where amount = 10 "
+        "union all select caller as user_id from {{ source('s', 'calls') }}) "
+        "select user_id, count(*) filter (where {{ last('1 day') }}) as n from every group by user_id",
+    )
+    counted = [row["event"] for row in explained(sales, "seen")["rows"] if row["features"]]
+    assert counted == [{"caller": "7", "at": "2026-01-01 11:58:30"}, {"id": "1"}]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["spent", "--entity", '{"user": 7}'], "has a field 'user'"),
+        (["spent", "--entity", '{"user": 7}'], "'spent' has no key 'user'"),
+        (["spent", "--entity", '{"user": 7}'], "did you mean 'user_id'?"),
+        (["spent", "--entity", '{"user_id": 7, "place": 1}'], "'spent' has no key 'place'\n  help: its keys: user_id"),
+        (["spent", "--entity", "{}"], "the entity lacks the key 'user_id' of 'spent'"),
+        (
+            ["svc", "--entity", '{"user_id": 7}'],
+            "'svc' is a service, and a view is what can be explained\n  help: its views: spent",
+        ),
+        (["svc"], "'svc' is a service"),
+        (["spent", "--sql"], "--sql is about the values of an entity"),
         (["spent", "--entity", '{"user_id": "x"}'], "'user_id' must be BIGINT"),
         (["spent", "--entity", "[]"], "--entity has 0 entities"),
         (["spend", "--entity", '{"user_id": 7}'], "did you mean 'spent'?"),

@@ -145,9 +145,38 @@ def test_refused_rows_can_be_repaired_and_pushed(shop: Shop) -> None:
     assert shop.run("push", "shop.orders", "wrong.csv", "--rejects", "mine/wrong.jsonl").exit_code == 1
     [one] = kept(shop, "mine/wrong.jsonl")
     assert one["reason"] == "'amount' must be DOUBLE, not '5.5x'"
-    repaired = {**one["row"], "amount": 5.5, "order_id": 4, "user_id": 1}
+    assert one["row"] == {"order_id": 4, "user_id": 1, "amount": "5.5x", "ordered_at": "2026-01-01T12:10:00"}
+    repaired = {**one["row"], "amount": 5.5}
     shop.ok("push", "shop.orders", "-", stdin=lines([repaired]))
     assert sums(shop)[0] == (3, 35.5)
+
+
+@pytest.mark.parametrize("file", ["wrong.csv", "wrong.csv.gz"])
+def test_a_refused_row_of_a_file_has_its_line(shop: Shop, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused by the type of a value, and by a rule of the source; what is sound stays a number."""
+    monkeypatch.setattr("skewless.tasks.push_files._AT_ONCE", 2)
+    text = (
+        HEADER
+        + '4,1,5.5,2026-01-01 12:10:00\n5,1,"x\ny ""z""",2026-01-01\n\n,1,2.5,2026-01-01\n7,1,,\n8,u,1,2026-01-01\n'
+    )
+    data = text.encode()
+    (shop.root / file).write_bytes(gzip.compress(data) if file.endswith(".gz") else data)
+    assert shop.run("push", "shop.orders", file).exit_code == 1
+    assert [(one["line"], one["row"]["order_id"], one["row"]["amount"]) for one in sorted(kept(shop), key=lambda one: one["line"])] == [
+        (3, 5, 'x\ny "z"'), (6, None, 2.5), (7, 7, None), (8, 8, 1.0),
+    ]  # fmt: skip
+
+
+def test_where_records_cannot_be_told_apart_no_line_is_told(shop: Shop) -> None:
+    shop.write("wrong.csv", HEADER + '4,1,a"b,2026-01-01\n5,1,x,2026-01-01\n')
+    assert shop.run("push", "shop.orders", "wrong.csv").exit_code == 1
+    assert [("line" in one, one["row"]["order_id"]) for one in kept(shop)] == [(False, 4), (False, 5)]
+
+
+def test_a_refused_line_of_json_has_its_number(shop: Shop) -> None:
+    shop.write("mixed.jsonl", lines(LATER[:1]) + "\n" + "\n".join(line for line, _ in BAD) + "\n")
+    shop.run("push", "shop.orders", "mixed.jsonl")
+    assert sorted(one["line"] for one in kept(shop)) == [3, 4, 5, 6, 7]
 
 
 def test_refused_rows_of_two_pushes_are_kept_together(shop: Shop) -> None:

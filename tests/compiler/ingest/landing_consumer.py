@@ -25,4 +25,4 @@ stream, writer = with_landing(
 )
 sys.stdout.write("begun\n")
 sys.stdout.flush()
-Consumer(stream, "json", writer, stop=threading.Event(), tell=print, pace=Pace(batch_rows=20)).run()
+Consumer(stream, "json", writer, stop=threading.Event(), tell=print, pace=Pace(batch_rows=20), is_landed=True).run()

@@ -6,8 +6,12 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
+
 from skewless.contract.artifact import CODEC_VERSION, FORMAT, Column
 from skewless.contract.source_plan import SourcePlan
+from skewless.ingest.rows import checked_rows
+from skewless.ingest.written import Rejected
 
 NOON = dt.datetime(2026, 6, 12, 12)
 ORDERS = SourcePlan(
@@ -56,3 +60,9 @@ def order(number: int, **values: Any) -> dict[str, Any]:
         "country": "DE",
         **values,
     }
+
+
+def typed_rows(plan: SourcePlan, rows: Any, now: dt.datetime) -> tuple[pa.Table, list[Rejected]]:
+    """The rows that are right, and those that are refused."""
+    checked = checked_rows(plan, rows, now)
+    return checked.table, list(checked.rejected.values())

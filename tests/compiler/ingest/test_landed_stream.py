@@ -155,7 +155,7 @@ class Twin:
             is_patient=False,
         )
         stop = threading.Event()
-        Consumer(stream, "json", writer, stop=stop, tell=self.told.append, pace=Pace(once=True)).run()
+        Consumer(stream, "json", writer, stop=stop, tell=self.told.append, pace=Pace(once=True), is_landed=True).run()
 
     def served(self, at: dt.datetime) -> list[dict[str, Any]]:
         vector = self.vectors.get([{"user_id": user} for user in USERS], as_of=at)

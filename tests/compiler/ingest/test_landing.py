@@ -15,14 +15,14 @@ import pytest
 
 from skewless.contract.source_plan import SourcePlan
 from skewless.ingest.landing import land
-from skewless.ingest.rows import typed_rows
+from skewless.ingest.rows import checked_rows
 from skewless.ingest.stream.kind import DeadLetter, Lag, Message, Stream, StreamDown
 from skewless.ingest.stream.landed import Roll, taken, with_landing
 from skewless.ingest.stream.messages import batch_of
 from skewless.ingest.stream.redis import arrival_of
 from skewless.ingest.written import Rejected, Written
 
-from .plans import NOON, ORDERS, order, planned
+from .plans import NOON, ORDERS, order, planned, typed_rows
 from .recording import RecordingWriter
 
 KNOWN = planned(("loaded_at", "TIMESTAMP"), known_at="loaded_at")
@@ -92,7 +92,7 @@ class RecordingStream(Stream):
 
     def __init__(self) -> None:
         self.acknowledged: list[str] = []
-        self.rejected: list[str] = []
+        self.aside: list[str] = []
         self.is_closed = False
 
     def read(self, *_: object) -> Sequence[Message]:
@@ -105,7 +105,11 @@ class RecordingStream(Stream):
         self.acknowledged += [one.id for one in messages]
 
     def reject(self, letters: Sequence[DeadLetter]) -> None:
-        self.rejected += [one.message.id for one in letters]
+        self.aside += [one.message.id for one in letters]
+
+    @property
+    def rejected(self) -> int:
+        return len(self.aside)
 
     def lag(self) -> Lag:
         return Lag(waiting=0, pending=0)
@@ -168,9 +172,9 @@ def test_what_is_put_aside_is_put_aside_when_its_other_rows_are_landed(held: Cal
     one.writer.write(table(order(1)))
     one.stream.reject([DeadLetter(Message("1-0", {}), "a row of it is wrong")])
     one.stream.acknowledge([])
-    assert one.inner.rejected == []
+    assert (one.inner.aside, one.stream.rejected) == ([], 0)
     one.stream.close()
-    assert (landed(one.folder), one.inner.rejected) == ([("known_date=2026-06-12", [1])], ["1-0"])
+    assert (landed(one.folder), one.inner.aside) == ([("known_date=2026-06-12", [1])], ["1-0"])
 
 
 def test_messages_without_rows_land_nothing_and_are_settled(held: Callable[..., Held]) -> None:
@@ -217,16 +221,25 @@ def test_only_what_does_not_say_when_it_became_known_is_stamped() -> None:
     rows = [{"order_id": 1, "ordered_at": "2026-06-12"}, {"order_id": 2, "ordered_at": "2026-06-12"}]
     rows[1]["loaded_at"] = "2026-06-12T09:00:00"
     message = Message("1781258400123-0", {b"data": json.dumps(rows).encode()}, arrival_of("1781258400123-0"))
-    batch = batch_of(KNOWN, "json", [message], NOON)
+    batch = batch_of(KNOWN, "json", [message], NOON, is_landed=True)
     assert batch.table.column("loaded_at").to_pylist() == [
         dt.datetime(2026, 6, 12, 10, 0, 0, 123_000),
         dt.datetime(2026, 6, 12, 9),
     ]
 
 
+def test_nothing_is_stamped_that_is_not_landed() -> None:
+    """Training would not know when the row became known; a row that is pushed is refused by the same words."""
+    rows = b'{"order_id": 1, "ordered_at": "2026-06-12"}'
+    batch = batch_of(KNOWN, "json", [Message("1-0", {b"data": rows}, NOON)], NOON, is_landed=False)
+    [refused] = checked_rows(KNOWN, [json.loads(rows)], NOON).rejected.values()
+    assert batch.faults == {0: [refused.reason]}
+    assert refused.reason == "'loaded_at' is missing or NULL, so nothing says when the row became known"
+
+
 def test_what_is_no_moment_is_not_stamped_over() -> None:
     rows = b'{"order_id": 1, "ordered_at": "2026-06-12", "loaded_at": "soon"}'
-    batch = batch_of(KNOWN, "json", [Message("1-0", {b"data": rows}, NOON)], NOON)
+    batch = batch_of(KNOWN, "json", [Message("1-0", {b"data": rows}, NOON)], NOON, is_landed=True)
     assert batch.table.num_rows == 0
     assert "'loaded_at' must be TIMESTAMP" in batch.faults[0][0]
 
@@ -234,5 +247,5 @@ def test_what_is_no_moment_is_not_stamped_over() -> None:
 def test_a_date_is_not_stamped_since_its_midnight_is_before_the_arrival() -> None:
     plan = planned(("loaded_on", "DATE"), known_at="loaded_on")
     rows = b'{"order_id": 1, "ordered_at": "2026-06-12"}'
-    batch = batch_of(plan, "json", [Message("1-0", {b"data": rows}, NOON)], NOON)
+    batch = batch_of(plan, "json", [Message("1-0", {b"data": rows}, NOON)], NOON, is_landed=True)
     assert "'loaded_on' is missing or NULL" in batch.faults[0][0]

@@ -20,9 +20,9 @@ from skewless.ground.dtypes import DataType
 from skewless.ground.errors import DataError
 from skewless.ingest.columns import one_by_one, python_values, typed_column
 from skewless.ingest.identity import each_once
-from skewless.ingest.rows import checked_rows, typed_rows
+from skewless.ingest.rows import checked_rows
 
-from .plans import NOON, ORDERS, order, planned
+from .plans import NOON, ORDERS, order, planned, typed_rows
 
 TEN = dt.datetime(2026, 6, 12, 10)
 

@@ -69,12 +69,12 @@ def test_the_server_answers_for_metrics_and_nothing_else() -> None:
 def test_rows_per_second_are_those_of_the_last_ten() -> None:
     moment = [100.0]
     counts = Counts("shop.orders", clock=lambda: moment[0])
-    counts.wrote(messages=1, rows=50, rejected=0, watermark=TEN)
+    counts.wrote(messages=1, rows=50, watermark=TEN)
     moment[0] = 105.0
-    counts.wrote(messages=1, rows=50, rejected=1, watermark=None)
+    counts.wrote(messages=1, rows=50, watermark=None)
     counts.lags(Lag(waiting=3, pending=2))
     found = counts.snapshot()
-    assert (found.rows, found.batches, found.rejected, found.rows_per_second) == (100, 2, 1, 20.0)
+    assert (found.rows, found.batches, found.rows_per_second) == (100, 2, 20.0)
     assert (found.watermark, found.waiting, found.pending) == (TEN, 3, 2)
     moment[0] = 112.0
     assert counts.snapshot().rows_per_second == 5.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner, Result
@@ -28,6 +29,8 @@ TYPES = {
     "amount": "double", "visits": "bigint", "country": "varchar", "is_new": "boolean", "seen_at": "timestamp",
     "tags": "varchar[]", "price": "decimal(10,2)",
 }  # fmt: skip
+NUMBER = {"amount": "double"}
+RULES = "{min_rows: 10}"
 _SQL = "{{ config(entity='user', ttl='365 days') }}\nselect user_id, {columns} from {{ source('shop', 'users') }}\n"
 
 
@@ -131,3 +134,8 @@ def write_watched(root: Path, features: Mapping[str, str], monitor: str = "{}") 
         f"services:\n  - name: shop_v1\n    features: [profile]\n    monitor: {monitor}\n",
     )
     return watched
+
+
+def normal(rows: int, shift: float = 0.0, seed: int = 0) -> list[float]:
+    """Numbers that are distributed normally around `shift`."""
+    return [float(value) for value in np.random.default_rng(seed).normal(shift, 1, rows)]

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opened_page import OpenedPage, opened_page
 
 from skewless.monitor.report.plots import bar_plot, spark, time_plot
 
 from .served import DAY, write_watched
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 HOSTILE = "</td><script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(2)> &"
 
 
@@ -45,48 +39,19 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shop.root / "report.html"
 
 
-@dataclass
-class Opened:
-    """A page, what it requested, and what it complained of."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = os.environ.get("SKEWLESS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("there is no Chromium on this machine; `make browser` installs one where apt-get can")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=["light", "dark"])
-def opened(request: pytest.FixtureRequest, browser: Any, report: Path) -> Iterator[Opened]:
-    context = browser.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 900})
-    opened = Opened(context.new_page())
-    opened.page.on("request", lambda one: opened.requests.append(one.url))
-    opened.page.on("console", lambda one: opened.complaints.append(one.text))
-    opened.page.on("pageerror", lambda one: opened.complaints.append(str(one)))
-    opened.page.on("dialog", lambda one: (opened.complaints.append(one.message), one.dismiss()))
-    opened.page.goto(report.as_uri())
-    yield opened
-    context.close()
+def opened(request: pytest.FixtureRequest, browser: Any, report: Path) -> Iterator[OpenedPage]:
+    with opened_page(browser, report, request.param) as found:
+        yield found
 
 
-def test_nothing_is_requested_and_nothing_complained_of(opened: Opened, report: Path) -> None:
+def test_nothing_is_requested_and_nothing_complained_of(opened: OpenedPage, report: Path) -> None:
     opened.page.wait_for_timeout(300)
     assert opened.requests == [report.as_uri()]
     assert opened.complaints == []
 
 
-def test_plots_are_drawn(opened: Opened) -> None:
+def test_plots_are_drawn(opened: OpenedPage) -> None:
     page = opened.page
     drawn = page.evaluate(
         """() => [...document.querySelectorAll('#feature-1 svg')].map(svg => {
@@ -102,50 +67,26 @@ def test_plots_are_drawn(opened: Opened) -> None:
     assert page.evaluate(colour) != page.evaluate(colour.replace("served", "baseline"))
 
 
-def test_names_and_values_are_shown_as_they_are(opened: Opened) -> None:
+def test_names_and_values_are_shown_as_they_are(opened: OpenedPage) -> None:
     page = opened.page
     assert page.locator("h3", has_text=HOSTILE).count() == 1
     assert page.evaluate("document.scripts.length + document.images.length") == 0
     assert page.locator("svg text", has_text="{{ 7*7 }} {% x").count() == 1
 
 
-def test_what_needs_looking_at_is_first(opened: Opened) -> None:
+def test_what_needs_looking_at_is_first(opened: OpenedPage) -> None:
     levels = [text.split()[-1] for text in opened.page.locator("tbody td:first-child .badge").all_inner_texts()]
     assert levels == ["fail", "warn", "pass"]
 
 
-def test_text_can_be_read_against_what_is_behind_it(opened: Opened) -> None:
+def test_text_can_be_read_against_what_is_behind_it(opened: OpenedPage) -> None:
     """WCAG AA: a contrast of 4.5 for text of every class that is on the page."""
-    contrasts = opened.page.evaluate(
-        """() => {
-            const numbers = text => text.match(/[\\d.]+/g).map(Number);
-            const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-                .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-                .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-            const behind = node => {
-                for (; node; node = node.parentElement) {
-                    const colour = numbers(getComputedStyle(node).backgroundColor);
-                    if (colour.length === 3 || colour[3] > 0) return colour;
-                }
-                return [255, 255, 255];
-            };
-            const found = {};
-            for (const node of document.querySelectorAll('h1, p, th, td, a, .badge, dt, dd, figcaption, summary, svg text')) {
-                const style = getComputedStyle(node);
-                const front = light(numbers(node.namespaceURI.endsWith('svg') ? style.fill : style.color));
-                const back = light(behind(node));
-                const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-                const name = node.tagName + '.' + (node.getAttribute('class') || '');
-                found[name] = Math.min(found[name] || 99, contrast);
-            }
-            return found;
-        }"""
-    )
+    contrasts = opened.contrasts()
     assert len(contrasts) > 10
     assert {name: value for name, value in contrasts.items() if value < 4.5} == {}
 
 
-def test_every_plot_has_a_name_and_every_link_a_target(opened: Opened) -> None:
+def test_every_plot_has_a_name_and_every_link_a_target(opened: OpenedPage) -> None:
     page = opened.page
     assert page.evaluate("[...document.querySelectorAll('svg')].every(one => one.getAttribute('aria-label'))")
     assert page.evaluate(

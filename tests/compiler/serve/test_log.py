@@ -24,10 +24,10 @@ import pytest
 
 from serve.logged import EVENT, NOON, SCORES, bundle, eventually, files, record, rows, vector
 from serve.world import write_world
-from skewless.ground.errors import UsageError
+from skewless.ground.errors import DataError, UsageError
 from skewless.serve.log import Counts, Roll, ServingLog
 from skewless.serve.log.files import place_file
-from skewless.serve.log.layout import METADATA, layout_of
+from skewless.serve.log.layout import METADATA, layout_from, layout_of
 
 VALUES: dict[str, list[Any]] = {
     "BOOLEAN": [True, False, None],
@@ -167,6 +167,25 @@ def test_files_tell_what_their_columns_are(tmp_path: Path) -> None:
             "status": "score__status", "event_timestamp": "score__event_timestamp",
         }
     ]  # fmt: skip
+
+
+def test_the_layout_is_read_back_from_a_file() -> None:
+    layout = layout_of(bundle({"score": "DOUBLE"}, fields={"amount": "DECIMAL(9,2)"}))
+    assert layout_from(layout.metadata()[METADATA], "a file") == layout
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (b'{"format": 2, "shape": []}', "'a.parquet' is a log of format 2, and this release reads 1"),
+        (b'{"format": 1, "project": "p"}', "the metadata of 'a.parquet' cannot be read: .*service"),
+        (b"[1]", "the metadata of 'a.parquet' cannot be read: Expected `object`"),
+        (b"{", "the metadata of 'a.parquet' cannot be read: "),
+    ],
+)
+def test_metadata_of_another_format_are_refused(told: bytes, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        layout_from(told, "a.parquet")
 
 
 def test_definitions_are_told_apart_and_read_as_one_table(tmp_path: Path) -> None:

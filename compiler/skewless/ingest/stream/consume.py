@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from skewless.contract.source_plan import SourcePlan
@@ -77,11 +77,14 @@ class Consumer:
         stop: threading.Event,
         tell: Callable[[str], None],
         pace: Pace | None = None,
+        is_landed: bool = False,
         now: Callable[[], dt.datetime] = _utc_now,
     ) -> None:
-        """`tell` is given what the user should know although the work goes on."""
+        """`tell` is given what the user should know although the work goes on. `is_landed` says whether the writer
+        lands the rows, so that training reads them as they are written here."""
         self._stream, self._format, self._writer, self._plan = stream, format, writer, writer.plan
         self._stop, self._now, self._pace, self._tell = stop, now, pace or Pace(), tell
+        self._is_landed = is_landed
         self._counts = Counts(writer.plan.source)
         limit = _PATIENCE_OF_A_JOB if self._pace.once else None
         self._patience = Patience(stop, self._counts, tell, limit=limit)
@@ -92,7 +95,7 @@ class Consumer:
 
     @property
     def statistics(self) -> Statistics:
-        return self._counts.snapshot()
+        return replace(self._counts.snapshot(), rejected=self._stream.rejected)
 
     def run(self) -> None:
         """Returns when it was told to stop, after what it had read is written, or when there is nothing left to do.
@@ -123,7 +126,7 @@ class Consumer:
         while not self._stop.is_set():
             messages = self._patience.keep_trying(self._read, StreamDown)
             if messages:
-                batch = batch_of(self._plan, self._format, messages, self._now())
+                batch = batch_of(self._plan, self._format, messages, self._now(), is_landed=self._is_landed)
                 rows = batch.table.num_rows / len(messages)
                 # Rises at once and falls by and by: too few messages cost little, and too many much memory.
                 self._rows_per_message = max(rows, (self._rows_per_message + rows) / 2)
@@ -158,11 +161,9 @@ class Consumer:
             rejected += self._written(batch.table.slice(start, size)).rejected
         letters = self._letters(batch, rejected)
         self._patience.keep_trying(lambda: self._settle(batch, letters), StreamDown)
-        refused = sum(map(len, batch.faults.values())) + len({identity_of(self._plan, one.row) for one in rejected})
         self._counts.wrote(
             messages=len(batch.messages),
             rows=batch.table.num_rows,
-            rejected=refused,
             watermark=watermark(self._plan, batch.table),
         )
         if time.monotonic() - self._asked_lag > _LAG_EVERY:
@@ -185,10 +186,15 @@ class Consumer:
     def _letters(self, batch: Batch, rejected: Sequence[Rejected]) -> list[DeadLetter]:
         """The messages to put aside, each with all that is wrong with it."""
         reasons = {place: list(found) for place, found in batch.faults.items()}
+        refused: dict[int, set[Any]] = defaultdict(set)
         for one, owners in _with_owners(self._plan, batch, rejected):
             for owner in owners:
                 reasons.setdefault(owner, []).append(f"the view '{one.view}' cannot take the row: {one.reason}")
-        return [DeadLetter(batch.messages[place], _together(found)) for place, found in sorted(reasons.items())]
+                refused[owner].add(identity_of(self._plan, one.row))
+        return [
+            DeadLetter(batch.messages[place], _together(found), len(batch.faults.get(place, ())) + len(refused[place]))
+            for place, found in sorted(reasons.items())
+        ]
 
 
 def _with_owners(

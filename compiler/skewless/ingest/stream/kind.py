@@ -36,10 +36,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that was not written in full, and never will be as it is."""
+    """A message that was not written in full, and never will be as it is. `rows` counts what of it was not; a message
+    without readable rows is one."""
 
     message: Message
     reason: str
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Stream(Protocol):
 
     shown: str
     """Where it is, for messages: no password."""
+
+    @property
+    def rejected(self) -> int:
+        """Rows of the letters that are put aside by now."""
 
     def read(self, count: int, seconds: float) -> Sequence[Message]:
         """At most `count` messages that nobody else was given; waits for the first one.

@@ -176,6 +176,10 @@ class LandedStream:
         self.shown = stream.shown
         self._stream, self._landing, self._compaction, self._tell = stream, landing, compaction, tell
 
+    @property
+    def rejected(self) -> int:
+        return self._stream.rejected
+
     def read(self, count: int, seconds: float) -> Sequence[Message]:
         return self._stream.read(count, seconds)
 

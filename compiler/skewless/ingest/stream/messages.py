@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FIELD = b"data"
-"""The field of a message that holds its rows; the only field of a message may be called anything."""
+"""The field of a message that holds its rows."""
 _JSON = msgspec.json.Decoder()
 _EXACT_JSON = msgspec.json.Decoder(float_hook=Decimal)
 """Each number as it is written: a double holds 15 digits, and a DECIMAL up to 38."""
@@ -57,10 +57,18 @@ class _Given:
         return f"row {place - first + 1} of {end - first}: " if end - first > 1 else ""
 
 
-def batch_of(plan: SourcePlan, format: Format, messages: Sequence[Message], now: dt.datetime) -> Batch:  # noqa: A002
+def batch_of(
+    plan: SourcePlan,
+    format: Format,  # noqa: A002
+    messages: Sequence[Message],
+    now: dt.datetime,
+    *,
+    is_landed: bool,
+) -> Batch:
     """All that can be made of the messages; `now` is naive UTC.
 
-    A row that does not say when it became known became known when its message arrived.
+    Where rows are landed, one that does not say when it became known became known when its message arrived: training
+    reads that from the file. Elsewhere nothing would tell it to training, and the row is refused as one that is pushed.
     """
     import pyarrow as pa
 
@@ -70,7 +78,7 @@ def batch_of(plan: SourcePlan, format: Format, messages: Sequence[Message], now:
     read = _json if format == "json" else _arrow
     for given in read(plan, messages, faults):
         try:
-            arrived = [messages[owner].arrived_at for owner in given.owners] if plan.known_at else None
+            arrived = [messages[owner].arrived_at for owner in given.owners] if is_landed else None
             checked = checked_rows(plan, given.rows, now, arrived)
         except DataError as error:
             faults.setdefault(given.owners[0], []).append(error.message)
@@ -131,7 +139,5 @@ def _arrow(_: SourcePlan, messages: Sequence[Message], faults: dict[int, list[st
 def _payload(message: Message) -> bytes:
     if FIELD in message.fields:
         return message.fields[FIELD]
-    if len(message.fields) == 1:
-        return next(iter(message.fields.values()))
     names = ", ".join(name.decode(errors="backslashreplace") for name in message.fields)
-    raise Undecodable(f"the message has the fields {names}, and none of them is '{FIELD.decode()}'")
+    raise Undecodable(f"the message has no field '{FIELD.decode()}', which holds its rows; it has: {names or 'none'}")

@@ -50,6 +50,7 @@ class RedisStream:
         self._tell, self._idle, self._now = tell, idle, now
         place = parse_address(address.url, address.group)
         self.shown = f"the stream '{address.name}' in {place.shown}"
+        self.rejected = 0
         self._timeout = place.timeout + _LONGEST_WAIT
         self._client = _client(place, self._timeout, self.shown)
         self._has_group = False
@@ -72,6 +73,7 @@ class RedisStream:
     def reject(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
             self._put_aside(letter)
+            self.rejected += letter.rows
 
     def lag(self) -> Lag:
         return self._asked(self._lag)

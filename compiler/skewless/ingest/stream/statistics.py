@@ -23,7 +23,7 @@ class Statistics:
     rows: int = 0
     """Rows that were written."""
     rejected: int = 0
-    """Rows, and messages without readable rows, that were put aside."""
+    """Rows, and messages without readable rows, that are in the stream of dead letters."""
     batches: int = 0
     rows_per_second: float = 0.0
     """Over the last ten seconds."""
@@ -58,7 +58,7 @@ class Counts:
             rows = sum(count for _, count in self._recent)
             return replace(self._now, rows_per_second=rows / seconds if seconds > 0 else 0.0)
 
-    def wrote(self, *, messages: int, rows: int, rejected: int, watermark: dt.datetime | None) -> None:
+    def wrote(self, *, messages: int, rows: int, watermark: dt.datetime | None) -> None:
         """Once a batch is durable and acknowledged."""
         with self._lock:
             now = self._now
@@ -67,7 +67,6 @@ class Counts:
                 now,
                 messages=now.messages + messages,
                 rows=now.rows + rows,
-                rejected=now.rejected + rejected,
                 batches=now.batches + 1,
                 watermark=max(marks, default=None),
             )

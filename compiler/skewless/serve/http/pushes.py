@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skewless.contract.source_plan import full_source_name
 from skewless.ground.errors import UsageError
 from skewless.ingest.rejects import keep_rejects, rejects_path
-from skewless.ingest.rows import CheckedRows, checked_rows
+from skewless.ingest.rows import checked_rows, with_places
 from skewless.ingest.writer import SourceWriter
 from skewless.ingest.written import Rejected
 from skewless.serve.http.catalogue import Catalogue
@@ -97,7 +97,7 @@ class Pushes:
         if checked.table.num_rows:
             written = writer.write(checked.table)
             note.unloaded = written.unloaded
-            for place, one in _placed(checked, written.rejected):
+            for place, one in with_places(checked, written.rejected):
                 refused.setdefault(place, []).append(one)
         return dict(sorted(refused.items()))
 
@@ -120,20 +120,6 @@ class Pushes:
 def _is_nowhere(several: Sequence[Rejected], views: int) -> bool:
     """Whether a row was refused by its source, or by so many views as follow that."""
     return several[0].view is None or len(several) == views
-
-
-def _placed(checked: CheckedRows, rejected: Sequence[Rejected]) -> Iterator[tuple[int, Rejected]]:
-    """Rows that views have refused, with their places: a writer knows rows by what they are."""
-    if not rejected:
-        return
-    places: dict[str, list[int]] = {}
-    for place, row in zip(checked.places, checked.table.to_pylist(), strict=True):
-        places.setdefault(str(row), []).append(place)
-    # What was sent twice is refused for both places, however often the writer came across it.
-    found = {(str(dict(one.row)), one.view): one for one in rejected}
-    for (row, _), one in found.items():
-        for place in places[row]:
-            yield place, one
 
 
 def _told(accepted: int, refused: Refused) -> bytes:

@@ -1,4 +1,4 @@
-"""A bundle into the columns of its log, their Arrow schema, and the folder of its files.
+"""A bundle, or the metadata of a file, into the columns of a log, their Arrow schema, and the folder of its files.
 
 The columns of the service keep their own names. A name of the log's own that the service has taken gets underscores at
 its end, so that nothing hides anything; the metadata of each file says what every column is.
@@ -13,10 +13,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import msgspec
+
 from skewless.contract.arrow import arrow_type
 from skewless.contract.artifact import Bundle
 from skewless.contract.fingerprint import version_of
 from skewless.ground.dtypes import TIMESTAMP, VARCHAR, DataType
+from skewless.ground.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,6 +104,23 @@ def layout_of(bundle: Bundle) -> Layout:
             for one in bundle.outputs
         ),
         own=own,
+    )
+
+
+def layout_from(told: bytes, path: str) -> Layout:
+    """The layout that a file tells under `METADATA`; `path` is what errors call it.
+
+    Raises DataError for a file of another format, or whose metadata are damaged.
+    """
+    try:
+        found = msgspec.json.decode(told, type=dict[str, Any])
+        if found.get("format") == FORMAT:
+            return msgspec.convert(found, Layout)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise DataError(f"the metadata of '{path}' cannot be read: {error}", help="remove the file") from error
+    raise DataError(
+        f"'{path}' is a log of format {found.get('format')}, and this release reads {FORMAT}",
+        help="read it with the release that wrote it, or name a log without it",
     )
 
 
