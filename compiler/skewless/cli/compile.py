@@ -46,6 +46,7 @@ def command(
 
     lines = Lines(session.console, "compiling view", "compiled view")
     compiled = compile_project(workspace, frozenset(chosen.names()), lines)
+    workspace.keep_compiled({view.name: view for view in compiled.views})
     written = write_compiled(compiled, workspace.target_path, session.started)
     session.remember_compiled(workspace, written.files, len(compiled.views))
     for path in written.removed:

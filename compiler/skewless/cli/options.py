@@ -31,6 +31,7 @@ def global_options() -> list[click.Option]:
             metavar="N",
             help="Threads of the engine, of compilation, or of a server.",
         ),
+        click.Option(["--no-cache"], is_flag=True, default=None, help="Compile every model anew."),
         click.Option(["--quiet", "-q"], is_flag=True, default=None, help="Print errors only."),
         click.Option(["--debug", "-d"], is_flag=True, default=None, help="Print more, with tracebacks."),
         click.Option(["--log-format"], type=click.Choice(["text", "json"]), help="How log lines are written."),

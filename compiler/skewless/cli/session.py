@@ -82,6 +82,7 @@ class Session:
             target_path=None if target_path is None else find_root(self.project_dir) / target_path,
             threads=given.get("threads"),
             dialect=self._dialect,
+            use_cache=not given.get("no_cache"),
         )
 
     def compile_for(self, dialect: str | None) -> None:
@@ -151,6 +152,8 @@ class Session:
         self.console.debug("project", f"Project {workspace.root}, target {workspace.target.name}")
         self.console.live(f"Compiling {workspace.files.name}")
         workspace.check()
+        if self.command != "compile":  # which notes the SQL that it writes, too
+            workspace.keep_compiled()
         self.console.rest()
         for path, message in sorted(workspace.lowered.messages, key=itemgetter(0)):
             if message.level == "warn":

@@ -52,6 +52,7 @@ class Reads:
     config: dict[str, Any] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
     environment: set[str] = field(default_factory=set)
+    macros: set[str] = field(default_factory=set)
     messages: list[Message] = field(default_factory=list)
 
 

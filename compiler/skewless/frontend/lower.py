@@ -35,6 +35,18 @@ from skewless.project.model import Entity, Model, ProjectFiles, Source, ViewProp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReads:
+    """The names of what a model read while it was compiled."""
+
+    variables: tuple[str, ...]
+    environment: tuple[str, ...]
+    macros: tuple[str, ...]
+    entities: tuple[str, ...]
+    sources: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lowered:
     """What the frontend makes of a project."""
 
@@ -51,6 +63,8 @@ class Lowered:
     """(path, what its template said while it was rendered)."""
     disabled: frozenset[str]
     """Those that `enabled: false` leaves out."""
+    reads: Mapping[str, ModelReads]
+    """What each view was made of, besides its file and what YAML says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,7 @@ class Frontend:
             models=frozenset(model.name for model in models),
             messages=tuple((one.model.path, said) for one in parsed.values() for said in one.rendered.reads.messages),
             disabled=frozenset(self.disabled),
+            reads={name: _reads_of(one) for name, one in parsed.items()},
         )
 
     def _parse(self, model: Model) -> _Parsed | None:
@@ -350,11 +365,6 @@ def frontend_of(files: ProjectFiles, outside: Environment) -> Frontend:
     return Frontend(files, renderer, macro_faults=faults, dialect=outside.dialect)
 
 
-def lower_project(files: ProjectFiles, outside: Environment) -> Lowered:
-    """Every view of the project."""
-    return frontend_of(files, outside).lower(files.models)
-
-
 def _together(parts: Iterable[Lowered]) -> Lowered:
     """Parts that share no model, as one."""
     found = list(parts)
@@ -368,6 +378,19 @@ def _together(parts: Iterable[Lowered]) -> Lowered:
         models=frozenset(name for part in found for name in part.models),
         messages=tuple(said for part in found for said in part.messages),
         disabled=frozenset(name for part in found for name in part.disabled),
+        reads={name: one for part in found for name, one in part.reads.items()},
+    )
+
+
+def _reads_of(one: _Parsed) -> ModelReads:
+    reads = one.rendered.reads
+    return ModelReads(
+        variables=tuple(sorted(reads.variables)),
+        environment=tuple(sorted(reads.environment)),
+        macros=tuple(sorted(reads.macros)),
+        entities=one.config.entities,
+        sources=_sources_of(one.query),
+        references=references(one.query),
     )
 
 

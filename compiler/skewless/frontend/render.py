@@ -54,7 +54,7 @@ class Renderer:
         broken: dict[str, str] = {}
         faults: list[Diagnostic] = []
         for file in macro_files:
-            names = re.findall(r"{%-?\s*macro\s+(\w+)", file.text)
+            names = macro_names(file)
             try:
                 code = environment.compile(file.text, filename=file.path)
             except TemplateSyntaxError as error:
@@ -87,7 +87,7 @@ class Renderer:
         context = model_context(name, self.outside, configured, reads)
         modules: dict[int, Any] = {}
         for macro, template in self.macros.items():
-            context[macro] = _macro(macro, template, context, modules)
+            context[macro] = _macro(macro, template, context, modules, reads)
         return context
 
     def _fault(self, error: Exception, model: Model, text: str) -> Diagnostic:
@@ -121,6 +121,11 @@ class Renderer:
         )
 
 
+def macro_names(file: Model) -> list[str]:
+    """The macros that a file defines."""
+    return re.findall(r"{%-?\s*macro\s+(\w+)", file.text)
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
@@ -142,10 +147,13 @@ def _refuse_chance(*_: Any, **__: Any) -> None:
     )  # fmt: skip
 
 
-def _macro(name: str, template: Template, context: dict[str, Any], modules: dict[int, Any]) -> Callable[..., Any]:
+def _macro(
+    name: str, template: Template, context: dict[str, Any], modules: dict[int, Any], reads: Reads
+) -> Callable[..., Any]:
     """The macro as a function; its file's module is made once a model, and only if it is called."""
 
     def call(*arguments: Any, **named: Any) -> Any:
+        reads.macros.add(name)
         if id(template) not in modules:
             modules[id(template)] = template.make_module(context)
         try:

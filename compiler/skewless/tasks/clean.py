@@ -14,13 +14,14 @@ from skewless.ground.durations import MICROSECONDS, Duration
 from skewless.ground.errors import SkewlessError, UsageError
 from skewless.registry.records import ServiceVersion
 from skewless.stores.store import OnlineStore, StateInfo
+from skewless.tasks.cache_file import FILE as CACHE
 from skewless.tasks.results import RESULTS, cause_and_help
 from skewless.tasks.unchanged import FILE as UNCHANGED
 
 if TYPE_CHECKING:
     from skewless.registry.registry import Registry
 
-PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", DEFINITIONS, RESULTS, UNCHANGED)
+PRODUCTS = ("compiled", "serving", "tmp", "manifest.json", DEFINITIONS, RESULTS, UNCHANGED, CACHE)
 """Names in the target folder that are only ever written by commands. Data and the online store are not among them."""
 
 

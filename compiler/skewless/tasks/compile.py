@@ -93,9 +93,14 @@ def _parts_of(served: Iterable[ServicePlan], views: Mapping[str, CompiledView]) 
 
 def _compiled(workspace: Workspace, names: Sequence[str]) -> Iterator[CompiledView]:
     """The views, as they are ready."""
+    before = workspace.compiled_before
+    known = {name: view for name in names if (view := before.compiled(name)) is not None}
+    yield from known.values()
+    missing = [name for name in names if name not in known]
     if workspace.workers is not None:
-        return workspace.workers.compile(names, workspace.views)
-    return (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in names)
+        yield from workspace.workers.compile(missing, workspace.views)
+    else:
+        yield from (compile_view(workspace.views[name], workspace.views, workspace.dialect) for name in missing)
 
 
 def bundles_of(

@@ -55,14 +55,15 @@ class Workers:
         self._workers = [_Worker(files, sent, environment) for _ in range(count)]
         self._pool = ThreadPoolExecutor(count)
 
-    def lower(self) -> Share:
-        """The whole project."""
+    def lower(self, known: Lowered) -> Share:
+        """The whole project, of which some models are known."""
         frontend = frontend_of(self._files, self._outside)
-        alone = [model.name for model in self._files.models if not _REFERS.search(model.text)]
+        missing = [model for model in self._files.models if model.name not in known.models]
+        alone = [model.name for model in missing if not _REFERS.search(model.text)]
         shares = deque(_cut(alone))
         todo = _Todo(shares, [shares] * len(self._workers))
         done = list(self._spread("lower", todo, lambda names: _lower(frontend, names)))
-        lowered = frontend.lower(self._files.models, [share.lowered for share in done])
+        lowered = frontend.lower(self._files.models, [known, *(share.lowered for share in done)])
         return Share(lowered, {name: made for share in done for name, made in share.fingerprints.items()})
 
     def compile(self, names: Sequence[str], views: Mapping[str, FeatureView]) -> Iterator[CompiledView]:
@@ -193,11 +194,12 @@ class _Worker:
 
 
 def start_workers(
-    files: ProjectFiles, outside: TemplateEnvironment, environment: Environment, threads: int
+    files: ProjectFiles, outside: TemplateEnvironment, environment: Environment, threads: int, models: int
 ) -> Workers | None:
-    """As many as the project has work for and the machine has processors; `threads` limits them, if it is not 0."""
+    """As many as there is work for and the machine has processors; `threads` limits them, if it is not 0, and `models`
+    are to be compiled."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = min(processors, threads or processors, len(files.models) // _ENOUGH_MODELS) - 1
+    count = min(processors, threads or processors, models // _ENOUGH_MODELS) - 1
     return Workers(count, files, outside, environment) if count > 0 else None
 
 

@@ -14,7 +14,7 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.engines.engine import Engine
 from skewless.engines.open import open_engine
 from skewless.frontend.context import Environment as TemplateEnvironment
-from skewless.frontend.lower import Lowered, lower_project, source_tables
+from skewless.frontend.lower import Lowered, frontend_of, source_tables
 from skewless.frontend.services import resolve_service
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.errors import CompileError, UsageError
@@ -24,7 +24,9 @@ from skewless.project.environment import Environment, reveal
 from skewless.project.model import ProjectFiles, Target
 from skewless.project.profiles import read_target
 from skewless.stores.store import OnlineStore
+from skewless.tasks.compile_cache import NOTHING, CompileCache, Found
 from skewless.tasks.online import online_store, shown_address
+from skewless.tasks.sql import CompiledView
 from skewless.tasks.workers import Share, Workers, start_workers
 
 
@@ -41,6 +43,7 @@ class Options:
     threads: int | None = None
     dialect: str | None = None
     """The engine to write SQL for, if not the target's."""
+    use_cache: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,37 @@ class Workspace:
 
     @cached_property
     def _lowered(self) -> Share:
+        known = self.compiled_before
         if self.workers is not None:
-            return self.workers.lower()
-        return Share(lower_project(self.files, self.template_environment), {})
+            share = self.workers.lower(known.lowered)
+        else:
+            frontend = frontend_of(self.files, self.template_environment)
+            share = Share(frontend.lower(self.files.models, [known.lowered]), {})
+        return Share(share.lowered, {**known.fingerprints, **share.fingerprints})
+
+    @cached_property
+    def compiled_before(self) -> Found:
+        """The models that need not be compiled again."""
+        return NOTHING if self._cache is None else self._cache.find()
+
+    @cached_property
+    def _cache(self) -> CompileCache | None:
+        if not self.is_shared or not self.options.use_cache:
+            return None
+        return CompileCache(self.target_path, self.files, self.template_environment, self.environment)
+
+    def keep_compiled(self, views: Mapping[str, CompiledView] | None = None) -> None:
+        """Notes what has been compiled for the commands to come, the SQL of views too, if it was written."""
+        if self._cache is not None:
+            self._cache.keep(self.lowered, self.fingerprints, self.compiled_before, views)
 
     @cached_property
     def workers(self) -> Workers | None:
         """The processes that help, if the project is large enough for any."""
         if not self.is_shared:
             return None
-        return start_workers(self.files, self.template_environment, self.environment, self.threads)
+        models = len(self.files.models) - len(self.compiled_before.lowered.models)
+        return start_workers(self.files, self.template_environment, self.environment, self.threads, models)
 
     def close(self) -> None:
         """Ends the processes that help."""
