@@ -43,20 +43,22 @@ class Result:
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Writes all of the files or none: each aside first, then every one of them is renamed.
+    """Writes all of the files or none: each aside first, then every one of them is renamed. Those that hold their text
+    already are left alone.
 
     Raises SkewlessError when one cannot be written; what was there before is then unchanged.
     """
-    asides = {path: path.with_name(f".{path.name}{_PARTIAL}") for path in files}
-    current = next(iter(files), Path())
+    changed = {path: data for path, text in files.items() if not _holds(path, data := text.encode())}
+    asides = {path: path.with_name(f".{path.name}{_PARTIAL}") for path in changed}
+    current = next(iter(changed), Path())
     try:
-        for folder in dict.fromkeys(path.parent for path in files):
+        for folder in dict.fromkeys(path.parent for path in changed):
             current = folder
             folder.mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
+        for path, data in changed.items():
             current = path
-            asides[path].write_text(text, encoding="utf-8", newline="\n")
-        for path in files:
+            asides[path].write_bytes(data)
+        for path in changed:
             current = path
             asides[path].replace(path)
             del asides[path]
@@ -66,6 +68,13 @@ def write_files(files: Mapping[Path, str]) -> None:
     finally:
         for aside in asides.values():
             _forget(aside)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def cause_and_help(error: OSError) -> tuple[str, str | None]:
