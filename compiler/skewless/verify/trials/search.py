@@ -16,6 +16,7 @@ from skewless.verify.trials.trial import Difference, Incomparable, Trial
 _MOMENTS, _MOMENTS_OF_MANY = 6, 3
 """Moments of an example; fewer where views are brought up at each of them."""
 _FEW_VIEWS = 3
+_BACKEND = "skewless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ class Verified:
     is_interrupted: bool = False
     is_flaky: bool = False
     """The same example differed, and then it did not."""
+
+
+def _independent_backend() -> str:
+    """The name of a backend that draws as Hypothesis does, and each example by itself. Without it five examples of six
+    are the one before with a part repeated: nearly all are of a few kinds, and cost as much as others."""
+    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
+
+    AVAILABLE_PROVIDERS[_BACKEND] = "hypothesis.internal.conjecture.providers.HypothesisProvider"
+    return _BACKEND
 
 
 class _Differs(AssertionError):
@@ -113,6 +123,7 @@ class _Search:
             max_examples=examples,
             database=None,
             deadline=None,
+            backend=_independent_backend(),
             phases=(hypothesis.Phase.generate, *((hypothesis.Phase.shrink,) if self._shrinks else ())),
             suppress_health_check=list(hypothesis.HealthCheck),
             report_multiple_bugs=False,
