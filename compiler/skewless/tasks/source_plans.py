@@ -30,7 +30,7 @@ def source_plans(
         for view in own:
             written.setdefault(view.name, written_view(view, ""))
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
-        yield _plan(workspace, source, tuple(versioned), others)
+        yield source_plan(source, tuple(versioned), others, project=workspace.files.name, store=workspace.store_address)
 
 
 def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
@@ -82,14 +82,15 @@ def _reading(workspace: Workspace, source: str) -> list[FeatureView]:
     ]
 
 
-def _plan(
-    workspace: Workspace, source: SourceTable, views: tuple[WrittenView, ...], others: dict[str, str]
+def source_plan(
+    source: SourceTable, views: tuple[WrittenView, ...], others: Mapping[str, str], *, project: str, store: str
 ) -> SourcePlan:
+    """The plan of a source for views that are written row by row, and the reasons why others are not."""
     return SourcePlan(
         format=FORMAT,
         codec=CODEC_VERSION,
-        project=workspace.files.name,
-        store=workspace.store_address,
+        project=project,
+        store=store,
         versions=package_versions(),
         source=source.name,
         columns=tuple(Column(name=known.name, type=str(known.dtype)) for known in source.columns),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from skewless.contract.clock import tick
 from skewless.contract.ir import SourceTable
-from skewless.ground.moments import microseconds
+from skewless.ground.moments import instant
 
 Row = Mapping[str, Any]
 Kind = Literal["write", "advance", "sweep", "run"]
@@ -59,12 +58,6 @@ def known_from(source: SourceTable, row: Row) -> int | None:
     if known is None:
         return None
     return instant(known) + (0 if source.known_at else source.delay.microseconds) + tick(source.inclusive)
-
-
-def instant(value: dt.date) -> int:
-    """A time as microseconds since 1970; a date is its midnight."""
-    moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
-    return microseconds(moment)
 
 
 def identity(source: SourceTable, row: Row) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def verify_view(
     if (reason := why_not(workspace, name)) is not None:
         raise UsageError(f"'{name}' cannot be verified: {reason}", help="leave it out with --exclude")
     service = service_of_view(workspace.view(name), workspace.views)
-    search = _Search(workspace, service, told or (lambda _: None), shrinks)
+    search = _Search(service, told or (lambda _: None), shrinks)
     try:
         return search.run(name, examples, seed)
     finally:
@@ -103,8 +103,8 @@ def verify_view(
 
 
 class _Search:
-    def __init__(self, workspace: Workspace, service: ServicePlan, told: Callable[[int], None], shrinks: bool) -> None:
-        self.trial = Trial(workspace, service)
+    def __init__(self, service: ServicePlan, told: Callable[[int], None], shrinks: bool) -> None:
+        self.trial = Trial(service)
         self._service = service
         self._told = told
         self._shrinks = shrinks

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import Refresh, SourceTable
 from skewless.ground.durations import MICROSECONDS
-from skewless.ground.moments import moment_of
-from skewless.verify.trials.examples import Example, Kind, Row, Step, each_once, instant
+from skewless.ground.moments import instant, moment_of
+from skewless.verify.trials.examples import Example, Kind, Row, Step, each_once
 from skewless.verify.trials.terms import Terms, sources_of_service, terms_of
 from skewless.verify.trials.values import INSTANTS, identities, pool
 
