@@ -92,7 +92,7 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
         }
         served = serve_spine(engine, case.service, versions, ask=_vector)
     spine = [{**row, AT: row[_AS_OF]} for row in case.spine]
-    written = serve_written(case.service, case.rows, spine, _vector, case.delivered)
+    written = serve_written(case.service, case.rows, spine, _vectors, case.delivered)
     loaded = [served.get(row, {}) for row in range(len(case.spine))]
     paths = {
         "training": trained,
@@ -111,11 +111,15 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
     return f"{count} values differ on the {' and the '.join(wrong)} path", "\n\n".join(details), count
 
 
-def _vector(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
+def _vector(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -> Mapping[str, Any]:
     """The features of one row, and their statuses."""
-    found = server.get([fields], as_of=at)
-    values = {name: own[0] for name, own in found.values.items()}
-    return values | {f"{name}{_STATUS}": own[0] for name, own in found.statuses.items()}
+    return _vectors(server, [fields], at)[0]
+
+
+def _vectors(server: FeatureServer, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> list[Mapping[str, Any]]:
+    found = server.get(rows, as_of=at)
+    columns = found.values | {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
+    return [{name: own[place] for name, own in columns.items()} for place in range(len(rows))]
 
 
 class _GivenEngine(DuckDB):

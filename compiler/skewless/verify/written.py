@@ -6,8 +6,9 @@ retracted, late, or let go of.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from typing import Any
@@ -17,12 +18,14 @@ from skewless.contract.ir import SourceTable
 from skewless.contract.names import AT
 from skewless.ground.moments import microseconds, moment_of
 from skewless.project.model import FEW_EVENTS, Delivery
-from skewless.verify.parity import Ask
+from skewless.serve.server import FeatureServer
 from skewless.verify.trials.examples import Example, Row, Step, known_from
 from skewless.verify.trials.online import Online
 from skewless.verify.trials.replay import State
 from skewless.verify.trials.terms import sources_of_service
 
+Ask = Callable[[FeatureServer, Sequence[Row], dt.datetime], Sequence[Mapping[str, Any]]]
+"""A server, the keys and request fields of some rows, and the moment, into what is answered of each."""
 Arrivals = Mapping[str, tuple[tuple[int, ...], ...]]
 
 
@@ -53,9 +56,9 @@ def serve_written(
             if moment < state.floor:
                 continue
             state.hold(moment)
-            for number in wanted.get(moment, ()):
-                fields = {name: spine[number][name] for name in service.spine_columns}
-                answers[number] = ask(online.server, fields, moment_of(moment))
+            numbers = wanted.get(moment, [])
+            asked = [{name: spine[number][name] for name in service.spine_columns} for number in numbers]
+            answers |= zip(numbers, ask(online.server, asked, moment_of(moment)) if asked else [], strict=True)
     return answers
 
 

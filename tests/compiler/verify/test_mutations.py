@@ -9,13 +9,13 @@ import pytest
 
 from skewless.tasks.workspace import Workspace
 from skewless.verify.trials.search import Counterexample, verify_view
-from skewless.verify.trials.told import unit_test_of, unit_test_yaml
+from skewless.verify.trials.told import unit_test_that_shows, unit_test_yaml
 from skewless.verify.unit import run_unit_test
 
 from .faults import FAULTS
 from .workshop import VIEWS, unit_test_in, workshop
 
-EXAMPLES = 500
+EXAMPLES = 2_000
 QUICK = (
     "visible_at_the_moment_itself", "version_rule_dropped_in_serving", "ttl_forgotten", "null_key_matched",
     "rounded_half_to_even", "tile_is_not_cut_by_windows", "lag_forgotten", "late_rows_skipped_by_an_increment",
@@ -43,8 +43,8 @@ def test_a_fault_is_found_and_the_unit_test_that_is_written_shows_it(project: Wo
         found = verify_view(project, FAULTS[name].view, examples=EXAMPLES, seed=SEED, shrinks=False)
         assert found.counterexample is not None
         right = found.counterexample if FAULTS[name].path == "serving" else turned_round(found.counterexample)
-        text = unit_test_yaml(unit_test_of(found, right), [])
-        again, test = unit_test_in(project.root, text)
+        smallest, _ = unit_test_that_shows(project, found, right)
+        again, test = unit_test_in(project.root, unit_test_yaml(smallest, []))
         shown = run_unit_test(again, test)
     assert shown.status == "fail", shown
     without = run_unit_test(again, test)

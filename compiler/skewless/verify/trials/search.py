@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.ground.errors import DriverMissing, UsageError
@@ -13,10 +15,15 @@ from skewless.tasks.workspace import Workspace
 from skewless.verify.trials.examples import Example
 from skewless.verify.trials.trial import Difference, Incomparable, Trial
 
+if TYPE_CHECKING:
+    import hypothesis
+
 _MOMENTS, _MOMENTS_OF_MANY = 6, 3
 """Moments of an example; fewer where views are brought up at each of them."""
 _FEW_VIEWS = 3
-_BACKEND = "skewless"
+_BATCH = 10
+"""Examples that one run of Hypothesis draws. After so many it goes on with variations of what it has drawn, five for
+each fresh one: nearly all are of a few kinds then, and cost as much as others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,6 @@ class Verified:
     is_interrupted: bool = False
     is_flaky: bool = False
     """The same example differed, and then it did not."""
-
-
-def _independent_backend() -> str:
-    """The name of a backend that draws as Hypothesis does, and each example by itself. Without it five examples of six
-    are the one before with a part repeated: nearly all are of a few kinds, and cost as much as others."""
-    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
-
-    AVAILABLE_PROVIDERS[_BACKEND] = "hypothesis.internal.conjecture.providers.HypothesisProvider"
-    return _BACKEND
 
 
 class _Differs(AssertionError):
@@ -119,21 +117,13 @@ class _Search:
 
         most = _MOMENTS if len(self._service.instances) <= _FEW_VIEWS and self.trial.is_by_row else _MOMENTS_OF_MANY
         drawn = Adversary(self._service, moments=most).examples()
-        settings = hypothesis.settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            backend=_independent_backend(),
-            phases=(hypothesis.Phase.generate, *((hypothesis.Phase.shrink,) if self._shrinks else ())),
-            suppress_health_check=list(hypothesis.HealthCheck),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=hypothesis.Verbosity.quiet,
-        )
+        seeds = random.Random(seed)  # noqa: S311 - to be drawn again
         since = time.perf_counter()
         is_flaky = is_interrupted = False
         try:
-            hypothesis.seed(seed)(settings(hypothesis.given(drawn)(self._try)))()
+            for start in range(0, examples, _BATCH):
+                settings = self._settings(min(_BATCH, examples - start))
+                hypothesis.seed(seeds.getrandbits(64))(settings(hypothesis.given(drawn)(self._try)))()
         except _Differs:
             pass
         except Flaky:
@@ -152,6 +142,20 @@ class _Search:
             counterexample=self._least,
             is_interrupted=is_interrupted,
             is_flaky=is_flaky,
+        )
+
+    def _settings(self, examples: int) -> hypothesis.settings:
+        import hypothesis
+
+        return hypothesis.settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=(hypothesis.Phase.generate, *((hypothesis.Phase.shrink,) if self._shrinks else ())),
+            suppress_health_check=list(hypothesis.HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=hypothesis.Verbosity.quiet,
         )
 
     def _try(self, example: Example) -> None:

@@ -18,7 +18,7 @@ from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import Refresh, SourceTable
 from skewless.ground.durations import MICROSECONDS
 from skewless.ground.moments import instant, moment_of
-from skewless.verify.trials.examples import Example, Kind, Row, Step, each_once
+from skewless.verify.trials.examples import Example, Kind, Row, Step, each_once, known_from
 from skewless.verify.trials.terms import Terms, sources_of_service, terms_of
 from skewless.verify.trials.values import INSTANTS, identities, pool
 
@@ -32,9 +32,8 @@ _ORIGINS = (*(0,) * 8, 1, 1, 2, 3, 5, 8)
 """How many rows before the last one a row is about: mostly few, so that one follows from another."""
 _STEPS: tuple[Kind, ...] = ("write", "write", "write", "advance", "sweep", "run")
 _TILES = (1_000, 1, 2, 3)
-_SIZES = ((0, 4), (3, 6), (3, 6), (6, 10), (10, MOST_ROWS))
-"""How many rows of a source there are, at least and at most: among few, none hides what another has done."""
-_MOST_STEPS = 3
+_FEWEST = (0, 0, 3, 6, 10)
+_MOST_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,11 @@ class _Draft:
     known_by: int | None
     """The moment just before which another version became known; None if that was `late` after the one before."""
     values: tuple[Any, ...]
-    arrives: int
+    arrives: int | None
+    """The step that it comes with; None if it comes in time."""
     again: int | None
+    is_left_out: bool
+    """So Hypothesis drops a row without touching what is drawn after it."""
 
 
 class Adversary:
@@ -86,7 +88,7 @@ class Adversary:
         return tuple(sorted({base, *(base + offset for offset in offsets)}))
 
     def _draft(self, source: SourceTable) -> st.SearchStrategy[_Draft]:
-        arrives = st.sampled_from((0, 0, 0, 1, 2, 3))
+        arrives = st.sampled_from((None, None, None, 0, *range(1, _MOST_STEPS + 1)))
         return st.builds(
             _Draft,
             st.sampled_from(_VERSIONS if source.has_versions else _SINGLE),
@@ -98,6 +100,7 @@ class Adversary:
             st.tuples(*(st.sampled_from(self._pool(source, name)) for name in _names(source))),
             arrives,
             st.sampled_from((None, None, None, None, 1, 2, 3)),
+            st.sampled_from((True, *(False,) * 7)),
         )
 
     def _pool(self, source: SourceTable, name: str) -> Sequence[Any]:
@@ -127,15 +130,16 @@ class Adversary:
         return (*found[:1], *(moment_of(at + back) for at in INSTANTS[:6] for back in self._back[:5]), None)
 
     def timed(
-        self, draw: st.DrawFn, source: SourceTable, moments: Sequence[int]
+        self, draw: st.DrawFn, source: SourceTable, moments: Sequence[int], times: Sequence[int]
     ) -> tuple[list[Row], list[tuple[int, ...]]]:
-        """The rows of a source, and after which steps each comes."""
-        fewest, most = draw(st.sampled_from(_SIZES))
-        drafts = draw(st.lists(self._drafts[source.name], min_size=fewest, max_size=most))
+        """The rows of a source, and with which steps each comes. `times` are those of the load and of the steps."""
+        drawn = draw(st.lists(self._drafts[source.name], min_size=draw(st.sampled_from(_FEWEST)), max_size=MOST_ROWS))
+        drafts = [one for one in drawn if not one.is_left_out]
         rows: list[Row] = []
         for draft in drafts:
             rows.append(_laid_out(source, draft, rows, moments, self._terms.linked))
-        arrivals = [tuple(dict.fromkeys((one.arrives, *(() if one.again is None else (one.again,))))) for one in drafts]
+        both = zip(drafts, rows, strict=True)
+        arrivals = [_arrives(draft, known_from(source, row), times) for draft, row in both]
         if source.append_only:
             kept = each_once(source, rows)
             rows, arrivals = [rows[place] for place in kept], [arrivals[place] for place in kept]
@@ -156,7 +160,9 @@ class Adversary:
 
 def _example(draw: st.DrawFn, adversary: Adversary) -> Example:
     moments = adversary.moments(draw)
-    steps = st.builds(Step, kind=st.sampled_from(_STEPS), at=st.sampled_from(moments))
+    loaded_at = draw(st.sampled_from((moments[0] - _LONG_BEFORE, *moments)))
+    step = st.builds(Step, kind=st.sampled_from(_STEPS), at=st.sampled_from(moments))
+    steps = sorted(draw(st.lists(step, max_size=_MOST_STEPS)), key=lambda one: one.at)
     rows: dict[str, tuple[Row, ...]] = {}
     arrivals: dict[str, tuple[tuple[int, ...], ...]] = {}
     for source in adversary.sources:
@@ -164,17 +170,24 @@ def _example(draw: st.DrawFn, adversary: Adversary) -> Example:
             own = adversary.static(draw, source)
             rows[source.name], arrivals[source.name] = tuple(own), ((0,),) * len(own)
         else:
-            found, when = adversary.timed(draw, source, moments)
+            found, when = adversary.timed(draw, source, moments, [loaded_at, *(one.at for one in steps)])
             rows[source.name], arrivals[source.name] = tuple(found), tuple(when)
     return Example(
         rows=rows,
         arrivals=arrivals,
-        loaded_at=draw(st.sampled_from((moments[0] - _LONG_BEFORE, *moments))),
-        steps=tuple(draw(st.lists(steps, min_size=draw(st.integers(0, _MOST_STEPS)), max_size=_MOST_STEPS))),
+        loaded_at=loaded_at,
+        steps=tuple(steps),
         moments=moments,
         requests=adversary.requests(draw),
         tile_events=draw(st.sampled_from(_TILES)),
     )
+
+
+def _arrives(draft: _Draft, known: int | None, times: Sequence[int]) -> tuple[int, ...]:
+    """The steps that a row comes with. In time is with the first that is as late as the row is known."""
+    in_time = next((step for step, at in enumerate(times) if known is None or known <= at), len(times))
+    first = in_time if draft.arrives is None else draft.arrives
+    return tuple(dict.fromkeys((first, *(() if draft.again is None else (draft.again,)))))
 
 
 def _laid_out(

@@ -14,11 +14,13 @@ from skewless.ground.durations import Duration
 from skewless.ground.moments import instant, microseconds, moment_of
 from skewless.ground.spans import Span
 from skewless.project.model import Delivery, Given, Rows, UnitTest
+from skewless.tasks.workspace import Workspace
 from skewless.verify.tables import rows_table, show
 from skewless.verify.trials.examples import Example, Row
 from skewless.verify.trials.search import Counterexample, Verified
 from skewless.verify.trials.terms import sources_of_service
 from skewless.verify.trials.trial import Difference
+from skewless.verify.unit import run_unit_test
 
 _STEPS = {
     "write": "the rows of this step are written",
@@ -90,25 +92,33 @@ def _deliveries(example: Example) -> Iterator[str]:
         yield f"A tile has {example.tile_events} events."
 
 
-def unit_test_of(found: Verified, counterexample: Counterexample) -> UnitTest:
-    """The rows, how they come, and what training says, as a unit test."""
+def unit_test_of(found: Verified, counterexample: Counterexample, *, alone: bool = True) -> UnitTest:
+    """The rows, how they come, and what training says, as a unit test; unless `alone`, of all that was asked for in the
+    same request."""
     example = counterexample.example
     told = [one for one in counterexample.differences if one.what == "value"] or list(counterexample.differences)
     first = told[0]
     given = [_given(name, example) for name, rows in example.rows.items() if rows]
-    view = found.service.instances[-1].view
-    if view.kind == "request":
-        given.append(Given(input="request()", rows=_plain_rows([{**first.keys, **first.fields}])))
-    expected: dict[str, Any] = {name: _plain(value) for name, value in first.keys.items()}
-    expected["as_of"] = _plain(first.as_of)
-    expected[f"{first.feature}.status" if first.what == "status" else first.feature] = _plain(first.trained)
+    others = () if alone else first.beside
+    if found.service.instances[-1].view.kind == "request":
+        asked = [
+            {**first.keys, **first.fields},
+            *({name: row[name] for name in row if name != first.feature} for row in others),
+        ]
+        given.append(Given(input="request()", rows=_plain_rows(asked)))
+    shown = f"{first.feature}.status" if first.what == "status" else first.feature
+    expected = [{**first.keys, "as_of": first.as_of, shown: first.trained}]
+    expected += [
+        {**{name: row[name] for name in first.keys}, "as_of": first.as_of, first.feature: row[first.feature]}
+        for row in others
+    ]
     return UnitTest(
         name=f"verify_{found.view}_{first.feature}",
         model=found.view,
         model_span=Span.at(""),
         description=f"skewless verify {found.view} --seed {found.seed}",
         given=tuple(given),
-        expect=_plain_rows([expected]),
+        expect=_plain_rows(expected),
         variables={},
         span=Span.at(""),
         delivered=Delivery(
@@ -118,6 +128,17 @@ def unit_test_of(found: Verified, counterexample: Counterexample) -> UnitTest:
             tile_events=example.tile_events,
         ),
     )
+
+
+def unit_test_that_shows(
+    workspace: Workspace, found: Verified, counterexample: Counterexample
+) -> tuple[UnitTest, bool]:
+    """The smallest unit test that fails for what was found, and whether it does."""
+    for alone in (True, False):
+        test = unit_test_of(found, counterexample, alone=alone)
+        if run_unit_test(workspace, test).status != "pass":
+            return test, True
+    return test, False
 
 
 def source_input(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal
@@ -45,6 +45,8 @@ class Difference:
     as_of: dt.datetime
     trained: Any
     served: Any
+    beside: tuple[Row, ...] = ()
+    """What else was asked for in the same request: keys, fields, and what training says of the feature."""
 
 
 class Incomparable(Exception):
@@ -155,12 +157,24 @@ class Trial:
             asked = [{name: point[name] for name in self.service.spine_columns} for point in points]
             vector = self._server.get(asked, as_of=moment, partial=True)
             for place, point in enumerate(points):
-                own = trained[point[ROW]]
-                if isinstance(own, _Failed):
-                    yield from self._failed(point, own, vector, place)
-                else:
-                    for output in self.service.outputs:
-                        yield from self._of_output(output, point, own, vector, place)
+                others = [one for one in points if one is not point]
+                for found in self._of_point(point, trained[point[ROW]], vector, place):
+                    yield replace(found, beside=tuple(self._beside(found.feature, others, trained)))
+
+    def _of_point(self, point: Row, trained: _Point, vector: Vector, place: int) -> Iterator[Difference]:
+        if isinstance(trained, _Failed):
+            yield from self._failed(point, trained, vector, place)
+            return
+        for output in self.service.outputs:
+            yield from self._of_output(output, point, trained, vector, place)
+
+    def _beside(self, feature: str, points: Sequence[Row], trained: Sequence[_Point]) -> Iterator[Row]:
+        output = next(one for one in self.service.outputs if one.name == feature)
+        for point in points:
+            own = trained[point[ROW]]
+            if not isinstance(own, _Failed):
+                value = own[output.instance.name][0].rows[point[ROW]][output.feature]
+                yield {**{name: point[name] for name in self.service.spine_columns}, feature: value}
 
     def _failed(self, point: Row, failed: _Failed, vector: Vector, place: int) -> Iterator[Difference]:
         if all(vector.statuses[name][place] != "INVALID" for name in vector.names):
