@@ -118,7 +118,8 @@ def _vector(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -
 
 def _vectors(server: FeatureServer, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> list[Mapping[str, Any]]:
     found = server.get(rows, as_of=at)
-    columns = found.values | {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
+    statuses = {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
+    columns: dict[str, Sequence[Any]] = {**found.values, **statuses}
     return [{name: own[place] for name, own in columns.items()} for place in range(len(rows))]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from skewless.contract.clock import tick
@@ -45,6 +45,17 @@ class Example:
         """The rows that come with a step; those of later steps than there are come with the one after the last."""
         both = zip(self.rows[source], self.arrivals[source], strict=True)
         return [row for row, steps in both for one in steps if min(one, len(self.steps) + 1) == step]
+
+    def with_a_row_less(self) -> Iterator[Example]:
+        """The example without its first row, without its second, and so on."""
+        for name, rows in self.rows.items():
+            for place in range(len(rows)):
+                arrivals = self.arrivals[name]
+                yield replace(
+                    self,
+                    rows={**self.rows, name: (*rows[:place], *rows[place + 1 :])},
+                    arrivals={**self.arrivals, name: (*arrivals[:place], *arrivals[place + 1 :])},
+                )
 
     def landed(self, source: str, step: int) -> list[Row]:
         """The rows that have come by then, each once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from skewless.verify.trials.trial import Difference, Incomparable, Trial
 
 if TYPE_CHECKING:
     import hypothesis
+    from hypothesis.strategies import SearchStrategy
 
 _MOMENTS, _MOMENTS_OF_MANY = 6, 3
 """Moments of an example; fewer where views are brought up at each of them."""
@@ -110,22 +112,18 @@ class _Search:
         self._least: Counterexample | None = None
 
     def run(self, name: str, examples: int, seed: int) -> Verified:
-        import hypothesis
         from hypothesis.errors import Flaky
 
         from skewless.verify.trials.strategies import Adversary
 
         most = _MOMENTS if len(self._service.instances) <= _FEW_VIEWS and self.trial.is_by_row else _MOMENTS_OF_MANY
         drawn = Adversary(self._service, moments=most).examples()
-        seeds = random.Random(seed)  # noqa: S311 - to be drawn again
         since = time.perf_counter()
         is_flaky = is_interrupted = False
         try:
-            for start in range(0, examples, _BATCH):
-                settings = self._settings(min(_BATCH, examples - start))
-                hypothesis.seed(seeds.getrandbits(64))(settings(hypothesis.given(drawn)(self._try)))()
-        except _Differs:
-            pass
+            self._draw(drawn, examples, random.Random(seed))  # noqa: S311 - to be drawn again
+            if self._shrinks and self._least is not None:
+                self._least = self._without_spare_rows(self._least)
         except Flaky:
             is_flaky = True
         except KeyboardInterrupt:
@@ -143,6 +141,23 @@ class _Search:
             is_interrupted=is_interrupted,
             is_flaky=is_flaky,
         )
+
+    def _draw(self, drawn: SearchStrategy[Example], examples: int, seeds: random.Random) -> None:
+        """Tries examples until one differs, or there were enough."""
+        import hypothesis
+
+        with suppress(_Differs):
+            for start in range(0, examples, _BATCH):
+                settings = self._settings(min(_BATCH, examples - start))
+                hypothesis.seed(seeds.getrandbits(64))(settings(hypothesis.given(drawn)(self._try)))()
+
+    def _without_spare_rows(self, found: Counterexample) -> Counterexample:
+        """Hypothesis cannot leave out a row that another was drawn after: that would become another row."""
+        for smaller in found.example.with_a_row_less():
+            with suppress(Incomparable):
+                if differences := self.trial.differences(smaller):
+                    return self._without_spare_rows(Counterexample(smaller, differences))
+        return found
 
     def _settings(self, examples: int) -> hypothesis.settings:
         import hypothesis
