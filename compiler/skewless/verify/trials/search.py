@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from skewless.codegen.training.plan import Plan
 from skewless.contract.instances import ServicePlan, service_of_view
 from skewless.ground.errors import DriverMissing, UsageError
 from skewless.tasks.workspace import Workspace
@@ -85,9 +86,10 @@ def verify_view(
     seed: int,
     told: Callable[[int], None] | None = None,
     shrinks: bool = True,
+    others: Sequence[Plan] = (),
 ) -> Verified:
     """Compares the two paths on so many examples. `told` hears how many are done. Without `shrinks` the first that
-    differs is taken as it is.
+    differs is taken as it is. `others` are ways to train of one's own, which are held against serving as well.
 
     Ctrl-C ends it with what was done by then. Raises UsageError for a view that no online store keeps.
     """
@@ -95,7 +97,7 @@ def verify_view(
     if (reason := why_not(workspace, name)) is not None:
         raise UsageError(f"'{name}' cannot be verified: {reason}", help="leave it out with --exclude")
     service = service_of_view(workspace.view(name), workspace.views)
-    search = _Search(service, told or (lambda _: None), shrinks)
+    search = _Search(Trial(service, others), told or (lambda _: None), shrinks)
     try:
         return search.run(name, examples, seed)
     finally:
@@ -103,9 +105,9 @@ def verify_view(
 
 
 class _Search:
-    def __init__(self, service: ServicePlan, told: Callable[[int], None], shrinks: bool) -> None:
-        self.trial = Trial(service)
-        self._service = service
+    def __init__(self, trial: Trial, told: Callable[[int], None], shrinks: bool) -> None:
+        self.trial = trial
+        self._service = trial.service
         self._told = told
         self._shrinks = shrinks
         self._done = self._incomparable = self._found_after = 0

@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal
 
+from skewless.codegen.training.plan import Plan
 from skewless.contract.instances import Output, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT_TIME, ROW, SEEN
@@ -66,11 +67,11 @@ _Point = dict[str, list[Trained]] | _Failed
 class Trial:
     """Runs examples of one service, every view of which is online. Close it at the end."""
 
-    def __init__(self, service: ServicePlan) -> None:
+    def __init__(self, service: ServicePlan, others: Sequence[Plan] = ()) -> None:
         self.service = service
         self._online = Online(service)
         self._engine, self._replay, self._server = self._online.engine, self._online.replay, self._online.server
-        self._training = Training(self._engine, service)
+        self._training = Training(self._engine, service, others)
         self._tolerant = tolerant_outputs(service)
         self._strangers = {
             name: pool(DataType.parse(service.spine_columns[name]), terms_of(service)) for name in service.key_columns
