@@ -17,7 +17,7 @@ from skewless.ingest.rows import checked_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
 from skewless.stores.store import OnlineStore
-from skewless.tasks.load import LOOK_BACK, bring_up
+from skewless.tasks.load import bring_up
 from skewless.tasks.source_plans import source_plan
 from skewless.verify.trials.examples import Example, Row, Step, known_from
 from skewless.verify.trials.training import Warehouse
@@ -195,14 +195,6 @@ class State:
             return view.refresh.last_tick(at) > last
         return any(last < known <= at for known in self._known(view))
 
-    def _is_too_soon(self, view: FeatureView, at: int) -> bool:
-        """Whether rows have landed that a tick should have seen, and a run finds out later: it takes what became known
-        in the last hour to be on its way."""
-        last = self.runs.get(view.name, at)
-        if view.refresh is None or self.seen.get(view.name) in (None, self._held(view)):
-            return False
-        return any(at - LOOK_BACK.microseconds < known <= last for known in self._known(view))
-
     def _known(self, view: FeatureView) -> list[int]:
         sources = [self.replay._sources[name] for name in _timed(view)]
         found = (known_from(source, row) for source in sources for row in self.example.rows[source.name])
@@ -213,7 +205,6 @@ class State:
 
     def _bring_up(self, name: str, at: int, full_refresh: bool = False) -> None:
         replay = self.replay
-        full_refresh = full_refresh or self._is_too_soon(replay._views[name], at)
         bring_up(
             replay._engine, replay._store, replay._views[name], replay._versions[name], moment_of(at),
             full_refresh=full_refresh, writer=self.writers.get(name),

@@ -298,5 +298,4 @@ def _about_ticks(refresh: Refresh) -> Sequence[int]:
 
 def _tick_shown(refresh: Refresh, at: int) -> int:
     """The last moment at which the tick before a moment is not shown yet."""
-    interval, offset = refresh.interval.microseconds, refresh.offset.microseconds
-    return at - (at - offset) % interval + refresh.lag.microseconds
+    return refresh.due_tick(at) + refresh.lag.microseconds
