@@ -123,10 +123,11 @@ def _delivered(checker: Checker, place: Place) -> Delivery | None:
     if shape is None:
         return None
     delivered = place.at("delivered")
-    if shape.loaded_at is None:
+    if shape.loaded_at is None and delivered.data.get("loaded_at") is None:
         checker.report_missing(DeliveredShape, delivered, "loaded_at", "`delivered` needs 'loaded_at'")
-        return None
     steps = [step for item in checker.each(delivered, "steps") if (step := _step(checker, item)) is not None]
+    if shape.loaded_at is None:
+        return None
     return Delivery(
         loaded_at=shape.loaded_at, steps=tuple(steps), asked_at=shape.asked_at, tile_events=shape.tile_events
     )
