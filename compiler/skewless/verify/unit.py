@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -21,6 +21,7 @@ from skewless.ground.codes import Code
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import TIMESTAMP, VARCHAR, DataType
 from skewless.ground.errors import SkewlessError
+from skewless.ground.moments import utc
 from skewless.project.model import Delivery, Given, UnitTest
 from skewless.serve.server import FeatureServer
 from skewless.tasks.train import training_set
@@ -46,8 +47,8 @@ from skewless.verify.told import told
 from skewless.verify.written import Arrivals, serve_written
 
 _AS_OF = "as_of"
-_STATUS = ".status"
-"""After the name of a feature: its status, which training does not tell."""
+_STATUS, _TIME = ".status", ".event_timestamp"
+"""After the name of a feature: what serving tells of it, and training does not."""
 _ANY_MOMENT = dt.datetime(2000, 1, 1)
 
 
@@ -112,14 +113,15 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
 
 
 def _vector(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -> Mapping[str, Any]:
-    """The features of one row, and their statuses."""
+    """The features of one row, their statuses and their times."""
     return _vectors(server, [fields], at)[0]
 
 
 def _vectors(server: FeatureServer, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> list[Mapping[str, Any]]:
     found = server.get(rows, as_of=at)
-    statuses = {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
-    columns: dict[str, Sequence[Any]] = {**found.values, **statuses}
+    columns: dict[str, Sequence[Any]] = {**found.values}
+    columns |= {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
+    columns |= {f"{name}{_TIME}": own for name, own in found.event_timestamps.items()}
     return [{name: own[place] for name, own in columns.items()} for place in range(len(rows))]
 
 
@@ -245,18 +247,20 @@ def _case(
         raise fault("invalid-value", "a test that expects no rows tests nothing", test.expect, help=help_line)
     features = tuple(Field(name=one.name, dtype=one.dtype) for one in view.features)
     columns = _named_once(view.keys, features, view.requests, [Field(name=_AS_OF, dtype=TIMESTAMP)])
-    statuses = {f"{one.name}{_STATUS}" for one in features}
-    told = [{name: value for name, value in row.items() if name in statuses} for row in rows]
-    rows = [_without(row, statuses) for row in rows]
+    told_types = {f"{one.name}{_STATUS}": VARCHAR for one in features}
+    told_types |= {f"{one.name}{_TIME}": TIMESTAMP for one in features}
+    told = [{name: value for name, value in row.items() if name in told_types} for row in rows]
+    rows = [_without(row, told_types.keys()) for row in rows]
     typed = create_table(engine, "expected", columns, rows, test.expect)
     written = [{str(name).lower() for name in row} for row in rows]
     expected = [
-        {name: value for name, value in row.items() if name.lower() in own} | status
-        for row, own, status in zip(typed, written, told, strict=True)
+        {name: value for name, value in row.items() if name.lower() in own}
+        | {name: utc(value) if name.endswith(_TIME) and value is not None else value for name, value in beside.items()}
+        for row, own, beside in zip(typed, written, told, strict=True)
     ]
     _check_complete(expected, view, test, needs_moment=_needs_moment(service))
     spine = [_asked(view, row, requests, test, number) for number, row in enumerate(expected)]
-    types = {one.name: one.dtype for one in view.features} | dict.fromkeys(sorted(statuses), VARCHAR)
+    types = {one.name: one.dtype for one in view.features} | told_types
     return _Case(service, spine, expected, types, tolerant_outputs(service), held, _delivered(test, held))
 
 
@@ -284,7 +288,7 @@ def _check_complete(
         missing = [key.name for key in view.keys if key.name not in row]
         if missing:
             raise fault("missing-key", f"an expected row needs the key '{missing[0]}'", test.expect, number)
-        if row.keys().isdisjoint(name for one in view.features for name in (one.name, f"{one.name}{_STATUS}")):
+        if row.keys().isdisjoint(f"{one.name}{what}" for one in view.features for what in ("", _STATUS, _TIME)):
             raise fault("invalid-value", "a row that expects no feature tests nothing", test.expect, number)
         if needs_moment and row.get(_AS_OF) is None:
             help_line = "write as_of: 2026-06-12 10:00:00"
@@ -292,7 +296,7 @@ def _check_complete(
             raise fault("missing-key", message, test.expect, number, help=help_line)
 
 
-def _without(row: Mapping[str, Any], names: set[str]) -> Mapping[str, Any]:
+def _without(row: Mapping[str, Any], names: Set[str]) -> Mapping[str, Any]:
     """The row as it is if it has none of the names: it may know where it is written."""
     return row if names.isdisjoint(row) else {name: value for name, value in row.items() if name not in names}
 
@@ -333,6 +337,6 @@ def _cells(case: _Case, rows: Sequence[Mapping[str, Any]]) -> set[tuple[int, str
         for number, (expected, actual) in enumerate(zip(case.expected, rows, strict=True))
         for name, dtype in case.types.items()
         if name in expected
-        and not (name.endswith(_STATUS) and name not in actual)
+        and not (name.endswith((_STATUS, _TIME)) and name not in actual)
         and not equal(expected[name], actual.get(name), dtype, is_tolerant=name in case.tolerant)
     }

@@ -55,6 +55,13 @@ def test_a_status_that_is_another_fails(folder: Path) -> None:
     assert "NOT_FOUND -> PRESENT" in found.detail
 
 
+def test_the_time_of_the_row_that_is_served_is_expected(folder: Path) -> None:
+    told = "x.event_timestamp: 2026-06-12 09:10:00"
+    text = RETRACTED.replace("x: 2, x.status: PRESENT", told)
+    assert result(folder, text).status == "pass"
+    assert result(folder, text.replace(told, "x.event_timestamp: 2026-06-12 09:10:01")).status == "fail"
+
+
 def test_a_row_that_no_push_takes_is_loaded(folder: Path) -> None:
     """A primary key of NULL: rows of it are versions of one event all the same."""
     assert result(folder, RETRACTED.replace("id: 2", "id: null")).status == "pass"

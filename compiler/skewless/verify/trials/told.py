@@ -30,6 +30,10 @@ _STEPS = {
 }
 
 
+_SHOWN = {"status": ".status", "event timestamp": ".event_timestamp"}
+"""What a unit test calls what serving tells of a feature."""
+
+
 def counterexample_text(found: Verified, counterexample: Counterexample) -> str:
     """What differs, the rows, and how they came into the online state."""
     first, example = counterexample.differences[0], counterexample.example
@@ -106,7 +110,7 @@ def unit_test_of(found: Verified, counterexample: Counterexample, *, alone: bool
             *({name: row[name] for name in row if name != first.feature} for row in others),
         ]
         given.append(Given(input="request()", rows=_plain_rows(asked)))
-    shown = f"{first.feature}.status" if first.what == "status" else first.feature
+    shown = f"{first.feature}{_SHOWN.get(first.what, '')}"
     expected = [{**first.keys, "as_of": first.as_of, shown: first.trained}]
     expected += [
         {**{name: row[name] for name in first.keys}, "as_of": first.as_of, first.feature: row[first.feature]}
@@ -136,7 +140,7 @@ def unit_test_that_shows(
     """The smallest unit test that fails for what was found, and whether it does."""
     for alone in (True, False):
         test = unit_test_of(found, counterexample, alone=alone)
-        if run_unit_test(workspace, test).status != "pass":
+        if run_unit_test(workspace, test).status == "fail":
             return test, True
     return test, False
 
