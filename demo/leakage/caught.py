@@ -44,8 +44,8 @@ asof join {{ source('flights', 'arrivals') }} as a
 }
 """What the naive query does, as models: the day's arrivals of an aircraft, the mean of the whole hour, and the last arrival
 until the evening; each by the error that it is."""
-_BEGIN, _END = "<!-- caught -->", "<!-- end of caught -->"
-_PLACE = re.compile(f"{_BEGIN}.*{_END}", re.DOTALL)
+_PLACE = re.compile(r"(?<=a server cannot have seen\.\n\n).*?(?=\*\*`skewless audit`\*\* )", re.DOTALL)
+"""Where the page has it: between the sentences before and after."""
 VIEW, EXAMPLES, SEED = "tail_last_arrival", 200, 0
 
 
@@ -122,7 +122,7 @@ def caught() -> str:
 
 def write_caught(page: Path) -> None:
     """Puts it where the page has it. Raises SystemExit when the page has no such place."""
-    written, places = _PLACE.subn(lambda _: f"{_BEGIN}\n{caught()}\n{_END}", page.read_text(encoding="utf-8"))
+    written, places = _PLACE.subn(lambda _: f"{caught()}\n\n", page.read_text(encoding="utf-8"))
     if places != 1:
         raise SystemExit(f"{page} has {places} places for what catches the naive join")
     page.write_text(written, encoding="utf-8")
