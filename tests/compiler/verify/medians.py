@@ -57,7 +57,7 @@ def table(counts: Mapping[str, Sequence[int]], seeds: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
     seeds = parser.parse_args().seeds
     asked = [(name, seed) for name in FAULTS for seed in range(seeds)]
     counts: dict[str, list[int]] = {name: [] for name in FAULTS}
