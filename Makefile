@@ -47,8 +47,9 @@ spark: target/data/.complete ## the flights service on a Spark cluster and on Du
 feast: $(INSTALLED) ## Feast's own clients, of two generations, against our server; fetches both
 	@$(BIN)/python -m pytest -q tests/compiler/serve/feast
 
-mutations: $(INSTALLED) ## deliberate faults on one of the two paths, each of which `skewless verify` must find
+mutations: $(INSTALLED) ## deliberate faults on one of the two paths, each of which `skewless verify` must find; and how soon, into docs/how-to/verify-a-project.md
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/compiler/verify
+	@$(BIN)/python tests/compiler/verify/medians.py
 
 KILLS ?= 100
 chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the state that they leave; KILLS=100

@@ -1,6 +1,6 @@
 """One model trained on two joins of the same flights, and scored on what is really served: run by `make leakage`.
 
-Writes what it measured into docs/leakage.md, and its plot.
+Writes what it measured into docs/leakage.md, its plot, and what catches the naive join.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pyarrow as pa
+from caught import write_caught
 from joins import FEATURES, ROOT, flights, naive, point_in_time, served
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score, roc_curve
@@ -111,6 +112,7 @@ def main() -> None:
             raise SystemExit(f"{_PAGE} has {places} places for what was measured")
         _PAGE.write_text(written, encoding="utf-8")
         _draw(scores, _PLOT)
+        write_caught(_PAGE)
 
 
 if __name__ == "__main__":

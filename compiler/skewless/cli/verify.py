@@ -120,19 +120,17 @@ def _tell(session: Session, workspace: Workspace, found: Verified, lines: Lines,
 
 
 def _tell_counterexample(session: Session, workspace: Workspace, found: Verified) -> None:
-    from skewless.verify.trials.told import counterexample_text, unit_test_of, unit_test_yaml
-    from skewless.verify.unit import run_unit_test
+    from skewless.verify.trials.told import counterexample_text, unit_test_that_shows, unit_test_yaml
 
     if found.counterexample is None:
         return
     text = counterexample_text(found, found.counterexample)
-    test = unit_test_of(found, found.counterexample)
-    shown = run_unit_test(workspace, test).status == "fail"
+    test, shown = unit_test_that_shows(workspace, found, found.counterexample)
     again = f"skewless verify {found.view} --seed {found.seed} --examples {found.asked}"
     note = (
         "This unit test fails until training and serving agree."
         if shown
-        else f"The two agree when all rows are loaded at once, as in this unit test. Shown again by: {again}"
+        else f"This unit test does not show the difference. Shown again by: {again}"
     )
     path = workspace.target_path / FOLDER / f"{found.view}.yml"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -187,8 +187,11 @@ class Refresh:
 
     def last_tick(self, at: int) -> int:
         """The tick that is shown at a moment: the last one with `tick + lag < at`, microseconds since 1970."""
-        newest = at - self.lag.microseconds - 1
-        return newest - (newest - self.offset.microseconds) % self.interval.microseconds
+        return self.due_tick(at - self.lag.microseconds - 1)
+
+    def due_tick(self, at: int) -> int:
+        """The last tick until a moment, shown or not."""
+        return at - (at - self.offset.microseconds) % self.interval.microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,3 +32,8 @@ def utc(value: Any) -> dt.datetime:
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)
     raise TypeError(f"{type(value).__name__} is no moment")
+
+
+def instant(value: Any) -> int:
+    """The same as microseconds since 1970. Raises as `utc` does."""
+    return microseconds(utc(value))

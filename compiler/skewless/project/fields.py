@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from skewless.ground.dtypes import DataType
 from skewless.ground.durations import Duration
+from skewless.ground.moments import instant
 
 
 def spelled(pattern: str, expected: str) -> AfterValidator:
@@ -41,6 +42,13 @@ def _duration(value: Any) -> Duration:
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not a duration; write a number and a unit, such as '1 hour' or '7 days'")
     return Duration.parse(value)
+
+
+def _moment(value: Any) -> int:
+    try:
+        return instant(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{_shown(value)} is not a moment; write one such as 2026-06-12 10:00:00") from None
 
 
 def _duration_text(value: Any) -> str:
@@ -76,6 +84,8 @@ Written = Annotated[str, BeforeValidator(_number_as_text)]
 """Text, or a number that was meant as text: `version: 1.0`."""
 TypeOf = Annotated[DataType, PlainValidator(_data_type)]
 Length = Annotated[Duration, PlainValidator(_duration)]
+Moment = Annotated[int, PlainValidator(_moment)]
+"""Microseconds since 1970."""
 LengthText = Annotated[str, PlainValidator(_duration_text)]
 """A duration, checked and left as it was written."""
 TypeText = Annotated[str, PlainValidator(_data_type_text)]

@@ -182,6 +182,11 @@ class Service:
     is_sound: bool
 
 
+FEW_EVENTS = 2
+"""Events of a tile in unit tests, unless the test says: so few that those of tests are in tiles."""
+DeliveryStep = Literal["write", "advance", "sweep", "run"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """Rows of a unit test: written out, as CSV, as SQL, or in a fixture file."""
@@ -197,6 +202,19 @@ class Given:
 
     input: str
     rows: Rows
+    comes: tuple[tuple[int, ...], ...] = ()
+    """After which steps of the delivery each row comes, if the test says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How the rows of a unit test come into the online state. Moments are microseconds since 1970."""
+
+    loaded_at: int
+    steps: tuple[tuple[DeliveryStep, int], ...]
+    asked_at: tuple[int, ...]
+    """Moments at which the state is asked too, whatever it says then."""
+    tile_events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +228,8 @@ class UnitTest:
     variables: Mapping[str, Any]
     """`overrides: {vars: ...}`: project variables for this test only."""
     span: Span
+    delivered: Delivery | None = None
+    """As they became known, if the test does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

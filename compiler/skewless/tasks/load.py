@@ -125,7 +125,7 @@ def _loaded(
     at = microseconds(as_of)
     info = StateInfo(version=version, as_of=at, entities=0, rows=0, codec=CODEC_VERSION, loaded_to=at)
     parameters = {AS_OF: as_of}
-    counted = counter.count(partial(_asked, engine, view), view, sources, at - LOOK_BACK.microseconds)
+    counted = counter.count(partial(_asked, engine, view), view, sources, _landed_until(view, at))
     days: dict[Part, Iterable[tuple[bytes, bytes]]] = {"days": day_records(counted.now)}
     if why_not_by_row(view) is None:
         tables = _inputs(engine, view, input_queries(view, sources), parameters)
@@ -173,7 +173,7 @@ class _Increment:
     ) -> _Increment:
         """Counts first and reads then: what lands between the two is read again the next time, and not never."""
         last = read_days(store, before.version)
-        until = microseconds(as_of) - LOOK_BACK.microseconds
+        until = _landed_until(view, microseconds(as_of))
         since = until if last is None else min(last.until, until)
         counted = counter.count(partial(_asked, engine, view), view, sources, until, since)
         late_after = None if last is None else counted.late_after(last)
@@ -246,6 +246,14 @@ class _Increment:
         return Outcome(state=replace(self.before, as_of=at, loaded_to=at), how=how, entities=entities)
 
 
+def _landed_until(view: FeatureView, at: int) -> int:
+    """Rows that are known by then are taken to have landed: any more of them later are late.
+
+    What became known after it is read again by the next run, or is what the next tick makes values of.
+    """
+    return at - LOOK_BACK.microseconds if view.refresh is None else view.refresh.due_tick(at)
+
+
 def _is_sweep_due(horizon: Duration | None, since: int, until: int) -> bool:
     """Whether what no window reaches any more is looked for: some times while the largest window goes by."""
     if horizon is None:
@@ -256,8 +264,7 @@ def _is_sweep_due(horizon: Duration | None, since: int, until: int) -> bool:
 
 def _has_tick(refresh: Refresh, since: int, until: int) -> bool:
     """Whether a tick is after one moment and not after the other."""
-    interval, offset = refresh.interval.microseconds, refresh.offset.microseconds
-    return (since - offset) // interval < (until - offset) // interval
+    return refresh.due_tick(since) < refresh.due_tick(until)
 
 
 def _inputs(

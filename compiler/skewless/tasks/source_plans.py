@@ -34,7 +34,8 @@ def source_plans(
         own = [view for view in views if view.name not in others]
         written |= {view.name: written_view(view, "") for view in own if view.name not in written}
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
-        yield _plan(workspace, source, (*versioned, *past), others)
+        name, store = workspace.files.name, workspace.store_address
+        yield source_plan(source, (*versioned, *past), others, project=name, store=store)
 
 
 def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
@@ -86,14 +87,15 @@ def _reading(workspace: Workspace, source: str) -> list[FeatureView]:
     ]
 
 
-def _plan(
-    workspace: Workspace, source: SourceTable, views: tuple[WrittenView, ...], others: dict[str, str]
+def source_plan(
+    source: SourceTable, views: tuple[WrittenView, ...], others: Mapping[str, str], *, project: str, store: str
 ) -> SourcePlan:
+    """The plan of a source for views that are written row by row, and the reasons why others are not."""
     return SourcePlan(
         format=FORMAT,
         codec=CODEC_VERSION,
-        project=workspace.files.name,
-        store=workspace.store_address,
+        project=project,
+        store=store,
         versions=package_versions(),
         source=source.name,
         columns=tuple(Column(name=known.name, type=str(known.dtype)) for known in source.columns),

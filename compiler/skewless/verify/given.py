@@ -113,7 +113,7 @@ def mocked_view(view: FeatureView, table_name: str) -> FeatureView:
     """A view with the same keys and features whose values are those of a table, at every moment."""
     features = [Field(name=one.name, dtype=one.dtype) for one in view.features]
     source = SourceTable(
-        name=f"{_MOCKED}{view.name})",
+        name=mocked_name(view),
         database=None,
         schema="main",
         identifier=table_name,
@@ -146,6 +146,11 @@ def mocked_view(view: FeatureView, table_name: str) -> FeatureView:
         pipeline=pipeline, horizon=None, ttl=None, refresh=None, requests=(), dependencies=(), plan=None, online=True,
         description="", config={},
     )  # fmt: skip
+
+
+def mocked_name(view: FeatureView) -> str:
+    """The name of the source whose rows are the given values of a view."""
+    return f"{_MOCKED}{view.name})"
 
 
 def is_mocked(source: SourceTable) -> bool:

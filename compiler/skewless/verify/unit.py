@@ -1,11 +1,12 @@
-"""dbt's unit tests, each case through both paths: the training SQL, and a state that is written and served."""
+"""dbt's unit tests, each case through both paths: the training SQL, and serving, of a state that is loaded as of the
+moment that is asked for, and of one that the rows were written to."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -19,9 +20,11 @@ from skewless.contract.names import AT, table
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import did_you_mean
-from skewless.ground.dtypes import TIMESTAMP, DataType
+from skewless.ground.dtypes import TIMESTAMP, VARCHAR, DataType
 from skewless.ground.errors import SkewlessError
-from skewless.project.model import Given, UnitTest
+from skewless.ground.moments import utc
+from skewless.project.model import Delivery, Given, UnitTest
+from skewless.serve.server import FeatureServer
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace
 from skewless.verify.equality import equal, tolerant_outputs
@@ -32,6 +35,7 @@ from skewless.verify.given import (
     fault,
     is_mocked,
     mocked_columns,
+    mocked_name,
     mocked_rows,
     mocked_view,
     rows_of,
@@ -40,8 +44,11 @@ from skewless.verify.parity import serve_spine
 from skewless.verify.result import Outcome, TestResult
 from skewless.verify.tables import differences_table
 from skewless.verify.told import told
+from skewless.verify.written import Arrivals, serve_written
 
 _AS_OF = "as_of"
+_STATUS, _TIME = ".status", ".event_timestamp"
+"""After the name of a feature: what serving tells of it, and training does not."""
 _ANY_MOMENT = dt.datetime(2000, 1, 1)
 
 
@@ -55,6 +62,9 @@ class _Case:
     types: Mapping[str, DataType]
     tolerant: frozenset[str]
     """Features of which the last digits do not count."""
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    """Given rows by source."""
+    delivered: tuple[Delivery, Arrivals] | None
 
 
 def run_unit_test(workspace: Workspace, test: UnitTest) -> TestResult:
@@ -79,9 +89,18 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
         case = _prepare(workspace, engine, test, given)
         trained = training_set(engine, case.service, _arrow(case), _AS_OF).to_pylist()
         versions = fingerprints({one.view.name: one.view for one in case.service.instances})
-        served = serve_spine(engine, case.service, versions)
-    paths = {"training": trained, "serving": [served.get(row, {}) for row in range(len(case.spine))]}
+        served = serve_spine(engine, case.service, versions, ask=_vector)
+    spine = [{**row, AT: row[_AS_OF]} for row in case.spine]
+    written = serve_written(case.service, case.rows, spine, _vectors, case.delivered)
+    loaded = [served.get(row, {}) for row in range(len(case.spine))]
+    paths = {
+        "training": trained,
+        "serving": loaded,
+        "write": [written.get(row, loaded[row]) for row in range(len(spine))],
+    }
     wrong = {path: rows for path, rows in paths.items() if _failures(case, rows)}
+    if wrong.get("write") == loaded:  # then it tells nothing new
+        del wrong["write"]
     if not wrong:
         return f"{len(case.expected)} rows on both paths", "", 0
     details = [
@@ -89,6 +108,19 @@ def _run(workspace: Workspace, test: UnitTest) -> tuple[str, str, int]:
     ]
     count = sum(len(_failures(case, rows)) for rows in wrong.values())
     return f"{count} values differ on the {' and the '.join(wrong)} path", "\n\n".join(details), count
+
+
+def _vector(server: FeatureServer, fields: Mapping[str, Any], at: dt.datetime) -> Mapping[str, Any]:
+    """The features of one row, their statuses and their times."""
+    return _vectors(server, [fields], at)[0]
+
+
+def _vectors(server: FeatureServer, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> list[Mapping[str, Any]]:
+    found = server.get(rows, as_of=at)
+    columns: dict[str, Sequence[Any]] = {**found.values}
+    columns |= {f"{name}{_STATUS}": own for name, own in found.statuses.items()}
+    columns |= {f"{name}{_TIME}": own for name, own in found.event_timestamps.items()}
+    return [{name: own[place] for name, own in columns.items()} for place in range(len(rows))]
 
 
 class _GivenEngine(DuckDB):
@@ -130,6 +162,7 @@ def _prepare(workspace: Workspace, engine: DuckDB, test: UnitTest, given: dict[s
     service = service_of_view(view, views)
     _check_read(service, view, test)
     requests: list[dict[str, Any]] = []
+    held: dict[str, list[dict[str, Any]]] = {}
     for number, one in enumerate(test.given, start=1):
         rows, name = rows_of(engine, one.rows), f"given_{number}"
         if one.input == "request()":
@@ -137,13 +170,27 @@ def _prepare(workspace: Workspace, engine: DuckDB, test: UnitTest, given: dict[s
             check_distinct(requests, view.keys, one)
         elif one.input.startswith("ref("):
             other = views[_name(one)]
-            held = create_table(engine, name, mocked_columns(other), mocked_rows(rows), one.rows)
-            check_distinct(held, other.keys, one)
+            held[mocked_name(other)] = create_table(engine, name, mocked_columns(other), mocked_rows(rows), one.rows)
+            check_distinct(held[mocked_name(other)], other.keys, one)
         else:
             source = workspace.sources[_name(one)]
-            create_table(engine, name, source.columns, rows, one.rows)
+            held[source.name] = create_table(engine, name, source.columns, rows, one.rows)
             given[source.name] = name
-    return _case(service, view, engine, test, requests)
+    return _case(service, view, engine, test, requests, held)
+
+
+def _delivered(test: UnitTest, held: Mapping[str, Sequence[Any]]) -> tuple[Delivery, Arrivals] | None:
+    """How the rows come. Raises CompileError where that is said of other rows than there are."""
+    arrivals: dict[str, tuple[tuple[int, ...], ...]] = {}
+    for one in test.given:
+        if one.comes and test.delivered is None:
+            raise fault("invalid-value", "'comes' needs a `delivered`, whose steps it counts", one.rows)
+        if one.comes and len(one.comes) != len(held.get(_name(one), ())):
+            message = f"'comes' is said of {len(one.comes)} rows, and {one.input} has {len(held.get(_name(one), ()))}"
+            raise fault("invalid-value", message, one.rows, help="give each row its steps; 0 is before the load")
+        if one.comes:
+            arrivals[_name(one)] = one.comes
+    return None if test.delivered is None else (test.delivered, arrivals)
 
 
 def _with_mocked(workspace: Workspace, test: UnitTest) -> dict[str, FeatureView]:
@@ -185,7 +232,12 @@ def _check_read(service: ServicePlan, view: FeatureView, test: UnitTest) -> None
 
 
 def _case(
-    service: ServicePlan, view: FeatureView, engine: DuckDB, test: UnitTest, requests: Sequence[Mapping[str, Any]]
+    service: ServicePlan,
+    view: FeatureView,
+    engine: DuckDB,
+    test: UnitTest,
+    requests: Sequence[Mapping[str, Any]],
+    held: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> _Case:
     rows = rows_of(engine, test.expect)
     if not rows:
@@ -193,16 +245,21 @@ def _case(
         raise fault("invalid-value", "a test that expects no rows tests nothing", test.expect, help=help_line)
     features = tuple(Field(name=one.name, dtype=one.dtype) for one in view.features)
     columns = _named_once(view.keys, features, view.requests, [Field(name=_AS_OF, dtype=TIMESTAMP)])
+    told_types = {f"{one.name}{_STATUS}": VARCHAR for one in features}
+    told_types |= {f"{one.name}{_TIME}": TIMESTAMP for one in features}
+    told = [{name: value for name, value in row.items() if name in told_types} for row in rows]
+    rows = [_without(row, told_types.keys()) for row in rows]
     typed = create_table(engine, "expected", columns, rows, test.expect)
     written = [{str(name).lower() for name in row} for row in rows]
     expected = [
         {name: value for name, value in row.items() if name.lower() in own}
-        for row, own in zip(typed, written, strict=True)
+        | {name: utc(value) if name.endswith(_TIME) and value is not None else value for name, value in beside.items()}
+        for row, own, beside in zip(typed, written, told, strict=True)
     ]
     _check_complete(expected, view, test, needs_moment=_needs_moment(service))
     spine = [_asked(view, row, requests, test, number) for number, row in enumerate(expected)]
-    types = {one.name: one.dtype for one in view.features}
-    return _Case(service, spine, expected, types, tolerant_outputs(service))
+    types = {one.name: one.dtype for one in view.features} | told_types
+    return _Case(service, spine, expected, types, tolerant_outputs(service), held, _delivered(test, held))
 
 
 def _named_once(*fields: Iterable[Field]) -> list[Field]:
@@ -229,12 +286,17 @@ def _check_complete(
         missing = [key.name for key in view.keys if key.name not in row]
         if missing:
             raise fault("missing-key", f"an expected row needs the key '{missing[0]}'", test.expect, number)
-        if row.keys().isdisjoint(one.name for one in view.features):
+        if row.keys().isdisjoint(f"{one.name}{what}" for one in view.features for what in ("", _STATUS, _TIME)):
             raise fault("invalid-value", "a row that expects no feature tests nothing", test.expect, number)
         if needs_moment and row.get(_AS_OF) is None:
             help_line = "write as_of: 2026-06-12 10:00:00"
             message = "an expected row needs 'as_of', the moment at which it is expected"
             raise fault("missing-key", message, test.expect, number, help=help_line)
+
+
+def _without(row: Mapping[str, Any], names: Set[str]) -> Mapping[str, Any]:
+    """The row as it is if it has none of the names: it may know where it is written."""
+    return row if names.isdisjoint(row) else {name: value for name, value in row.items() if name not in names}
 
 
 def _asked(
@@ -272,5 +334,7 @@ def _cells(case: _Case, rows: Sequence[Mapping[str, Any]]) -> set[tuple[int, str
         (number, name)
         for number, (expected, actual) in enumerate(zip(case.expected, rows, strict=True))
         for name, dtype in case.types.items()
-        if name in expected and not equal(expected[name], actual.get(name), dtype, is_tolerant=name in case.tolerant)
+        if name in expected
+        and not (name.endswith((_STATUS, _TIME)) and name not in actual)
+        and not equal(expected[name], actual.get(name), dtype, is_tolerant=name in case.tolerant)
     }

@@ -38,7 +38,14 @@ from skewless.project.properties.services import ServiceShape, UseShape
 from skewless.project.properties.sources import SourceConfig, SourceShape, TableShape
 from skewless.project.properties.streams import RedisStreamShape
 from skewless.project.properties.time_rules import TimeRules, VersionRules
-from skewless.project.properties.unit_tests import ExpectShape, GivenShape, Overrides, UnitTestShape
+from skewless.project.properties.unit_tests import (
+    DeliveredShape,
+    ExpectShape,
+    GivenShape,
+    Overrides,
+    StepShape,
+    UnitTestShape,
+)
 from skewless.project.properties.views import ViewShape
 from skewless.project.selectors import _METHODS
 from skewless.project.templates import renderer
@@ -74,6 +81,8 @@ SHAPES: dict[tuple[str, str], type[Shape]] = {
     ("properties", "A webhook"): WebhookShape,
     ("properties", "A unit test"): UnitTestShape,
     ("properties", "An input of a unit test"): GivenShape,
+    ("properties", "A delivery"): DeliveredShape,
+    ("properties", "A step of a delivery"): StepShape,
     ("properties", "Expect"): ExpectShape,
     ("properties", "Overrides"): Overrides,
     ("properties", "Labels"): LabelConfig,

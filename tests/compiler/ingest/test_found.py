@@ -383,6 +383,19 @@ def test_a_tick_is_computed_again_when_rows_have_landed_that_it_should_have_seen
     assert world.served(1, 5) == (2, "PRESENT")
 
 
+def test_a_tick_is_computed_again_when_a_row_lands_just_after_it_that_was_known_just_before(
+    tmp_path: Path, address: str
+) -> None:
+    sql = COUNT.replace("entity='e'", "entity='e', refresh='1 day'")
+    world = World(tmp_path, address, APPENDED, sql)
+    tick = next(hour for hour in range(24) if at(hour).hour == 0)
+    world.warehouse(event(1, 1, tick - 30))
+    world.run(tick)
+    world.warehouse(event(1, 1, tick - 30), event(2, 1, tick - 0.25))
+    world.run(tick + 0.5)
+    assert world.served(1, tick + 1) == (2, "PRESENT")
+
+
 def test_of_two_runs_at_once_the_counts_of_the_later_stay(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from written_project import WrittenProject
 
-from skewless.project.model import UnitTest
+from skewless.project.model import Delivery, UnitTest
 from skewless.project.properties.unit_tests import WrittenRow
 
 
@@ -144,3 +144,47 @@ def test_a_row_knows_where_its_entries_are_written(project: WrittenProject) -> N
         "a": (12, 6, 15),
         "b": (18, 7, 12),
     }
+
+
+def test_a_delivery_says_how_rows_come(project: WrittenProject) -> None:
+    project.write(
+        "tests/f.yml",
+        """
+        unit_tests:
+          - name: t
+            model: v
+            delivered:
+              loaded_at: 1970-01-01 00:00:01
+              steps: [{write: "1970-01-01 00:00:02"}, {run: 1970-01-01 00:00:03}]
+              asked_at: [1970-01-02]
+              tile_events: 3
+            given: [{input: "source('a', 'b')", rows: [{a: 1}, {a: 2}], comes: [0, [1, 2]]}]
+            expect: {rows: [{a: 1}]}
+        """,
+    )
+    test = the_test(project)
+    assert test.delivered == Delivery(
+        loaded_at=1_000_000,
+        steps=(("write", 2_000_000), ("run", 3_000_000)),
+        asked_at=(86_400_000_000,),
+        tile_events=3,
+    )
+    assert test.given[0].comes == ((0,), (1, 2))
+
+
+def test_a_delivery_that_cannot_be_used_is_told_at_its_place(project: WrittenProject) -> None:
+    text = """
+        unit_tests:
+          - name: t
+            model: v
+            delivered: {loaded_at: soon, steps: [{write: 2026-01-01, run: 2026-01-01}], tile_events: 0}
+            given: []
+            expect: {rows: []}
+          - {name: u, model: v, delivered: {steps: []}, expect: {rows: []}}
+        """
+    assert [fault.split(" ", 2)[2].split(" | ")[0] for fault in project.faults_of(text)] == [
+        "'soon' is not a moment; write one such as 2026-06-12 10:00:00",
+        "a step does one thing at a moment",
+        "'tile_events' must be 1 or more",
+        "`delivered` needs 'loaded_at'",
+    ]

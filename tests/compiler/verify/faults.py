@@ -6,7 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlglot import exp
@@ -21,6 +21,7 @@ from skewless.serve import lookup, request
 from skewless.serve import tiles as serve_tiles
 from skewless.tasks import load
 from skewless.tasks.day_counts import Counted
+from skewless.verify import unit
 from skewless.verify.trials.training import Training
 
 Change = Callable[[exp.Expr], exp.Expr]
@@ -28,18 +29,21 @@ Change = Callable[[exp.Expr], exp.Expr]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`inject` makes it; it shows in `view`."""
+    """`inject` makes it; it shows in `view`, because that `path` is wrong then."""
 
     view: str
     inject: Callable[[pytest.MonkeyPatch], None]
+    path: Literal["training", "serving"]
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(view: str) -> Callable[[Callable[[pytest.MonkeyPatch], None]], Callable[[pytest.MonkeyPatch], None]]:
+def fault(
+    view: str, path: Literal["training", "serving"] = "serving"
+) -> Callable[[Callable[[pytest.MonkeyPatch], None]], Callable[[pytest.MonkeyPatch], None]]:
     def known(inject: Callable[[pytest.MonkeyPatch], None]) -> Callable[[pytest.MonkeyPatch], None]:
-        FAULTS[inject.__name__] = Fault(view, inject)
+        FAULTS[inject.__name__] = Fault(view, inject, path)
         return inject
 
     return known
@@ -69,15 +73,20 @@ def transformed_once(tree: exp.Expr, change: Change) -> exp.Expr:
 
 
 def in_training(patch: pytest.MonkeyPatch, of: Any, name: str, instead: Any) -> None:
-    """Only while training SQL is made."""
-    made = Training.__init__
+    """Only while training SQL is made, for trials and for unit tests."""
+    for where, maker in ((Training, "__init__"), (unit, "training_set")):
+        spoil(patch, where, maker, of, name, instead)
 
-    def spoiled(self: Training, *arguments: Any) -> None:
+
+def spoil(patch: pytest.MonkeyPatch, where: Any, maker: str, of: Any, name: str, instead: Any) -> None:
+    made = getattr(where, maker)
+
+    def spoiled(*arguments: Any) -> Any:
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(of, name, instead)
-            made(self, *arguments)
+            return made(*arguments)
 
-    patch.setattr(Training, "__init__", spoiled)
+    patch.setattr(where, maker, spoiled)
 
 
 def is_column(node: exp.Expr | None, name: str) -> bool:
@@ -123,7 +132,7 @@ def version_rule_dropped_in_look_ups(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lookup.Lookup, "_latest", latest_of_all)
 
 
-@fault("totals")
+@fault("totals", "training")
 def last_of_tied_versions_loses(patch: pytest.MonkeyPatch) -> None:
     from skewless.codegen import scan
 
@@ -138,7 +147,7 @@ def last_of_tied_versions_loses(patch: pytest.MonkeyPatch) -> None:
 
 @fault("totals")
 def retraction_ignored(patch: pytest.MonkeyPatch) -> None:
-    taking(patch, written, "scan_ctes", lambda scan: replace(scan, source=replace(scan.source, deleted=None)))
+    taking(patch, written, "identified_ctes", lambda scan: replace(scan, source=replace(scan.source, deleted=None)))
 
 
 @fault("traffic")
@@ -155,7 +164,7 @@ def inclusive_ignored(patch: pytest.MonkeyPatch) -> None:
     taking(patch, state, "pipeline_ctes", exclusive)
 
 
-@fault("totals")
+@fault("totals", "training")
 def null_key_matched(patch: pytest.MonkeyPatch) -> None:
     same = range_join.same
     patch.setattr(range_join, "same", lambda *arguments, **_: same(*arguments, nulls_match=True))
@@ -265,7 +274,7 @@ def decimal_through_double(patch: pytest.MonkeyPatch) -> None:
 # Order
 
 
-@fault("seen")
+@fault("seen", "training")
 def tie_break_reversed(patch: pytest.MonkeyPatch) -> None:
     order = written._order
 
@@ -345,16 +354,8 @@ def replaced_rows_skipped_by_an_increment(patch: pytest.MonkeyPatch) -> None:
 
 @fault("ends")
 def branches_of_a_union_are_one_event(patch: pytest.MonkeyPatch) -> None:
-    branches = written._branches
-    patch.setattr(written, "_branches", lambda query: branches(query) if isinstance(query, exp.Select) else [])
-
-    def alone(step: Any) -> Any:
-        query = step.query.copy()
-        for branch in branches(query):
-            branch.append("expressions", exp.alias_(column("_id", written._timed_alias(branch)), "_id"))
-        return replace(step, query=query)
-
-    patch.setattr(written, "_identified_step", alone)
+    identified = written.identified
+    patch.setattr(written, "identified", lambda pipeline, **_: identified(pipeline, by_branch=False))
 
 
 # Statuses
@@ -383,17 +384,17 @@ def spoiled_tick(patch: pytest.MonkeyPatch, **changes: Duration) -> None:
     taking(patch, assemble, "last_tick", lambda refresh: replace(refresh, **changes))
 
 
-@fault("nightly")
+@fault("nightly", "training")
 def tick_shown_a_microsecond_early(patch: pytest.MonkeyPatch) -> None:
     taking(patch, assemble, "last_tick", lambda refresh: replace(refresh, lag=Duration(refresh.lag.microseconds - 1)))
 
 
-@fault("nightly")
+@fault("nightly", "training")
 def lag_forgotten(patch: pytest.MonkeyPatch) -> None:
     spoiled_tick(patch, lag=Duration(0))
 
 
-@fault("nightly")
+@fault("nightly", "training")
 def offset_forgotten(patch: pytest.MonkeyPatch) -> None:
     spoiled_tick(patch, offset=Duration(0))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from skewless.project.model import UnitTest
 from skewless.tasks.workspace import Options, Workspace, load_workspace
 
 _COLUMNS = """
@@ -95,6 +96,18 @@ def workshop(folder: Path) -> Workspace:
     (folder / "profiles.yml").write_text(
         "p: {target: dev, outputs: {dev: {type: duckdb, online: {type: sqlite, path: target/online.db}}}}\n"
     )
+    return _compiled(folder)
+
+
+def unit_test_in(folder: Path, text: str) -> tuple[Workspace, UnitTest]:
+    """The project, and the unit test that the text of a file adds to it."""
+    (folder / "features" / "written.yml").write_text(text)
+    workspace = _compiled(folder)
+    [test] = workspace.files.unit_tests
+    return workspace, test
+
+
+def _compiled(folder: Path) -> Workspace:
     workspace = load_workspace(Options(project_dir=folder), {})
     workspace.check()
     return workspace

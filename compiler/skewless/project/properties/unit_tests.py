@@ -13,8 +13,8 @@ from pydantic import Field
 from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.spans import Span
 from skewless.project.checking import Checker, Shape, ShapeT
-from skewless.project.fields import Name, Names
-from skewless.project.model import Given, Rows, UnitTest
+from skewless.project.fields import Moment, Name, Names
+from skewless.project.model import FEW_EVENTS, Delivery, DeliveryStep, Given, Rows, UnitTest
 from skewless.project.places import UNREADABLE, Place
 from skewless.project.properties.columns import LabelConfig
 
@@ -45,9 +45,28 @@ class UnitTestShape(Shape):
     given: Any = None
     expect: Any = None
     overrides: Any = None
+    delivered: Any = None
     tags: Names = ()
     meta: dict[str, Any] = Field(default_factory=dict)
     config: Any = None
+
+
+class DeliveredShape(Shape):
+    noun: ClassVar[str] = "`delivered`"
+
+    loaded_at: Moment | None = None
+    steps: Any = None
+    asked_at: tuple[Moment, ...] = ()
+    tile_events: int = Field(default=FEW_EVENTS, ge=1)
+
+
+class StepShape(Shape):
+    noun: ClassVar[str] = "a step of a delivery"
+
+    write: Moment | None = None
+    advance: Moment | None = None
+    sweep: Moment | None = None
+    run: Moment | None = None
 
 
 class Overrides(Shape):
@@ -72,6 +91,7 @@ class GivenShape(ExpectShape):
     noun: ClassVar[str] = "an input of a unit test"
 
     input: Name
+    comes: tuple[int | tuple[int, ...], ...] = ()
 
 
 def read_unit_test(checker: Checker, place: Place, fixtures: Fixtures) -> UnitTest | None:
@@ -82,6 +102,7 @@ def read_unit_test(checker: Checker, place: Place, fixtures: Fixtures) -> UnitTe
     expect = _expect(checker, place, fixtures)
     overrides = _below(checker, place, "overrides", Overrides)
     config = _below(checker, place, "config", LabelConfig)
+    delivered = _delivered(checker, place)
     if expect is None or not (shape.name and shape.model) or (config and not config.enabled):
         return None
     return UnitTest(
@@ -93,7 +114,37 @@ def read_unit_test(checker: Checker, place: Place, fixtures: Fixtures) -> UnitTe
         expect=expect,
         variables=overrides.vars if overrides else {},
         span=place.value("name"),
+        delivered=delivered,
     )
+
+
+def _delivered(checker: Checker, place: Place) -> Delivery | None:
+    shape = _below(checker, place, "delivered", DeliveredShape)
+    if shape is None:
+        return None
+    delivered = place.at("delivered")
+    if shape.loaded_at is None and delivered.data.get("loaded_at") is None:
+        checker.report_missing(DeliveredShape, delivered, "loaded_at", "`delivered` needs 'loaded_at'")
+    steps = [step for item in checker.each(delivered, "steps") if (step := _step(checker, item)) is not None]
+    if shape.loaded_at is None:
+        return None
+    return Delivery(
+        loaded_at=shape.loaded_at, steps=tuple(steps), asked_at=shape.asked_at, tile_events=shape.tile_events
+    )
+
+
+def _step(checker: Checker, item: Place) -> tuple[DeliveryStep, int] | None:
+    shape = checker.check(StepShape, item)
+    if shape is None:
+        return None
+    kinds: tuple[DeliveryStep, ...] = ("write", "advance", "sweep", "run")
+    said = [(kind, at) for kind in kinds if (at := getattr(shape, kind)) is not None]
+    if len(said) != 1:
+        checker.report(
+            "invalid-value", "a step does one thing at a moment", item.span, "write {run: 2026-06-12 10:00:00}"
+        )
+        return None
+    return said[0]
 
 
 def _below(checker: Checker, place: Place, key: str, shape: type[ShapeT]) -> ShapeT | None:
@@ -131,7 +182,8 @@ def _given(checker: Checker, item: Place, fixtures: Fixtures) -> Given | None:
         hint = "write source('name', 'table'), ref('view') or request()"
         checker.report("invalid-value", f"'{shape.input}' is not an input", item.value("input"), hint)
     rows = _rows(checker, item, shape, fixtures)
-    return Given(input=source, rows=rows) if source and rows else None
+    comes = tuple((one,) if isinstance(one, int) else one for one in shape.comes)
+    return Given(input=source, rows=rows, comes=comes) if source and rows else None
 
 
 def _canonical(text: str) -> str | None:

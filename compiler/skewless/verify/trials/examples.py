@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from skewless.contract.clock import tick
 from skewless.contract.ir import SourceTable
-from skewless.ground.moments import microseconds
+from skewless.ground.moments import instant
 
 Row = Mapping[str, Any]
 Kind = Literal["write", "advance", "sweep", "run"]
@@ -47,6 +46,17 @@ class Example:
         both = zip(self.rows[source], self.arrivals[source], strict=True)
         return [row for row, steps in both for one in steps if min(one, len(self.steps) + 1) == step]
 
+    def with_a_row_less(self) -> Iterator[Example]:
+        """The example without its first row, without its second, and so on."""
+        for name, rows in self.rows.items():
+            for place in range(len(rows)):
+                arrivals = self.arrivals[name]
+                yield replace(
+                    self,
+                    rows={**self.rows, name: (*rows[:place], *rows[place + 1 :])},
+                    arrivals={**self.arrivals, name: (*arrivals[:place], *arrivals[place + 1 :])},
+                )
+
     def landed(self, source: str, step: int) -> list[Row]:
         """The rows that have come by then, each once."""
         both = zip(self.rows[source], self.arrivals[source], strict=True)
@@ -59,12 +69,6 @@ def known_from(source: SourceTable, row: Row) -> int | None:
     if known is None:
         return None
     return instant(known) + (0 if source.known_at else source.delay.microseconds) + tick(source.inclusive)
-
-
-def instant(value: dt.date) -> int:
-    """A time as microseconds since 1970; a date is its midnight."""
-    moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
-    return microseconds(moment)
 
 
 def identity(source: SourceTable, row: Row) -> tuple[str, ...]:

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from skewless.codegen.state import why_not_by_row
 from skewless.codegen.written import written_view
 from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SourcePlan
+from skewless.ground.errors import EngineError
 from skewless.ground.moments import moment_of
 from skewless.ingest.rows import checked_rows
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.writer import SourceWriter
-from skewless.ingest.written import Rejected
 from skewless.stores.store import OnlineStore
-from skewless.tasks.load import LOOK_BACK, bring_up
-from skewless.tasks.source_plans import source_plans
-from skewless.tasks.workspace import Workspace
-from skewless.verify.trials.examples import Example, Row, known_from
+from skewless.tasks.load import bring_up
+from skewless.tasks.source_plans import source_plan
+from skewless.verify.trials.examples import Example, Row, Step, known_from
 from skewless.verify.trials.training import Warehouse
 
 _PRESENT = dt.datetime(9000, 1, 1)
 """The clock of pushes: no row is of the future."""
 _LONG_AGO = dt.datetime(1, 6, 1)
 """The clock by which writers let go of the past: they do so when the example says, and not as time goes by."""
-
-
-class Refused(Exception):
-    """Rows that a view's SQL cannot be computed for, when they were written."""
-
-    def __init__(self, rejected: Sequence[Rejected]) -> None:
-        super().__init__(rejected[0].reason)
-        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +41,37 @@ class Replay:
 
     def __init__(
         self,
-        workspace: Workspace,
         views: Mapping[str, FeatureView],
+        versions: Mapping[str, str],
         sources: Mapping[str, SourceTable],
         engine: Warehouse,
         store: OnlineStore,
     ) -> None:
         self._views = views
-        self._versions = {name: workspace.versions[name] for name in views}
+        self._versions = versions
         self._sources = sources
         self._timed = [source for source in sources.values() if not source.is_static]
         self._engine = engine
         self._store = store
-        self._by_row = {name for name, view in views.items() if why_not_by_row(view) is None}
-        self._plans = {plan.source: plan for plan in _own_plans(workspace, self._by_row)}
+        self._by_row = [name for name, view in views.items() if why_not_by_row(view) is None]
+        self._plans = dict(self._planned())
         self._writers: dict[int, _Writers] = {}
 
     @property
     def is_by_row(self) -> bool:
         """Whether the rows of all views are written one by one."""
-        return self._by_row == set(self._views)
+        return len(self._by_row) == len(self._views)
+
+    def refused(self, rows: Mapping[str, Sequence[Row]]) -> dict[str, set[int]]:
+        """The places of rows that a push would refuse, by source."""
+        return {
+            name: set(checked_rows(plan, list(rows[name]), _PRESENT).rejected) for name, plan in self._plans.items()
+        }
 
     def admitted(self, example: Example) -> Example:
         """The example without rows that a push would refuse, unless they are there when the state is first loaded."""
         rows, arrivals = dict(example.rows), dict(example.arrivals)
-        for name, plan in self._plans.items():
-            refused = checked_rows(plan, list(rows[name]), _PRESENT).rejected
+        for name, refused in self.refused(rows).items():
             kept = [
                 (row, steps if place not in refused else (0,))
                 for place, (row, steps) in enumerate(zip(rows[name], arrivals[name], strict=True))
@@ -89,31 +85,41 @@ class Replay:
         return known is None or known <= example.loaded_at
 
     def begin(self, example: Example) -> State:
-        """Does all steps of an example; every row is in the state then. Raises EngineError and Refused."""
+        """Does all steps of an example; every row is in the state then. Raises EngineError."""
+        return deque(self.steps(example), maxlen=1).pop()
+
+    def steps(self, example: Example) -> Iterator[State]:
+        """The state of an example after it is loaded, after each step, and when every row is in it."""
         writers = self._of_tiles(example.tile_events)
         state = State(self, example, writers.views, example.loaded_at)
         self._land(example, 0)
         state.run(example.loaded_at, full_refresh=True)
         waiting = _Waiting(self._sources)
         waiting.landed({one.name: example.arriving(one.name, 0) for one in self._timed}, example.loaded_at)
+        yield state
         for number, step in enumerate(example.steps, start=1):
             arriving = {name: example.arriving(name, number) for name in self._plans}
+            self._land(example, number)
             if step.kind == "run":
-                self._land(example, number)
                 state.run(max(step.at, state.floor))
                 waiting.landed(arriving, state.floor)
-                continue
-            if step.kind != "write":
-                state.advance(step.at)
-            self._write(writers, arriving)
-            if step.kind == "sweep":
-                for name in self._by_row:
-                    writers.views[name].sweep(self._store)
+            else:
+                self._follow(state, step, arriving)
+            yield state
         last = len(example.steps) + 1
         rest = {name: [*waiting.rows[name], *example.arriving(name, last)] for name in self._plans}
         self._write(writers, rest)
         self._land(example, last)
-        return state
+        yield state
+
+    def _follow(self, state: State, step: Step, arriving: Mapping[str, Sequence[Row]]) -> None:
+        if step.kind != "write":
+            state.advance(step.at)
+        writers = self._of_tiles(state.example.tile_events)
+        self._write(writers, arriving)
+        if step.kind == "sweep":
+            for name in self._by_row:
+                writers.views[name].sweep(self._store)
 
     def _land(self, example: Example, step: int) -> None:
         for source in self._sources.values():
@@ -125,7 +131,15 @@ class Replay:
             if own:
                 written = writers.sources[name].push(list(own), _PRESENT)
                 if written.rejected:
-                    raise Refused(written.rejected)
+                    raise EngineError(written.rejected[0].reason)
+
+    def _planned(self) -> Iterator[tuple[str, SourcePlan]]:
+        """The plans of sources that are written row by row, for these views alone."""
+        written = {name: written_view(self._views[name], self._versions[name]) for name in self._by_row}
+        for source in self._timed:
+            own = [written[name] for name in self._by_row if source.name in _timed(self._views[name])]
+            if own:
+                yield source.name, source_plan(source, tuple(own), {}, project="verify", store="")
 
     def _of_tiles(self, events: int) -> _Writers:
         if events not in self._writers:
@@ -181,14 +195,6 @@ class State:
             return view.refresh.last_tick(at) > last
         return any(last < known <= at for known in self._known(view))
 
-    def _is_too_soon(self, view: FeatureView, at: int) -> bool:
-        """Whether rows have landed that a tick should have seen, and a run finds out later: it takes what became known
-        in the last hour to be on its way."""
-        last = self.runs.get(view.name, at)
-        if view.refresh is None or self.seen.get(view.name) in (None, self._held(view)):
-            return False
-        return any(at - LOOK_BACK.microseconds < known <= last for known in self._known(view))
-
     def _known(self, view: FeatureView) -> list[int]:
         sources = [self.replay._sources[name] for name in _timed(view)]
         found = (known_from(source, row) for source in sources for row in self.example.rows[source.name])
@@ -199,7 +205,6 @@ class State:
 
     def _bring_up(self, name: str, at: int, full_refresh: bool = False) -> None:
         replay = self.replay
-        full_refresh = full_refresh or self._is_too_soon(replay._views[name], at)
         bring_up(
             replay._engine, replay._store, replay._views[name], replay._versions[name], moment_of(at),
             full_refresh=full_refresh, writer=self.writers.get(name),
@@ -229,12 +234,3 @@ class _Waiting:
 
 def _timed(view: FeatureView) -> list[str]:
     return list(dict.fromkeys(scan.source.name for scan in view.rows.scans if not scan.source.is_static))
-
-
-def _own_plans(workspace: Workspace, names: set[str]) -> list[SourcePlan]:
-    """The plans of sources, for some views alone."""
-    plans = (
-        replace(plan, views=tuple(view for view in plan.views if view.view in names))
-        for plan in source_plans(workspace, names)
-    )
-    return [plan for plan in plans if plan.views]

@@ -11,14 +11,16 @@ import yaml
 
 from skewless.contract.ir import SourceTable
 from skewless.ground.durations import Duration
-from skewless.ground.moments import microseconds, moment_of
+from skewless.ground.moments import instant, microseconds, moment_of
 from skewless.ground.spans import Span
-from skewless.project.model import Given, Rows, UnitTest
+from skewless.project.model import Delivery, Given, Rows, UnitTest
+from skewless.tasks.workspace import Workspace
 from skewless.verify.tables import rows_table, show
-from skewless.verify.trials.examples import Example, Row, instant
+from skewless.verify.trials.examples import Example, Row
 from skewless.verify.trials.search import Counterexample, Verified
 from skewless.verify.trials.terms import sources_of_service
 from skewless.verify.trials.trial import Difference
+from skewless.verify.unit import run_unit_test
 
 _STEPS = {
     "write": "the rows of this step are written",
@@ -26,6 +28,10 @@ _STEPS = {
     "sweep": "the same with {at}; then what no window reaches is dropped",
     "run": "the rows of this step land, and a run brings the state up to {at}",
 }
+
+
+_SHOWN = {"status": ".status", "event timestamp": ".event_timestamp"}
+"""What a unit test calls what serving tells of a feature."""
 
 
 def counterexample_text(found: Verified, counterexample: Counterexample) -> str:
@@ -90,27 +96,53 @@ def _deliveries(example: Example) -> Iterator[str]:
         yield f"A tile has {example.tile_events} events."
 
 
-def unit_test_of(found: Verified, counterexample: Counterexample) -> UnitTest:
-    """The rows, and what training says, as a unit test."""
-    first, example = counterexample.differences[0], counterexample.example
-    given = [_given(source_input(name), rows) for name, rows in example.rows.items() if rows]
-    view = found.service.instances[-1].view
-    if view.kind == "request":
-        given.append(_given("request()", [{**first.keys, **first.fields}]))
-    expected: dict[str, Any] = {name: _plain(value) for name, value in first.keys.items()}
-    expected["as_of"] = _plain(first.as_of)
-    if first.what == "value":
-        expected[first.feature] = _plain(first.trained)
+def unit_test_of(found: Verified, counterexample: Counterexample, *, alone: bool = True) -> UnitTest:
+    """The rows, how they come, and what training says, as a unit test; unless `alone`, of all that was asked for in the
+    same request."""
+    example = counterexample.example
+    told = [one for one in counterexample.differences if one.what == "value"] or list(counterexample.differences)
+    first = told[0]
+    given = [_given(name, example) for name, rows in example.rows.items() if rows]
+    others = () if alone else first.beside
+    if found.service.instances[-1].view.kind == "request":
+        asked = [
+            {**first.keys, **first.fields},
+            *({name: row[name] for name in row if name != first.feature} for row in others),
+        ]
+        given.append(Given(input="request()", rows=_plain_rows(asked)))
+    shown = f"{first.feature}{_SHOWN.get(first.what, '')}"
+    expected = [{**first.keys, "as_of": first.as_of, shown: first.trained}]
+    expected += [
+        {**{name: row[name] for name in first.keys}, "as_of": first.as_of, first.feature: row[first.feature]}
+        for row in others
+    ]
     return UnitTest(
         name=f"verify_{found.view}_{first.feature}",
         model=found.view,
         model_span=Span.at(""),
         description=f"skewless verify {found.view} --seed {found.seed}",
         given=tuple(given),
-        expect=Rows(format="dict", rows=(expected,), span=Span.at("")),
+        expect=_plain_rows(expected),
         variables={},
         span=Span.at(""),
+        delivered=Delivery(
+            loaded_at=example.loaded_at,
+            steps=tuple((step.kind, step.at) for step in example.steps),
+            asked_at=example.moments,
+            tile_events=example.tile_events,
+        ),
     )
+
+
+def unit_test_that_shows(
+    workspace: Workspace, found: Verified, counterexample: Counterexample
+) -> tuple[UnitTest, bool]:
+    """The smallest unit test that fails for what was found, and whether it does."""
+    for alone in (True, False):
+        test = unit_test_of(found, counterexample, alone=alone)
+        if run_unit_test(workspace, test).status == "fail":
+            return test, True
+    return test, False
 
 
 def source_input(name: str) -> str:
@@ -119,9 +151,13 @@ def source_input(name: str) -> str:
     return f"source('{group}', '{table}')"
 
 
-def _given(name: str, rows: Sequence[Row]) -> Given:
+def _given(name: str, example: Example) -> Given:
+    return Given(input=source_input(name), rows=_plain_rows(example.rows[name]), comes=example.arrivals[name])
+
+
+def _plain_rows(rows: Sequence[Row]) -> Rows:
     plain = tuple({column: _plain(value) for column, value in row.items()} for row in rows)
-    return Given(input=name, rows=Rows(format="dict", rows=plain, span=Span.at("")))
+    return Rows(format="dict", rows=plain, span=Span.at(""))
 
 
 def _plain(value: Any) -> Any:
@@ -133,19 +169,26 @@ def _plain(value: Any) -> Any:
 
 def unit_test_yaml(test: UnitTest, comments: Sequence[str]) -> str:
     """The test as an entry of `unit_tests:`, after some lines of comment."""
-    content = {
-        "unit_tests": [
-            {
-                "name": test.name,
-                "description": test.description,
-                "model": test.model,
-                "given": [{"input": one.input, "rows": _listed(one.rows)} for one in test.given],
-                "expect": {"rows": _listed(test.expect)},
-            }
-        ]
-    }
+    entry: dict[str, Any] = {"name": test.name, "description": test.description, "model": test.model}
+    if test.delivered is not None:
+        entry["delivered"] = _delivered(test.delivered)
+    entry["given"] = [
+        {"input": one.input, "rows": _listed(one.rows), **({"comes": [*map(list, one.comes)]} if one.comes else {})}
+        for one in test.given
+    ]
+    entry["expect"] = {"rows": _listed(test.expect)}
+    content = {"unit_tests": [entry]}
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None)
     return "".join(f"# {line}\n" for line in comments) + text
+
+
+def _delivered(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "loaded_at": str(moment_of(delivery.loaded_at)),
+        "steps": [{kind: str(moment_of(at))} for kind, at in delivery.steps],
+        "asked_at": [str(moment_of(at)) for at in delivery.asked_at],
+        "tile_events": delivery.tile_events,
+    }
 
 
 def _listed(rows: Rows) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from sqlglot import exp
 from skewless.codegen.ctes import statement
 from skewless.codegen.pipeline import Sources, pipeline_ctes, rows_name
 from skewless.codegen.training.assemble import SPINE, request_query, training_query
+from skewless.codegen.training.plan import Plan
 from skewless.codegen.training.plans import Choice, usable_plans
 from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import Instance, ServicePlan
@@ -78,12 +79,13 @@ class _Statement:
 
 
 class Training:
-    """The training path of a service. Each view is evaluated under every plan that honours it."""
+    """The training path of a service. Each view is evaluated under every plan that honours it, and under `others`."""
 
-    def __init__(self, engine: Warehouse, service: ServicePlan) -> None:
+    def __init__(self, engine: Warehouse, service: ServicePlan, others: Sequence[Plan] = ()) -> None:
         import pyarrow as pa
 
         self._engine = engine
+        self._others = others
         self.service = service
         columns = {ROW: "BIGINT", AT: "TIMESTAMP", **service.spine_columns}
         self._spine = Slot(pa.schema(_fields(columns)))
@@ -131,6 +133,7 @@ class Training:
             return
         # The plan that can explain its values comes first: it joins, and so do values at ticks.
         plans = sorted(usable_plans(instance.view), key=lambda plan: plan.name not in ("range_join", "ranked_join"))
+        plans += [plan for plan in self._others if plan.refuses(instance.view) is None]
         for number, plan in enumerate(plans):
             query = training_query(instance, Choice(plan, ""), sources, statuses=number == 0)
             yield _Statement(self._prepared(f"{instance.name} {plan.name}", query), plan.name)

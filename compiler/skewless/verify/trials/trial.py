@@ -6,30 +6,26 @@ Everything that does not depend on the example is made once: statements, connect
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, Literal
 
+from skewless.codegen.training.plan import Plan
 from skewless.contract.instances import Output, ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT_TIME, ROW, SEEN
 from skewless.ground.dtypes import DataType
 from skewless.ground.errors import EngineError
 from skewless.ground.moments import microseconds, moment_of
-from skewless.serve.server import FeatureServer
 from skewless.serve.vector import Vector
-from skewless.stores.sqlite import SqliteStore
-from skewless.tasks.bundles import bundle_of
-from skewless.tasks.workspace import Workspace
 from skewless.verify.equality import equal, tolerant_outputs
 from skewless.verify.trials.examples import Example, Row
-from skewless.verify.trials.replay import Refused, Replay, State
-from skewless.verify.trials.terms import sources_of_service, terms_of
-from skewless.verify.trials.training import Trained, Training, Warehouse
+from skewless.verify.trials.online import Online
+from skewless.verify.trials.replay import State
+from skewless.verify.trials.terms import terms_of
+from skewless.verify.trials.training import Trained, Training
 from skewless.verify.trials.values import pool
 
 _MOST_ENTITIES = 6
@@ -50,6 +46,8 @@ class Difference:
     as_of: dt.datetime
     trained: Any
     served: Any
+    beside: tuple[Row, ...] = ()
+    """What else was asked for in the same request: keys, fields, and what training says of the feature."""
 
 
 class Incomparable(Exception):
@@ -69,17 +67,11 @@ _Point = dict[str, list[Trained]] | _Failed
 class Trial:
     """Runs examples of one service, every view of which is online. Close it at the end."""
 
-    def __init__(self, workspace: Workspace, service: ServicePlan) -> None:
+    def __init__(self, service: ServicePlan, others: Sequence[Plan] = ()) -> None:
         self.service = service
-        sources = {source.name: source for source in sources_of_service(service)}
-        views = {one.view.name: one.view for one in service.instances if one.view.kind != "request"}
-        self._folder = tempfile.TemporaryDirectory(prefix="skewless-verify-", ignore_cleanup_errors=True)
-        self._store = SqliteStore(Path(self._folder.name) / "online.db")
-        self._engine = Warehouse(tuple(sources.values()))
-        self._training = Training(self._engine, service)
-        self._replay = Replay(workspace, views, sources, self._engine, self._store)
-        bundle = bundle_of(service, workspace.versions, project="verify", store="")
-        self._server = FeatureServer(bundle, self._store)
+        self._online = Online(service)
+        self._engine, self._replay, self._server = self._online.engine, self._online.replay, self._online.server
+        self._training = Training(self._engine, service, others)
         self._tolerant = tolerant_outputs(service)
         self._strangers = {
             name: pool(DataType.parse(service.spine_columns[name]), terms_of(service)) for name in service.key_columns
@@ -95,9 +87,7 @@ class Trial:
         return self._replay.admitted(example)
 
     def close(self) -> None:
-        self._engine.close()
-        self._store.close()
-        self._folder.cleanup()
+        self._online.close()
 
     def differences(self, example: Example) -> tuple[Difference, ...]:
         """What the two paths say differently. Raises Incomparable."""
@@ -109,7 +99,7 @@ class Trial:
         try:
             state = self._replay.begin(example)
             return tuple(self._compared(spine, trained, state))
-        except (EngineError, Refused) as error:
+        except EngineError as error:
             if any(isinstance(point, _Failed) for point in trained):
                 raise Incomparable from error
             return (_broken(spine[0], self.service, error),)
@@ -168,12 +158,24 @@ class Trial:
             asked = [{name: point[name] for name in self.service.spine_columns} for point in points]
             vector = self._server.get(asked, as_of=moment, partial=True)
             for place, point in enumerate(points):
-                own = trained[point[ROW]]
-                if isinstance(own, _Failed):
-                    yield from self._failed(point, own, vector, place)
-                else:
-                    for output in self.service.outputs:
-                        yield from self._of_output(output, point, own, vector, place)
+                others = [one for one in points if one is not point]
+                for found in self._of_point(point, trained[point[ROW]], vector, place):
+                    yield replace(found, beside=tuple(self._beside(found.feature, others, trained)))
+
+    def _of_point(self, point: Row, trained: _Point, vector: Vector, place: int) -> Iterator[Difference]:
+        if isinstance(trained, _Failed):
+            yield from self._failed(point, trained, vector, place)
+            return
+        for output in self.service.outputs:
+            yield from self._of_output(output, point, trained, vector, place)
+
+    def _beside(self, feature: str, points: Sequence[Row], trained: Sequence[_Point]) -> Iterator[Row]:
+        output = next(one for one in self.service.outputs if one.name == feature)
+        for point in points:
+            own = trained[point[ROW]]
+            if not isinstance(own, _Failed):
+                value = own[output.instance.name][0].rows[point[ROW]][output.feature]
+                yield {**{name: point[name] for name in self.service.spine_columns}, feature: value}
 
     def _failed(self, point: Row, failed: _Failed, vector: Vector, place: int) -> Iterator[Difference]:
         if all(vector.statuses[name][place] != "INVALID" for name in vector.names):
