@@ -13,7 +13,7 @@ from skewless.contract.ir import FeatureView
 from skewless.diff.result import Change, Kind
 from skewless.diff.words import changed, of_expression, of_rows, of_sources, shown, typed
 
-_TOLD = ("description", "owner", "tags", "meta", "plan", "max_events")
+_TOLD = ("description", "owner", "tags", "meta", "plan", "max_events", "version")
 """Settings that change no value."""
 
 

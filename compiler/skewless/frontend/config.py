@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from skewless.contract.ir import Field, Refresh
@@ -14,6 +15,7 @@ from skewless.ground.diagnostics import did_you_mean
 from skewless.ground.dtypes import VARCHAR, DataType
 from skewless.ground.durations import CalendarDurationError, Duration
 from skewless.ground.spans import LineMap, Span
+from skewless.project.named_versions import version_of_name
 
 KEYS = (
     "entity", "kind", "ttl", "refresh", "offset", "lag", "request", "online", "version", "owner", "tags", "meta",
@@ -64,11 +66,14 @@ class ConfigReader:
             requests=self._requests(),
             online=self._boolean("online", default=True),
             plan=None if self.settings.get("plan") in (None, "auto") else str(self.settings["plan"]),
-            settings=self._counted(),
+            settings=self._checked(),
         )
 
-    def _counted(self) -> dict[str, Any]:
-        """The settings, once the one that counts is known to be a count."""
+    def _checked(self) -> dict[str, Any]:
+        """The settings, once a count is known to be one, and the version to be that of the file's name."""
+        version, named = self.settings.get("version"), version_of_name(PurePosixPath(self.file).stem)
+        if version is not None and named is not None and str(version) != named:
+            self._invalid("version", f"the file is called version {named}, and this says {version}")
         value = self.settings.get("max_events")
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             self._invalid("max_events", f"a whole number of events is expected, not '{value}'")

@@ -17,6 +17,7 @@ from skewless.ground.durations import CalendarDurationError, Duration
 SOURCE_CATALOG = "__source"
 REF_CATALOG = "__ref"
 REQUEST_TABLE = "__request"
+_PIN = "v:"
 
 
 class TemplateFault(Exception):
@@ -199,9 +200,20 @@ def _as_of(*arguments: Any, **options: Any) -> str:
 
 
 def _ref(*names: str, **options: Any) -> str:
-    if not names or options:
-        raise TemplateFault("template-error", "ref() takes the name of a view", "write ref('view')")
-    return f'"{REF_CATALOG}"."view".{_quoted(names[-1])}'
+    versions = {name: options.pop(name) for name in ("v", "version") if name in options}
+    if not names or options or len(versions) > 1:
+        raise TemplateFault(
+            "template-error",
+            "ref() takes the name of a view",
+            "write ref('view'), or ref('view', v=1) for a version of it",
+        )
+    pin = "".join(f"{_PIN}{version}" for version in versions.values())
+    return f'"{REF_CATALOG}".{_quoted(pin or "view")}.{_quoted(names[-1])}'
+
+
+def pinned_version(schema: str) -> str | None:
+    """The version that a reference names, by the schema of its table."""
+    return schema.removeprefix(_PIN) if schema.startswith(_PIN) else None
 
 
 def _quoted(name: str) -> str:

@@ -25,7 +25,7 @@ from skewless.frontend.parse import parse_query
 from skewless.frontend.positions import forget_positions
 from skewless.frontend.probe import Probe
 from skewless.frontend.render import Rendered, Renderer
-from skewless.frontend.request import bind_request, check_views, is_request, references
+from skewless.frontend.request import bind_request, check_pins, check_views, is_request, references, resolve_references
 from skewless.frontend.trees import unwrapped
 from skewless.frontend.view import bind_view
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
@@ -99,8 +99,10 @@ class Frontend:
     _unsound: frozenset[str] = field(init=False)
     """Sources with faults."""
     _properties: Mapping[str, ViewProperties] = field(init=False)
+    _names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._names = frozenset(model.name for model in self.files.models)
         self._sources = source_tables(self.files)
         self._unsound = frozenset(source.full_name for source in self.files.sources if not source.is_sound)
         self._properties = {known.name: known for known in reversed(self.files.properties)}
@@ -172,6 +174,7 @@ class Frontend:
             written = parse_query(rendered, faults)
             check_clauses(written, faults)
             query = cast("exp.Query", unwrapped(written))
+            resolve_references(query, self._names)
         except Abandoned:
             self.diagnostics.extend(faults.found)
             return None
@@ -198,6 +201,7 @@ class Frontend:
             keys = self._keys(one)
             if not all(name in self.views for name in references(one.query)):
                 return  # they have diagnostics of their own
+            check_pins(one.query, self.views, one.faults)
             view = self._request(one, keys) if is_request(one.query) else self._rows(one, keys)
         except Abandoned:
             return

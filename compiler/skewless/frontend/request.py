@@ -12,13 +12,13 @@ from skewless.contract.names import AT, EVENT, MOMENT, REQUEST, column
 from skewless.dialects.functions import aggregate_order
 from skewless.frontend.checks.shapes import check_expressions, check_limit
 from skewless.frontend.config import ViewConfig
-from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE
+from skewless.frontend.context import REF_CATALOG, REQUEST_TABLE, pinned_version
 from skewless.frontend.faults import Abandoned, Faults
 from skewless.frontend.pipeline import select_items
 from skewless.frontend.positions import place_as
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import conjuncts, is_call, is_windowed
-from skewless.ground.diagnostics import did_you_mean
+from skewless.project.named_versions import resolved, unknown_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,33 @@ def check_views(query: exp.Query, known: Set[str], disabled: Set[str], faults: F
         if found.name in disabled:
             message, help_line = f"the feature view '{found.name}' is disabled", "drop enabled=false from its config"
         else:
-            message = f"there is no feature view '{found.name}'"
-            help_line = did_you_mean(found.name, known) or "a view is a .sql file in the features folder"
+            message, help_line = unknown_view(found.name, pinned_version(found.db), known)
         faults.report("unknown-view", found, message, help_line)
     if unknown:
         raise Abandoned
+
+
+def resolve_references(query: exp.Query, known: Set[str]) -> None:
+    """Versions of views into the views that they are; a view is still called in the query what it was called."""
+    for found in query.find_all(exp.Table):
+        if found.catalog != REF_CATALOG:
+            continue
+        name = resolved(found.name, pinned_version(found.db), known)
+        if name != found.name:
+            if not found.alias:
+                found.set("alias", exp.TableAlias(this=exp.to_identifier(found.name)))
+            found.this.set("this", name)
+
+
+def check_pins(query: exp.Query, views: Mapping[str, FeatureView], faults: Faults) -> None:
+    """Reports references to a version that a view is not."""
+    for found in query.find_all(exp.Table):
+        pin = pinned_version(found.db) if found.catalog == REF_CATALOG else None
+        if pin is not None and str(views[found.name].config.get("version")) != pin:
+            faults.report(
+                "unknown-view", found, f"'{found.name}' is not version {pin} of a view",
+                f"name it in its own file: config(version={pin})",
+            )  # fmt: skip
 
 
 def is_request(query: exp.Query) -> bool:

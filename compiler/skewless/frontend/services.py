@@ -10,6 +10,7 @@ from skewless.contract.ir import FeatureView
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.spans import Span
 from skewless.project.model import Service, ServiceView
+from skewless.project.named_versions import unknown_view
 
 
 def resolve_service(
@@ -62,11 +63,12 @@ class _Resolver:
             if not view.online:
                 self._report("invalid-value", entry.span, f"'{entry.view}' has online=false, so it cannot be served",
                              "drop online=false, or leave the view out of the service")  # fmt: skip
+            if entry.version is not None and str(view.config.get("version")) != entry.version:
+                self._report("unknown-view", entry.span, f"'{entry.view}' is not version {entry.version} of a view",
+                             f"name it in its own file: config(version={entry.version})")  # fmt: skip
             return view
         if entry.view not in self.known_views:
-            self._report("unknown-view", entry.span, f"there is no feature view '{entry.view}'",
-                         did_you_mean(entry.view, self.known_views)
-                         or "a view is a .sql file in the features folder")  # fmt: skip
+            self._report("unknown-view", entry.span, *unknown_view(entry.view, entry.version, self.known_views))
         return None
 
     def _check_keys(self, entry: ServiceView, view: FeatureView) -> None:

@@ -16,7 +16,8 @@ from skewless.ground.spans import Span
 from skewless.project.checking import Checker, in_order
 from skewless.project.environment import Environment
 from skewless.project.folder_config import Parts, report_unused
-from skewless.project.model import EVERYTHING, Model, ProjectFiles, SingularTest, Source
+from skewless.project.model import EVERYTHING, Model, ProjectFiles, Service, ServiceView, SingularTest, Source
+from skewless.project.named_versions import resolved
 from skewless.project.places import Place
 from skewless.project.project_file import FILE, ProjectSettings, find_root, read_settings
 from skewless.project.properties import Properties, read_properties
@@ -79,6 +80,8 @@ class _Reader:
     def _files(
         self, settings: ProjectSettings, variables: Mapping[str, Any], properties: list[Properties]
     ) -> ProjectFiles:
+        models = self._models(settings)
+        names = frozenset(model.name for model in models)
         return ProjectFiles(
             root=self._root,
             name=settings.name,
@@ -87,12 +90,12 @@ class _Reader:
             profile=settings.profile,
             target_path=self._root / settings.target_path,
             variables=variables,
-            models=self._models(settings),
+            models=models,
             macros=self._macros(settings),
             entities=tuple(chain.from_iterable(file.entities for file in properties)),
             sources=tuple(chain.from_iterable(file.sources for file in properties)),
             properties=tuple(chain.from_iterable(file.views for file in properties)),
-            services=tuple(chain.from_iterable(file.services for file in properties)),
+            services=tuple(_resolved(service, names) for file in properties for service in file.services),
             unit_tests=tuple(chain.from_iterable(file.unit_tests for file in properties)),
             singular_tests=self._singular_tests(settings),
             lost=frozenset(self._checker.lost),
@@ -152,6 +155,16 @@ class _Reader:
         place, diagnostics = parsed.build(_lazily(self._environ, variables))
         self._checker.diagnostics.extend(diagnostics)
         return place
+
+
+def _resolved(service: Service, names: frozenset[str]) -> Service:
+    """The service with the views that its names and versions mean; each is called there what the service calls it."""
+    return replace(service, views=tuple(_resolved_use(use, names) for use in service.views))
+
+
+def _resolved_use(use: ServiceView, names: frozenset[str]) -> ServiceView:
+    view = resolved(use.view, use.version, names)
+    return use if view == use.view else replace(use, view=view, alias=use.alias or use.view)
 
 
 def _lazily(environ: Environment, variables: Mapping[str, Any]) -> Render:

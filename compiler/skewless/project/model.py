@@ -120,6 +120,8 @@ class ServiceView:
     """One use of a view in a service. `on` maps the view's keys to columns of the spine."""
 
     view: str
+    version: str | None
+    """The version of it that is named by hand."""
     alias: str | None
     on: Mapping[str, str]
     on_spans: Mapping[str, Span]

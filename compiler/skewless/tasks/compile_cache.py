@@ -24,6 +24,7 @@ from skewless.frontend.lower import Lowered, ModelReads, source_tables
 from skewless.frontend.render import macro_names
 from skewless.project.environment import Environment
 from skewless.project.model import Model, ProjectFiles, ViewProperties
+from skewless.project.named_versions import candidates, version_free
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.cache_file import CacheFile, Entry
 from skewless.tasks.sql import CompiledView
@@ -160,6 +161,7 @@ class CompileCache:
                 ("entity", reads.entities),
                 ("source", reads.sources),
                 ("ref", reads.references),
+                ("among", (version_free(name) for name in reads.references)),
             )
             for name in names
         ]
@@ -175,9 +177,15 @@ class CompileCache:
             return _of([name in variables, variables.get(name)])
         if kind == "env":
             return _of(self._environ.get(name))
+        if kind == "among":
+            return _of(candidates(name, self._names))
         if kind == "ref":
             return _of(entries[name].lowered.decode()) if name in entries else None
         return self._known[kind].get(name)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(model.name for model in self._files.models)
 
     @cached_property
     def _known(self) -> Mapping[str, Mapping[str, str]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from skewless.ground.spans import Span
 from skewless.project.checking import Checker, Shape, called
-from skewless.project.fields import Name, Names, spelled
+from skewless.project.fields import Name, Names, Version, spelled
 from skewless.project.model import Service, ServiceView
 from skewless.project.places import Place
 from skewless.project.properties.columns import LabelConfig
@@ -44,10 +44,12 @@ class UseShape(Shape):
         "name": "did you mean 'view'?",
         "columns": "did you mean 'features'?",
         "alias": "did you mean 'as'?",
+        "version": "did you mean 'v'?",
         "join_key_map": "did you mean 'on'?",
     }
 
     view: Name
+    v: Version | None = None
     alias: Annotated[str, spelled(_NAME, f"an alias: {_LETTERS}")] | None = Field(default=None, alias="as")
     on: dict[str, Name] = Field(default_factory=dict)
     features: Names | None = None
@@ -82,7 +84,14 @@ def _read_use(checker: Checker, item: Place) -> ServiceView | None:
     """`view`, `view: [features]`, or the long form with `view:`."""
     if isinstance(item.data, str):
         return ServiceView(
-            view=item.data, alias=None, on={}, on_spans={}, features=None, feature_spans={}, span=item.span
+            view=item.data,
+            version=None,
+            alias=None,
+            on={},
+            on_spans={},
+            features=None,
+            feature_spans={},
+            span=item.span,
         )
     if isinstance(item.data, dict) and len(item.data) == 1 and not isinstance(item.data.get("view"), str):
         view = next(iter(item.data))
@@ -102,6 +111,7 @@ def _use(checker: Checker, place: Place, *, view: str | None, at: Place) -> Serv
         return None
     return ServiceView(
         view=shape.view,
+        version=None if shape.v is None else str(shape.v),
         alias=shape.alias,
         on=shape.on,
         on_spans=place.at("on").key_spans() if shape.on else {},
