@@ -12,7 +12,8 @@ from skewless.ground.errors import UsageError
 from skewless.project.graph import Graph, Node, ResourceType, reach
 
 State = Mapping[str, frozenset[str]]
-"""The names that are `modified` and those that are `new`, against the state that was given."""
+"""The names behind each of the states, against what was given."""
+STATES = ("new", "modified", "modified.body", "modified.config", "modified.schema", "modified.tests", "unmodified")
 
 _TYPES = get_args(ResourceType)
 _ALIASES = {"model": "view", "feature": "view", "feature_view": "view", "exposure": "service"}
@@ -131,8 +132,8 @@ def _service(graph: Graph, value: str) -> frozenset[str]:
 def _changed(graph: Graph, value: str, state: State | None) -> frozenset[str]:
     if state is None:
         raise UsageError("`state:` needs a state to compare with", help="add --state and a folder with a manifest.json")
-    if value not in ("modified", "new"):
-        near = did_you_mean(value, ("modified", "new")) or "write state:modified or state:new"
+    if value not in STATES:
+        near = did_you_mean(value, STATES) or f"the states: {', '.join(STATES)}"
         raise UsageError(f"'{value}' is not a state", help=near)
     return frozenset(graph.nodes) & state.get(value, frozenset())
 

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from skewless.tasks.workspace import Workspace
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 _NODES = ("nodes", "sources", "services")
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "body": ("text",),
+    "config": ("config",),
+    "schema": ("keys", "requests", "features", "spine", "outputs", "columns"),
+}
+"""Parts of a node that may be modified, by the fields that hold them."""
 
 
 def manifest_of(workspace: Workspace) -> dict[str, Any]:
@@ -72,16 +78,47 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The unique ids behind `state:modified`, new ones among them, and `state:new`."""
-    old, new = _checksums(before), _checksums(now)
+    """The unique ids behind `state:new`, `state:unmodified`, `state:modified` and its parts. What is new is in each.
+
+    A view is modified when its meaning is: its fingerprint is another one. Other nodes are by their content.
+    """
+    old, new = _nodes(before), _nodes(now)
+    modified = frozenset(key for key, node in new.items() if key not in old or old[key]["checksum"] != node["checksum"])
+    parts = {
+        f"modified.{part}": frozenset(
+            name for name, node in new.items() if name not in old or _part(old[name], fields) != _part(node, fields)
+        )
+        for part, fields in _PARTS.items()
+    }
     return {
         "new": frozenset(new.keys() - old.keys()),
-        "modified": frozenset(name for name, checksum in new.items() if old.get(name) != checksum),
+        "unmodified": frozenset(new) - modified,
+        "modified": modified,
+        "modified.tests": _with_other_tests(before, now),
+        **parts,
     }
 
 
-def _checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
-    return {name: node.get("checksum", "") for part in _NODES for name, node in manifest.get(part, {}).items()}
+def _with_other_tests(before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    """The views of which a unit test is new or says something else."""
+    old = {name: test["checksum"] for name, test in before["unit_tests"].items()}
+    changed = [test for name, test in now["unit_tests"].items() if old.get(name) != test["checksum"]]
+    return frozenset(view for test in changed for view in test["depends_on"])
+
+
+def _nodes(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: node for part in _NODES for name, node in manifest.get(part, {}).items()}
+
+
+def _part(node: Mapping[str, Any], fields: tuple[str, ...]) -> Any:
+    """As JSON has it, without what is only told."""
+    return json.loads(json.dumps([_untold(node.get(field)) for field in fields], default=str))
+
+
+def _untold(value: Any) -> Any:
+    if isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value):
+        return [{key: item for key, item in one.items() if key != "description"} for one in value]
+    return value
 
 
 def _by_id(nodes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -114,9 +151,9 @@ def _view(workspace: Workspace, view: FeatureView) -> dict[str, Any]:
         "refresh": _refresh(view),
         "online": view.online,
         **_rows_of(view),
+        "text": _checksum(lowered.rendered[view.name]),
     }
-    meaning = (lowered.rendered[view.name], node["config"], node["features"], node["keys"])
-    return {**node, "checksum": _checksum(meaning)}
+    return {**node, "checksum": workspace.fingerprints[view.name]}
 
 
 def _rows_of(view: FeatureView) -> dict[str, Any]:
@@ -167,7 +204,9 @@ def _source(source: Source, project: str) -> dict[str, Any]:
         "tags": list(source.tags),
         "meta": dict(source.meta),
     }
-    return {**node, "checksum": _checksum({key: value for key, value in node.items() if key != "path"})}
+    told = ("path", "description", "tags", "meta")
+    meaning = {key: value for key, value in node.items() if key not in told}
+    return {**node, "checksum": _checksum({**meaning, "columns": _untold(node["columns"])})}
 
 
 def _service(plan: ServicePlan, workspace: Workspace) -> dict[str, Any]:
@@ -193,7 +232,8 @@ def _service(plan: ServicePlan, workspace: Workspace) -> dict[str, Any]:
         ],
         "depends_on": list(dict.fromkeys(unique_id("view", project, use.view) for use in declared.views)),
     }
-    return {**node, "checksum": _checksum({key: value for key, value in node.items() if key != "path"})}
+    meaning = {key: value for key, value in node.items() if key not in ("path", "description")}
+    return {**node, "checksum": _checksum(meaning)}
 
 
 def _unit_test(test: UnitTest, project: str) -> dict[str, Any]:
@@ -206,7 +246,14 @@ def _unit_test(test: UnitTest, project: str) -> dict[str, Any]:
         "model": test.model,
         "description": test.description,
         "depends_on": [unique_id("view", project, test.model)],
+        "checksum": _checksum(_content(test)),
     }
+
+
+def _content(test: UnitTest) -> list[Any]:
+    """All of a test but where it is written."""
+    given = [[one.input, one.rows.format, one.rows.rows, one.comes] for one in test.given]
+    return [given, test.expect.format, test.expect.rows, test.variables, test.delivered]
 
 
 def _fields(fields: tuple[Field, ...]) -> list[dict[str, str]]:

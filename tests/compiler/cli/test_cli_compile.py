@@ -47,7 +47,7 @@ def test_lines_are_padded_with_dots(shop: Shop) -> None:
 def test_the_manifest_describes_every_node(shop: Shop) -> None:
     shop.ok("compile")
     manifest = shop.json("target/manifest.json")
-    assert manifest["metadata"]["schema_version"] == 1
+    assert manifest["metadata"]["schema_version"] == 2
     assert manifest["metadata"]["versions"].keys() == {"skewless", "duckdb", "sqlglot"}
     view = manifest["nodes"]["view.shop.user_totals"]
     assert view["kind"] == "aggregate"

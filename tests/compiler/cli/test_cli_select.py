@@ -90,9 +90,47 @@ def test_state_compares_with_an_earlier_manifest(shop: Shop) -> None:
     assert names(shop, "ls", "-s", "state:modified", *state) == []
     shop.replace("features/user_totals.sql", "'1 day'", "'2 days'")
     shop.write("features/other.sql", shop.read("features/people/user_profile.sql"))
-    assert set(names(shop, *VIEWS, "-s", "state:modified", *state)) == {"user_totals", "other"}
+    # What refers to a view has other values, too.
+    assert set(names(shop, *VIEWS, "-s", "state:modified", *state)) == {"user_totals", "other", "basket"}
+    assert set(names(shop, *VIEWS, "-s", "state:unmodified", *state)) == set(names(shop, *VIEWS)) - {
+        "user_totals",
+        "other",
+        "basket",
+    }
     assert set(names(shop, *VIEWS, "-s", "state:new", *state)) == {"other"}
     assert set(names(shop, *VIEWS, "-s", "state:modified+", *state)) == {"user_totals", "other", "basket"}
+
+
+def test_a_part_that_is_modified_can_be_named(shop: Shop) -> None:
+    shop.ok("compile")
+    shutil.copytree(shop.root / "target", shop.root / "before")
+
+    def modified(part: str = "") -> set[str]:
+        return set(names(shop, *VIEWS, "-s", f"state:modified{part}", "--state", "before"))
+
+    shop.write("features/user_totals.sql", f"-- another way to write it\n{shop.read('features/user_totals.sql')}")
+    assert (modified(), modified(".body")) == (set(), {"user_totals"})
+    shop.replace("features/user_totals.sql", "entity='user'", "entity='user', owner='ana'")
+    assert (modified(), modified(".config"), modified(".schema")) == (set(), {"user_totals"}, set())
+    shop.replace(
+        "features/user_totals.sql", "from {{", ", max(amount) filter (where {{ last('2 days') }}) as most_2d from {{"
+    )
+    assert modified(".schema") == {"user_totals"}
+    assert "user_totals" in modified()
+
+
+def test_a_unit_test_is_modified_by_what_it_says_and_not_by_where(shop: Shop) -> None:
+    shop.ok("compile")
+    shutil.copytree(shop.root / "target", shop.root / "before")
+    ask = ("ls", *VIEWS[1:], "-s", "state:modified.tests", "--state", "before")
+    tests = next(path for path in shop.files("tests") if path.endswith(".yml"))
+    shop.write(f"tests/{tests}", f"# a line more\n{shop.read(f'tests/{tests}')}")
+    assert names(shop, *ask) == []
+    shop.write(
+        f"tests/{tests}", shop.read(f"tests/{tests}").replace("amount: 2", "amount: 3", 1).replace("10.0", "11.0", 1)
+    )
+    assert names(shop, *ask) == ["user_totals"]
+    assert names(shop, "ls", "-s", "state:modified", "--state", "before") == []
 
 
 def test_a_changed_variable_modifies_what_it_is_written_in(shop: Shop) -> None:
