@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos mutations replay audit leakage clean help
+.PHONY: deliveries demo test check bench bench-compile bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos mutations replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -75,11 +75,19 @@ target/feast-bench/.complete: bench/feast/requirements.txt tests/compiler/serve/
 	@target/feast-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/feast/requirements.txt
 	@touch $@
 
+target/compile-bench/.complete: bench/compile/requirements.txt
+	@$(PYTHON) -m venv target/compile-bench
+	@target/compile-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/compile/requirements.txt
+	@touch $@
+
 bench: target/data/.complete ## measure training, compiling and serving, into bench/RESULTS.md
 	@$(BIN)/python bench/run.py
 
 bench-serving: $(INSTALLED) target/feast-bench/.complete ## ours and Feast's newest side by side on one Redis; fetches Feast, needs wrk
 	@$(BIN)/python bench/serving_side_by_side.py
+
+bench-compile: $(INSTALLED) target/compile-bench/.complete ## 2,000 models beside dbt-core and SQLMesh; fetches both
+	@$(BIN)/python bench/compiling_side_by_side.py
 
 MINUTES ?= 10
 bench-load: $(INSTALLED) ## fresh aggregates from Redis under a steady load; MINUTES=10

@@ -11,7 +11,8 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 _HEAD = """# Results
 
 Each section is measured by itself and says on what: `make bench` for most, `make bench-serving` for the side by side with
-Feast, `make bench-load` for the steady load, `make bench-stream` for streams, `make bench-monitor` for the monitor. Ratios travel to
+Feast, `make bench-compile` for the one with dbt-core and
+SQLMesh, `make bench-load` for the steady load, `make bench-stream` for streams, `make bench-monitor` for the monitor. Ratios travel to
 other machines, seconds do not.
 """
 
