@@ -209,9 +209,9 @@ def _seconds(one: Contender, place: Path, least: int) -> float:
         "SQLMESH__DISABLE_ANONYMIZED_ANALYTICS": "true",
     }
     begun = time.perf_counter()
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         one.command(place, least), capture_output=True, text=True, env=environment, cwd=place, check=False
-    )  # noqa: S603
+    )
     seconds = time.perf_counter() - begun
     assert done.returncode == 0, f"{one.name}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     return seconds

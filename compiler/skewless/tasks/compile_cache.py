@@ -117,9 +117,10 @@ class CompileCache:
         }
         fresh: dict[str, Entry] = {}
         known = dict(found.entries)
-        for model in self._files.models:
-            view = lowered.views.get(model.name)
-            if view is None or model.path in told:
+        models = {model.name: model for model in self._files.models}
+        for name, view in lowered.views.items():  # after those they refer to
+            model = models[name]
+            if model.path in told:
                 continue
             made = compiled.get(model.name) if compiled is not None else None
             entry = known.get(model.name)
