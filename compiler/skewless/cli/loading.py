@@ -79,7 +79,13 @@ class Deployment:
 
     def _tell_of_new(self, registry: Registry, store: OnlineStore) -> None:
         """A registry that was made just now knows nothing of what the store holds."""
-        if registry.is_new and (loaded := len(store.versions())):
+        from skewless.ground.errors import DriverMissing, StoreError
+
+        try:
+            loaded = len(store.versions()) if registry.is_new else 0
+        except (StoreError, DriverMissing):
+            return  # each view says why it cannot be loaded
+        if loaded:
             states = f"{loaded:,} state{'' if loaded == 1 else 's'}"
             self.session.console.info(
                 "new_registry", f"The registry {registry.address} is new; the online store holds {states} already"

@@ -47,7 +47,7 @@ def test_a_view_may_be_called_view(project: WrittenProject) -> None:
         ("[{v: {a: b}}]", "invalid-value 3:20-25 'features' must be a list"),
         (
             "[{view: v, sa: x}]",
-            "unknown-key 3:26-27 'sa' is not a key of a service's use of a view | its keys: view, as, on, features",
+            "unknown-key 3:26-27 'sa' is not a key of a service's use of a view | its keys: view, v, as, on, features",
         ),
         ("[{view: v, on: [a]}]", "invalid-value 3:30-32 'on' must be a mapping of keys to values"),
         (
