@@ -83,9 +83,13 @@ def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool)
         if not found.dropped and not found.retired:
             session.console.info("nothing_dropped", "Every state in the online store is in use")
         elif yes or _is_confirmed(session):
-            carry_out(found, store, registry)
-            for info in found.dropped:
+            dropped = carry_out(found, store, registry)
+            for info in dropped:
                 session.console.info("dropped", f"Dropped {info.version}", version=info.version)
+            for info in found.dropped:
+                if info not in dropped:
+                    reason = "a service has come to read it meanwhile"
+                    session.console.info("kept", f"Stays: {info.version}: {reason}", version=info.version, reason=reason)
         else:
             session.console.warn("nothing was dropped: say --yes")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView, full_source_name
 from skewless.ground.errors import UsageError
 from skewless.tasks.bundles import package_versions
+from skewless.tasks.kept_writers import with_kept
+from skewless.tasks.open_registry import open_registry
 from skewless.tasks.workspace import Workspace
 
 
@@ -52,6 +55,13 @@ def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
     raise UsageError(f"no view that is online keeps state of '{name}'")
 
 
+def deployed_plan(workspace: Workspace, name: str) -> SourcePlan:
+    """The same, with the versions of the past that a deployed service still reads. Raises RegistryError, too."""
+    plan = plan_of_source(workspace, name)
+    with closing(open_registry(workspace.files, workspace.target)) as registry:
+        return with_kept(plan, registry)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceSources:
     """The plans of a project's sources, made when they are asked for."""
@@ -62,7 +72,7 @@ class WorkspaceSources:
         return streamed_sources(self.workspace)
 
     def plan(self, name: str) -> SourcePlan:
-        return plan_of_source(self.workspace, name)
+        return deployed_plan(self.workspace, name)
 
 
 def streamed_sources(workspace: Workspace) -> tuple[str, ...]:
