@@ -154,7 +154,9 @@ class Deployment:
         return Path(shutil.copytree(self.till.folder / "target" / "serving", self.till.folder.parent / name))
 
     def serve(self, bundles: Path, version: int) -> tuple[Process, Clients]:
-        process = self.opened.enter_context(serving("--bundles", str(bundles), "--no-access-log", "--service", _SERVICE))
+        process = self.opened.enter_context(
+            serving("--bundles", str(bundles), "--no-access-log", "--service", _SERVICE)
+        )
         clients = Clients(process.url, version, self.arrivals).start()
         self.opened.callback(clients.stop)
         return process, clients
@@ -170,7 +172,9 @@ class Deployment:
         """A batch over HTTP, and afterwards into the warehouse."""
         source, rows = self.arrivals.next()
         frame = {name: [_json(row[name]) for row in rows] for name in rows[0]}
-        told = httpx.post(f"{server.url}/push", json={"push_source_name": source, "df": frame}, timeout=120, trust_env=False)
+        told = httpx.post(
+            f"{server.url}/push", json={"push_source_name": source, "df": frame}, timeout=120, trust_env=False
+        )
         assert (told.status_code, told.content) == (200, b""), told.text
         self.arrivals.done = self.arrivals.begun
         self.till.keep(self.arrivals.sofar[-1])
