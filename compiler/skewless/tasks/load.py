@@ -69,8 +69,7 @@ def bring_up(
 
     What is there is added to, unless it cannot be: there is none, it holds more than is wanted, it is of another codec,
     a static source has changed, or a load of the whole has begun and not ended, as that of a run that was killed; this
-    one does it then. Killed at any point, the next call makes it right. `writer` is one of the view, if
-    it is at hand.
+    one does it then. Killed at any point, the next call makes it right. `writer` is one of the view, if it is at hand.
     """
     before = None if full_refresh else store.state(version)
     at = microseconds(as_of)
