@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-compile bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos mutations replay audit leakage clean help
+.PHONY: deliveries demo test check bench bench-compile bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos registry mutations replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -30,7 +30,7 @@ check: $(INSTALLED) ## lint, types, floors
 	@$(BIN)/lint-imports
 
 test: check target/data/.complete ## everything that must pass
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not replay and not month and not mutations"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not cluster and not feast and not chaos and not rounds and not replay and not month and not mutations"
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
@@ -54,6 +54,10 @@ mutations: $(INSTALLED) ## deliberate faults on one of the two paths, each of wh
 KILLS ?= 100
 chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the state that they leave; KILLS=100
 	@SKEWLESS_KILLS=$(KILLS) $(BIN)/python -m pytest -q -m chaos tests/compiler/chaos
+
+ROUNDS ?= 50
+registry: $(INSTALLED) ## two runs started together again and again, on SQLite and on PostgreSQL; ROUNDS=50
+	@SKEWLESS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -m rounds tests/compiler/registry
 
 DAYS ?= 31
 replay: target/data/.complete ## the flights of a month as streams, while a client asks; DAYS=31

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
+    from skewless.stores.store import StateInfo
     from skewless.tasks.clean import Cleaning, Retirement
+
+_MEANWHILE = "a service has come to read it meanwhile"
 
 
 @verb("clean")
@@ -83,9 +87,10 @@ def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool)
         if not found.dropped and not found.retired:
             session.console.info("nothing_dropped", "Every state in the online store is in use")
         elif yes or _is_confirmed(session):
-            carry_out(found, store, registry)
-            for info in found.dropped:
+            dropped = carry_out(found, store, registry)
+            for info in dropped:
                 session.console.info("dropped", f"Dropped {info.version}", version=info.version)
+            _show_kept(session, [(info, _MEANWHILE) for info in found.dropped if info not in dropped])
         else:
             session.console.warn("nothing was dropped: say --yes")
 
@@ -97,7 +102,11 @@ def _show(session: Session, found: Cleaning) -> None:
     for info in found.dropped:
         text = f"To drop: {info.version}, {info.entities:,} entities, {info.rows:,} rows"
         session.console.info("to_drop", text, version=info.version, entities=info.entities, rows=info.rows)
-    for info, reason in found.kept:
+    _show_kept(session, found.kept)
+
+
+def _show_kept(session: Session, kept: Iterable[tuple[StateInfo, str]]) -> None:
+    for info, reason in kept:
         session.console.info("kept", f"Stays: {info.version}: {reason}", version=info.version, reason=reason)
 
 

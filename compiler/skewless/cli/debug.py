@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def command(session: Session) -> int:
     """Check files, profile and connections; say what is missing.
 
-    Reads the project and its profile, compiles the models, connects to the engine and the online store, and looks at
-    each source through the engine. Exit code 1 when anything is not as it should be.
+    Reads the project and its profile, compiles the models, connects to the engine, the online store and the registry,
+    and looks at each source through the engine. Exit code 1 when anything is not as it should be.
     """
     from skewless.tasks.debug import connection_checks, counted, installation, settings
 

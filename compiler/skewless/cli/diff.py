@@ -60,12 +60,12 @@ def command(
     from skewless.ground.errors import UsageError
     from skewless.tasks.definitions import definitions_of
 
+    session.console.logs_to_stderr = True
     if state is not None and against is not None:
         raise UsageError("--state and --against name two things to compare with", help="give one of them")
-    session.console.logs_to_stderr = True
     workspace = session.workspace(quietly=True)
-    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
     before, told = _before(workspace, state, against)
+    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
     now = definitions_of(workspace)
     names = set(chosen.names("view", "service")) if select or exclude else None
     found = difference(before, now, told, chosen.graph, names)

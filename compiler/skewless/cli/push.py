@@ -42,9 +42,9 @@ def command(session: Session, source: str, file: str, rejects: str | None) -> in
     from skewless.ingest.writer import SourceWriter
     from skewless.tasks.push import push
     from skewless.tasks.push_files import pieces
-    from skewless.tasks.source_plans import plan_of_source
+    from skewless.tasks.source_plans import deployed_plan
 
-    plan = plan_of_source(workspace, source)
+    plan = deployed_plan(workspace, source)
     kept = Path(rejects) if rejects else rejects_path(workspace.target_path / "rejects", plan.source)
     for view, reason in plan.others.items():
         session.console.warn(f"{view} is left as it is: {reason}; bring it up to date with: skewless run", view=view)

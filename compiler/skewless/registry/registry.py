@@ -148,7 +148,7 @@ class Registry:
             lambda connection: leases.take(
                 connection,
                 self._scope,
-                sorted(names),
+                sorted(set(names)),
                 token=token,
                 holder=f"{holder} of {self._author.name}",
                 now=self._database.now(connection),

@@ -228,7 +228,8 @@ class FeatureServer:
                 raise StoreError(
                     f"the online store holds no state of '{one.view}' in the version that this bundle reads "
                     f"({one.version})",
-                    help="load it: skewless run",
+                    help="load it: skewless run, in the project as it was when the bundle was written; or deploy the "
+                    "bundle that the last run wrote",
                 )
             if state.codec != CODEC_VERSION:
                 raise StoreError(

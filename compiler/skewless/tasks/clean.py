@@ -74,17 +74,18 @@ def cleaning(
     """
     services = registry.services()
     retired = tuple(_retired(services, retirement, now))
-    readers: dict[str, str] = dict(registry.elsewhere())
+    readers = {version: [reader] for version, reader in registry.elsewhere().items()}
     for service in services:
         if service not in retired:
-            readers |= dict.fromkeys(service.pins, _reader(service, now))
+            for version in service.pins:
+                readers.setdefault(version, []).append(_reader(service, now))
     states = [info for info in store.versions() if info.version not in present]
     known = registry.views([info.version for info in states])
     dropped: list[StateInfo] = []
     kept: list[tuple[StateInfo, str]] = []
     for info in states:
-        if (reader := readers.get(info.version)) is not None:
-            kept.append((info, reader))
+        if info.version in readers:
+            kept.append((info, "; ".join(readers[info.version])))
         elif info.version not in known and not unknown:
             kept.append((info, "the registry does not know it, so a bundle of before may read it (--unknown)"))
         else:
@@ -92,14 +93,18 @@ def cleaning(
     return Cleaning(dropped=tuple(dropped), kept=tuple(kept), retired=retired)
 
 
-def carry_out(found: Cleaning, store: OnlineStore, registry: Registry) -> None:
-    """Retires, then drops: whoever is stopped in between drops the next time. Raises RegistryError when a run loads one
-    of the versions."""
+def carry_out(found: Cleaning, store: OnlineStore, registry: Registry) -> tuple[StateInfo, ...]:
+    """Retires, then drops, and returns what was dropped: what a service has come to read since it was looked for stays.
+
+    Whoever is stopped in between drops the next time. Raises RegistryError when a run loads one of the versions.
+    """
     registry.retire((one.service, one.version) for one in found.retired)
-    dropped = [info.version for info in found.dropped]
-    with registry.leased(dropped, "clean"):
+    with registry.leased([info.version for info in found.dropped], "clean"):
+        used = registry.elsewhere().keys() | {pin for service in registry.services() for pin in service.pins}
+        dropped = tuple(info for info in found.dropped if info.version not in used)
         if dropped:
-            store.drop(dropped)
+            store.drop([info.version for info in dropped])
+    return dropped
 
 
 def _retired(services: Sequence[ServiceVersion], retirement: Retirement, now: int) -> Iterator[ServiceVersion]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from skewless.contract.ir import SourceTable
@@ -14,6 +15,7 @@ from skewless.project.environment import reveal
 from skewless.project.losses import loss_of
 from skewless.stores.redis_address import without_password
 from skewless.tasks.bundles import package_versions
+from skewless.tasks.open_registry import open_registry
 from skewless.tasks.workspace import Workspace
 
 
@@ -58,7 +60,7 @@ def settings(workspace: Workspace) -> tuple[tuple[str, str], ...]:
 
 
 def connection_checks(workspace: Workspace) -> Iterator[Check]:
-    """The engine, each source through it, and the online store."""
+    """The engine, each source through it, the online store, and the registry."""
     try:
         engine = workspace.engine()
     except SkewlessError as error:
@@ -68,6 +70,7 @@ def connection_checks(workspace: Workspace) -> Iterator[Check]:
             yield Check(name="engine connection", ok=True, detail="connection ok")
             yield from _sources(workspace, engine)
     yield _store(workspace)
+    yield _registry(workspace)
 
 
 def _sources(workspace: Workspace, engine: Engine) -> Iterator[Check]:
@@ -99,6 +102,15 @@ def _store(workspace: Workspace) -> Check:
     except SkewlessError as error:
         return _failed("online store", error)
     return Check(name="online store", ok=True, detail=f"connection ok, {counted(loaded, 'state')} loaded")
+
+
+def _registry(workspace: Workspace) -> Check:
+    try:
+        with closing(open_registry(workspace.files, workspace.target)) as registry:
+            services = len(registry.services())
+    except SkewlessError as error:
+        return _failed("registry", error)
+    return Check(name="registry", ok=True, detail=f"connection ok, {counted(services, 'version')} of services known")
 
 
 def counted(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
 
 def with_kept(plan: SourcePlan, registry: Registry) -> SourcePlan:
     """The plan, with the versions of the past that read its source and are written row by row."""
-    present = {view.version for view in plan.views}
+    kept = kept_writers(registry, {view.version for view in plan.views})
+    reading = [view for view in kept if any(part.source == plan.source for part in view.timed)]
+    return replace(plan, views=(*plan.views, *reading))
+
+
+def kept_writers(registry: Registry, present: Collection[str]) -> list[WrittenView]:
+    """How rows of those versions of the past are written that are written row by row, in the order of their names."""
     known = registry.views([pin for pin in readers_of(registry) if pin not in present])
     kept = [kept_writer(one.written) for one in known.values() if one.written and why_not(one) is None]
-    reading = [view for view in kept if any(part.source == plan.source for part in view.timed)]
-    return replace(plan, views=(*plan.views, *sorted(reading, key=lambda view: view.version)))
+    return sorted(kept, key=lambda view: view.version)
 
 
 def kept_writer(written: bytes) -> WrittenView:

@@ -69,13 +69,15 @@ def bring_up(
     """Brings one view's state up to what was known before `as_of`, naive UTC.
 
     What is there is added to, unless it cannot be: there is none, it holds more than is wanted, it is of another codec,
-    or a static source has changed. Killed at any point, the next call makes it right. `writer` is one of the view, if
-    it is at hand, and `counter` that of the run.
+    a static source has changed, or a load of the whole has begun and not ended, as that of a run that was killed; this
+    one does it then. Killed at any point, the next call makes it right. `writer` is one of the view, if it is at hand,
+    and `counter` that of the run.
     """
     counter = counter or DayCounter()
     before = None if full_refresh else store.state(version)
     at = microseconds(as_of)
-    if before is None or before.codec != CODEC_VERSION or before.loaded_to > at or before.as_of > at:
+    is_newer = before is not None and max(before.loaded_to, before.as_of) > at
+    if before is None or before.codec != CODEC_VERSION or is_newer or store.is_loading(version):
         return _whole(engine, store, view, version, as_of, counter, writer)
     sources = sources_of(engine, view)
     increment = _Increment.planned(engine, store, view, sources, before, as_of, counter, writer)

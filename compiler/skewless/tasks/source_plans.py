@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView, full_source_name
 from skewless.ground.errors import UsageError
 from skewless.tasks.bundles import package_versions
+from skewless.tasks.kept_writers import kept_writers
+from skewless.tasks.open_registry import open_registry
 from skewless.tasks.workspace import Workspace
 
 
@@ -38,19 +41,25 @@ def source_plans(
         yield source_plan(source, (*versioned, *past), others, project=name, store=store)
 
 
-def plan_of_source(workspace: Workspace, name: str) -> SourcePlan:
-    """The plan of one source, by its full name or that of its table. Raises UsageError when there is none of that
-    name, or no view keeps state of it."""
+def plan_of_source(workspace: Workspace, name: str, kept: Collection[WrittenView] = ()) -> SourcePlan:
+    """The plan of one source, by its full name or that of its table; `kept` are versions of the past that are written,
+    too. Raises UsageError when there is none of that name, or no view keeps state of it."""
     name = full_source_name(name, tuple(workspace.sources))
     if workspace.sources[name].is_static:
         raise UsageError(
             f"'{name}' is static, and its rows are read as they are when views are loaded",
             help="load them: skewless run",
         )
-    for plan in source_plans(workspace, frozenset(workspace.views)):
+    for plan in source_plans(workspace, frozenset(workspace.views), kept=kept):
         if plan.source == name:
             return plan
     raise UsageError(f"no view that is online keeps state of '{name}'")
+
+
+def deployed_plan(workspace: Workspace, name: str) -> SourcePlan:
+    """The same, with the versions of the past that a deployed service still reads. Raises RegistryError, too."""
+    with closing(open_registry(workspace.files, workspace.target)) as registry:
+        return plan_of_source(workspace, name, kept_writers(registry, frozenset(workspace.versions.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class WorkspaceSources:
         return streamed_sources(self.workspace)
 
     def plan(self, name: str) -> SourcePlan:
-        return plan_of_source(self.workspace, name)
+        return deployed_plan(self.workspace, name)
 
 
 def streamed_sources(workspace: Workspace) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 COMPILER = str(Path(__file__).parents[3] / "compiler")
 FEW, MANY = 2, int(os.environ.get("SKEWLESS_KILLS", "100"))
@@ -26,6 +27,11 @@ class Command:
         self._process = subprocess.Popen(  # noqa: S603
             command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
         )
+
+    @property
+    def number(self) -> int:
+        """Of its process."""
+        return self._process.pid
 
     def until(self, event: str) -> None:
         """Returns when it has said so."""
@@ -45,6 +51,11 @@ class Command:
         said, _ = self._process.communicate(timeout=60)
         assert self._process.returncode == 0, said
         return said
+
+    def outcome(self) -> tuple[int, list[dict[str, Any]]]:
+        """Waits for it to end in whatever way: its exit code, and the lines that it said since."""
+        said, _ = self._process.communicate(timeout=180)
+        return self._process.returncode, [json.loads(line) for line in said.splitlines()]
 
     def last_words(self) -> str:
         """Whether it was running still, and all that it has said that nobody has heard."""

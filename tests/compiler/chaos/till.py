@@ -160,8 +160,16 @@ class Till:
             aside.replace(self.folder / f"{name.removeprefix('till.')}.parquet")
 
 
-def write_till(folder: Path, log: Log, *, online: str, stream: str = "redis://nowhere") -> Till:
-    """The project with all rows in its warehouse. `online` is the store as a profile has it, `stream` a URL."""
+def write_till(
+    folder: Path,
+    log: Log,
+    *,
+    online: str,
+    stream: str = "redis://nowhere",
+    registry: str = "sqlite:///target/registry.db",
+) -> Till:
+    """The project with all rows in its warehouse. `online` is the store as a profile has it, `stream` and `registry`
+    are URLs."""
     (folder / "features").mkdir(parents=True)
     (folder / "features" / "till.yml").write_text(_PROPERTIES.replace("STREAM", stream))
     for name, text in _MODELS.items():
@@ -170,7 +178,7 @@ def write_till(folder: Path, log: Log, *, online: str, stream: str = "redis://no
     calm = "{type: sqlite, path: target/calm.db}"
     (folder / "profiles.yml").write_text(
         "till:\n  target: dev\n  outputs:\n"
-        f"    dev: {{type: duckdb, threads: 1, online: {online}}}\n"
+        f"    dev: {{type: duckdb, threads: 1, online: {online}, registry: '{registry}'}}\n"
         f"    calm: {{type: duckdb, threads: 1, online: {calm}}}\n"
     )
     rates = {"country": ["DE", "CH", "US"], "rate": [1.0, 1.07, 0.86]}

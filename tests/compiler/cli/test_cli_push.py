@@ -265,6 +265,9 @@ def test_a_static_source_is_read_by_run(shop: Shop) -> None:
 def test_a_source_that_no_view_reads_is_told(shop: Shop) -> None:
     (shop.root / "features/people/user_profile.sql").unlink()
     shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals, basket]")
+    result = shop.ok("push", "shop.profiles", "data/profiles.parquet")
+    assert "of user_profile@" in result.output  # the version that a deployed service still reads
+    (shop.root / "target/registry.db").unlink()
     result = shop.run("push", "shop.profiles", "data/profiles.parquet")
     assert result.exit_code == UsageError.exit_code
     assert "no view that is online keeps state of 'shop.profiles'" in result.output
@@ -272,6 +275,10 @@ def test_a_source_that_no_view_reads_is_told(shop: Shop) -> None:
 
 def test_a_view_that_cannot_follow_is_named_with_the_reason(shop: Shop) -> None:
     shop.replace("features/people/user_profile.sql", "ttl='30 days'", "ttl='30 days', refresh='1 day'")
+    result = shop.ok("push", "shop.profiles", "data/profiles.parquet")
+    assert "warning: user_profile is left as it is: " in result.output
+    assert "of user_profile@" in result.output  # the version that a deployed service still reads
+    (shop.root / "target/registry.db").unlink()
     result = shop.run("push", "shop.profiles", "data/profiles.parquet")
     assert result.exit_code == UsageError.exit_code
     assert "no view that reads shop.profiles is written row by row (user_profile: " in result.output

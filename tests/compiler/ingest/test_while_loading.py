@@ -17,7 +17,7 @@ from skewless.ingest.entities import _Tiled
 from skewless.ingest.writer import SourceWriter
 from skewless.stores.open import open_store
 from skewless.stores.store import OnlineStore
-from skewless.tasks.load import load_view
+from skewless.tasks.load import bring_up, load_view
 from skewless.tasks.source_plans import plan_of_source
 from skewless.tasks.workspace import Workspace
 
@@ -87,3 +87,14 @@ def test_a_state_that_is_replaced_under_a_write_gets_the_rows(
     writer = SourceWriter(plan_of_source(workspace, "shop.orders"), store)
     assert writer.push([ROW], NOON).rows == 1
     assert orders(workspace, store) == 1
+
+
+def test_a_load_that_was_begun_and_never_ended_is_done_by_the_next_run(
+    workspace: Workspace, store: OnlineStore
+) -> None:
+    load(workspace, store)
+    view, version = workspace.view("recent"), workspace.versions["recent"]
+    with store.loading(version), workspace.engine() as engine:  # as whoever is killed leaves it
+        assert bring_up(engine, store, view, version, NOON).how == "whole"
+    with workspace.engine() as engine:
+        assert bring_up(engine, store, view, version, NOON).how == "changes"

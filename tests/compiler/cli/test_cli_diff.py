@@ -1,0 +1,249 @@
+"""`diff`: against the registry, a target folder and a revision of git; what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from cli_project import NOON, Shop
+
+_TWO_HOURS = (
+    "features/user_totals.sql",
+    "count(*) filter (where {{ last('1 day') }})",
+    "count(*) filter (where {{ last('2 hours') }})",
+)
+_WHY = "window of orders_1d: 1 day -> 2 hours"
+
+
+@pytest.fixture
+def deployed(shop: Shop) -> Shop:
+    """What the registry has is what the project is."""
+    shop.ok("run", "--as-of", NOON)
+    return shop
+
+
+def _git(shop: Shop, *arguments: str) -> None:
+    own = ["-c", "user.name=ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *own, *arguments], cwd=shop.root, check=True, capture_output=True)  # noqa: S603, S607
+
+
+@pytest.fixture
+def committed(shop: Shop) -> Shop:
+    """A repository with the project in a folder of it, on the branch `main`."""
+    _git(shop, "init", "--initial-branch=main", "..")
+    _git(shop, "add", ".")
+    _git(shop, "commit", "-m", "A shop")
+    return shop
+
+
+def _object(shop: Shop, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shop.run("diff", "--format", "json", *arguments).stdout)
+    return found
+
+
+def _kinds(found: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: one["kind"] for one in found["changes"] if one["kind"] != "unchanged"}
+
+
+def test_nothing_has_changed_since_the_run(deployed: Shop) -> None:
+    result = deployed.ok("diff", "--fail-on", "cosmetic")
+    assert "unchanged" in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_a_change_is_told_with_its_reason_and_who_reads_it(deployed: Shop) -> None:
+    result = deployed.replace(*_TWO_HOURS).run("diff")
+    assert result.exit_code == 1
+    assert "view user_totals: values change" in result.stdout
+    assert f"    {_WHY}" in result.stdout
+    assert "    read by view basket, service checkout_v1, service totals_v1" in result.stdout
+
+
+def test_a_view_that_reads_another_feature_keeps_its_values(deployed: Shop) -> None:
+    """`basket` reads amount_1d, and what changes is orders_1d."""
+    deployed.replace(*_TWO_HOURS)
+    kinds = _kinds(_object(deployed))
+    changed = dict.fromkeys(("user_totals", "checkout_v1", "totals_v1"), "values change")
+    assert kinds == {**changed, "basket": "cosmetic"}
+    deployed.replace("features/user_totals.sql", "'1 day'", "'2 days'")
+    assert _kinds(_object(deployed)) == {**changed, "basket": "values change"}
+
+
+def test_a_target_folder_is_compared_with(shop: Shop) -> None:
+    shop.ok("compile")
+    shutil.copytree(shop.root / "target", shop.root / "before")
+    shop.replace(*_TWO_HOURS)
+    result = shop.run("diff", "--state", "before")
+    assert result.exit_code == 1
+    assert _WHY in result.stdout
+    assert _object(shop, "--state", "before")["against"] == "what was compiled into before"
+
+
+def test_a_revision_is_compared_with(committed: Shop) -> None:
+    committed.replace(*_TWO_HOURS)
+    result = committed.run("diff", "--against", "main")
+    assert result.exit_code == 1
+    assert _WHY in result.stdout
+    _git(committed, "commit", "-am", "Two hours")
+    assert committed.run("diff", "--against", "HEAD~1").exit_code == 1
+    assert committed.ok("diff", "--against", "HEAD", "--fail-on", "cosmetic").stdout.count("\n") == 1
+    assert not committed.exists("target/registry.db")
+
+
+def test_the_working_tree_is_left_as_it_is(committed: Shop) -> None:
+    committed.replace(*_TWO_HOURS)
+    before = committed.files("features")
+    committed.run("diff", "--against", "main")
+    assert committed.files("features") == before
+    assert "2 hours" in committed.read("features/user_totals.sql")
+
+
+def test_values_are_evaluated_both_ways(deployed: Shop) -> None:
+    """Of the three orders one lies between two hours and a day before another of its user: its row is counted else."""
+    deployed.replace(*_TWO_HOURS)
+    deployed.replace("data/orders.csv", "1,1,10.0,2026-01-01 09:00:00", "1,1,10.0,2026-01-01 01:00:00")
+    found = {one["name"]: one for one in _object(deployed, "--values", "--rows", "200", "--seed", "1")["changes"]}
+    values = {one["feature"]: one for one in found["user_totals"]["values"]}
+    assert values["orders_1d"]["rows"] == 200
+    assert 0 < values["orders_1d"]["differ"] < 200
+    assert values["amount_1d"]["differ"] == 0
+    assert found["user_profile"]["values"] == []
+    text = deployed.run("diff", "--values", "--rows", "200", "--seed", "1").stdout
+    share = f"{values['orders_1d']['differ']:,} ({values['orders_1d']['differ'] / 200:.1%}) differ"
+    assert "200 sampled moments, evaluated both ways:" in text
+    assert share in text
+    assert text == deployed.run("diff", "--values", "--rows", "200", "--seed", "1").stdout
+
+
+def test_markdown_for_a_pull_request(deployed: Shop) -> None:
+    text = deployed.replace(*_TWO_HOURS).run("diff", "--format", "markdown").stdout
+    assert text.startswith("### Features: values change\n")
+    assert f"| view | `user_totals` | values change | {_WHY} |" in text
+    assert "- `user_totals` is read by view basket, service checkout_v1, service totals_v1" in text
+
+
+def test_a_selection_is_compared_alone(deployed: Shop) -> None:
+    deployed.replace(*_TWO_HOURS)
+    assert deployed.ok("diff", "--select", "user_profile").stdout.strip() == "1 unchanged"
+    assert _kinds(_object(deployed, "--select", "user_totals")) == {"user_totals": "values change"}
+
+
+_NEW = (
+    "features/user_totals.sql",
+    "as orders_1d,",
+    "as orders_1d, max(amount) filter (where {{ last('1 day') }}) as most_1d,",
+)
+_GONE = ("features/user_totals.sql", "    count(*) filter (where {{ last('1 day') }}) as orders_1d,\n", "")
+_COSMETIC = ("features/user_totals.sql", "group by user_id", "group by user_id -- each of them")
+
+
+@pytest.mark.parametrize(
+    ("edit", "fails_from"),
+    [(_COSMETIC, "cosmetic"), (_NEW, "new"), (_TWO_HOURS, "values"), (_GONE, "schema")],
+    ids=["cosmetic", "new features", "values", "schema"],
+)
+def test_the_exit_code_says_how_much_changes(deployed: Shop, edit: tuple[str, str, str], fails_from: str) -> None:
+    deployed.replace(*edit)
+    if edit is _GONE:
+        deployed.replace(
+            "features/shop.yml",
+            "{name: orders_1d, data_type: bigint, description: Orders of the last day., data_tests: [not_null]}",
+            "{name: amount_1d, data_type: double}",
+        )
+    order = ["cosmetic", "new", "values", "schema"]
+    failing = [level for level in order if deployed.run("diff", "--fail-on", level).exit_code == 1]
+    assert failing == order[: order.index(fails_from) + 1]
+    assert deployed.run("diff", "--fail-on", "never").exit_code == 0
+
+
+# what cannot be compared with
+
+
+def test_an_empty_registry_has_nothing_to_compare_with(shop: Shop) -> None:
+    result = shop.run("diff")
+    assert result.exit_code == 1
+    assert "has no version of a view of this target yet" in result.stderr
+    assert "load the project first: skewless run; or compare with --state or --against" in result.stderr
+
+
+def test_an_unknown_revision_is_named(committed: Shop) -> None:
+    result = committed.run("diff", "--against", "nowhere")
+    assert result.exit_code == 2
+    assert "git knows no revision 'nowhere'" in result.stderr
+
+
+def test_a_revision_is_no_option_of_git(committed: Shop) -> None:
+    result = committed.run("diff", "--against=--output=stolen")
+    assert result.exit_code == 2
+    assert not committed.exists("stolen")
+
+
+def test_a_folder_that_is_in_no_repository(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(shop.root.parent))
+    result = shop.run("diff", "--against", "main")
+    assert result.exit_code == 2
+    assert "not a git repository" in result.stderr
+
+
+def test_a_revision_without_the_project(committed: Shop) -> None:
+    _git(committed, "checkout", "--orphan", "empty")
+    _git(committed, "rm", "-r", "--cached", ".")
+    _git(committed, "commit", "--allow-empty", "-m", "Nothing")
+    result = committed.run("diff", "--against", "empty")
+    assert result.exit_code == 2
+    assert "error: " in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_revision_that_does_not_compile(committed: Shop) -> None:
+    committed.replace("features/basket.sql", "t.amount_1d", "t.amount_2d")
+    _git(committed, "commit", "-am", "A mistake")
+    committed.replace("features/basket.sql", "t.amount_2d", "t.amount_1d")
+    result = committed.run("diff", "--against", "HEAD")
+    assert result.exit_code == 2
+    assert "the project does not compile at 'HEAD': " in result.stderr
+    assert "features/basket.sql" in result.stderr
+
+
+def test_a_folder_without_definitions(shop: Shop) -> None:
+    shop.write("before/mine.txt", "mine")
+    for folder in ("before", "nowhere"):
+        result = shop.run("diff", "--state", folder)
+        assert result.exit_code == 2
+        assert f"'{folder}" in result.stderr
+        assert "`skewless compile` writes definitions.json into it" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1, 2]", '{"format": 1', "\x00\x01"])
+def test_definitions_that_are_none(shop: Shop, text: str) -> None:
+    result = shop.write("before/definitions.json", text).run("diff", "--state", "before")
+    assert result.exit_code == 2
+    assert "definitions.json' cannot be read" in result.stderr
+    assert "compile that state of the project again, with this release" in result.stderr
+
+
+def test_definitions_of_another_release(shop: Shop) -> None:
+    shop.ok("compile")
+    found = shop.json("target/definitions.json")
+    shop.write("before/definitions.json", json.dumps({**found, "format": 0}))
+    result = shop.run("diff", "--state", "before")
+    assert result.exit_code == 2
+    assert "is of another release" in result.stderr
+
+
+def test_one_thing_is_compared_with(shop: Shop) -> None:
+    result = shop.run("diff", "--state", "before", "--against", "main")
+    assert result.exit_code == 2
+    assert "name two things to compare with" in result.stderr
+
+
+def test_a_view_whose_sources_cannot_be_read_has_a_note(deployed: Shop) -> None:
+    deployed.replace(*_TWO_HOURS)
+    (deployed.root / "data/orders.csv").unlink()
+    result = deployed.run("diff", "--values")
+    assert result.exit_code == 1
+    assert "values are not compared: " in result.stdout
+    assert "data/orders.csv" in result.stdout

@@ -1,0 +1,303 @@
+"""Versions in production: what `clean --online` drops and keeps, what `ls --output runs` tells, and what becomes of a
+registry that is damaged, locked, gone or another's."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+from cli_project import NOON, Shop, log_lines
+
+from skewless.registry.registry import Registry
+from skewless.tasks.open_registry import open_registry
+from skewless.tasks.workspace import Options, load_workspace
+
+_LATER = "2026-01-01T13:00:00Z"
+
+
+@pytest.fixture
+def changed(shop: Shop) -> Shop:
+    """The first version of user_totals is superseded by a second one; the bundles of the first are in `old`."""
+    shop.ok("run", "--as-of", NOON)
+    (shop.root / "target/serving").rename(shop.root / "old")
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'")
+    shop.ok("run", "--as-of", NOON)
+    return shop
+
+
+def _registry(shop: Shop, target: str | None = None) -> Registry:
+    workspace = load_workspace(Options(project_dir=shop.root, target=target), {})
+    return open_registry(workspace.files, workspace.target)
+
+
+def _superseded(shop: Shop) -> list[str]:
+    with closing(_registry(shop)) as registry:
+        return [f"{one.service}@{one.version}" for one in registry.services() if not one.is_current]
+
+
+def _current(shop: Shop) -> list[str]:
+    with closing(_registry(shop)) as registry:
+        return [f"{one.service}@{one.version}" for one in registry.services() if one.is_current]
+
+
+def _states(shop: Shop) -> list[str]:
+    workspace = load_workspace(Options(project_dir=shop.root), {})
+    with closing(workspace.store()) as store:
+        return sorted(info.version.partition("@")[0] for info in store.versions())
+
+
+def _retiring(services: list[str]) -> list[str]:
+    return [word for service in services for word in ("--retire", service)]
+
+
+# clean --online
+
+
+def test_what_a_superseded_service_reads_stays_until_it_is_retired(changed: Shop) -> None:
+    old = _superseded(changed)
+    result = changed.ok("clean", "--online", "--yes")
+    assert re.search(r"Stays: user_totals@\w+: checkout_v1@\w+ reads it, superseded 0\.0 days ago", result.stdout)
+    assert all(f"(--retire {service})" in result.stdout for service in old)
+    half = changed.ok("clean", "--online", "--yes", *_retiring(old[:1]))
+    assert "To drop" not in half.stdout
+    assert _states(changed) == ["user_profile", "user_totals", "user_totals"]
+    whole = changed.ok("clean", "--online", "--yes", *_retiring(old[1:]))
+    assert whole.stdout.count("Dropped ") == 1
+    assert _states(changed) == ["user_profile", "user_totals"]
+    assert _superseded(changed) == []
+
+
+def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
+    line = '{"order_id": 9, "user_id": 1, "amount": 7.0, "ordered_at": "2026-01-01 11:30:00"}\n'
+    changed.ok("push", "shop.orders", "-", stdin=line)
+    assert _served(changed)["amount_1d"] == 27.0  # two hours in the second version
+    (changed.root / "target/serving").rename(changed.root / "new")
+    assert _served(changed, "old")["amount_1d"] == 37.0  # a day in the first
+    changed.write("data/orders.csv", changed.read("data/orders.csv") + "10,1,5.0,2026-01-01 11:45:00\n")
+    changed.ok("run", "--as-of", NOON)
+    assert _served(changed, "old")["amount_1d"] == 35.0 + 7.0
+
+
+def _served(shop: Shop, bundles: str = "target/serving") -> dict[str, float]:
+    """What a bundle answers, as a server would."""
+    from skewless.serve.server import FeatureServer
+
+    with closing(
+        FeatureServer.load(shop.root / bundles / "totals_v1.json", f"sqlite:///{shop.root}/target/online.db")
+    ) as server:
+        vector = server.get([{"user_id": 1}], as_of="2026-01-01T12:00:00")
+    return {name: vector.values[name][0] for name in vector.names}
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        ("totals_v1", "'totals_v1' is no version of a service"),
+        ("totals_v1@", "'totals_v1@' is no version of a service"),
+        ("totals_v1@000000000000", "there is no version 'totals_v1@000000000000' of a service that could be retired"),
+    ],
+)
+def test_a_version_that_is_none_is_not_retired(changed: Shop, service: str, said: str) -> None:
+    result = changed.run("clean", "--online", "--yes", "--retire", service)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert _states(changed) == ["user_profile", "user_totals", "user_totals"]
+    assert changed.exists("target/serving")
+
+
+def test_versions_that_could_be_retired_are_named(changed: Shop) -> None:
+    result = changed.run("clean", "--online", "--retire", "totals_v1@000000000000")
+    assert f"those that are superseded: {', '.join(_superseded(changed))}" in result.output
+
+
+def test_the_current_version_is_never_retired(changed: Shop) -> None:
+    current = _current(changed)[0]
+    result = changed.run("clean", "--online", "--yes", "--retire", current)
+    assert result.exit_code == 2
+    assert f"'{current}' is the current version of checkout_v1" in result.output
+    changed.ok("clean", "--online", "--yes", "--retire-after", "1 microsecond")
+    assert _current(changed)[0] == current
+
+
+@pytest.mark.parametrize("after", ["soon", "-1 day", "7"])
+def test_a_length_of_time_that_is_none_is_refused(changed: Shop, after: str) -> None:
+    result = changed.run("clean", "--online", "--retire-after", after)
+    assert result.exit_code == 2
+    assert f"'{after}' is no length of time" in result.output
+
+
+def test_a_short_while_is_waited_for(changed: Shop) -> None:
+    result = changed.ok("clean", "--online", "--yes", "--retire-after", "7 days")
+    assert "To retire" not in result.stdout
+    assert len(_states(changed)) == 3
+
+
+def test_options_about_the_store_need_it(shop: Shop) -> None:
+    for option in (["--yes"], ["--retire", "a@b"], ["--retire-after", "1 day"], ["--unknown"]):
+        result = shop.run("clean", *option)
+        assert result.exit_code == 2
+        assert "add --online" in result.output
+
+
+def test_a_state_of_which_nothing_is_known_stays_unless_it_is_said(changed: Shop) -> None:
+    (changed.root / "target/registry.db").unlink()
+    result = changed.ok("clean", "--online", "--yes")
+    assert re.search(r"Stays: user_totals@\w+: the registry does not know it, .* \(--unknown\)", result.stdout)
+    assert len(_states(changed)) == 3
+    assert "Dropped user_totals@" in changed.ok("clean", "--online", "--yes", "--unknown").stdout
+    assert _states(changed) == ["user_profile", "user_totals"]
+
+
+def test_what_another_target_uses_stays(shop: Shop) -> None:
+    """Two targets over one store and one registry."""
+    shop.replace("profiles.yml", "path: other/online.db}", "path: target/online.db}")
+    shop.ok("run", "--as-of", NOON, "--target", "other")
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'")
+    shop.ok("run", "--as-of", NOON)
+    arguments = ("clean", "--online", "--yes", "--retire-after", "1 microsecond", "--unknown")
+    assert re.search(r"Stays: user_totals@\w+: \w+ of the target other reads it", shop.ok(*arguments).stdout)
+    assert len(_states(shop)) == 3
+
+
+def test_nothing_is_dropped_without_a_terminal_or_yes(changed: Shop) -> None:
+    for more in ([], ["--log-format", "json"]):
+        result = changed.ok("clean", "--online", *_retiring(_superseded(changed)), *more)
+        assert "nothing was dropped: say --yes" in result.output
+        assert len(_states(changed)) == 3
+        assert len(_superseded(changed)) == 2
+
+
+def test_what_has_come_into_use_meanwhile_is_not_dropped(changed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody rolls back between what is shown and what is confirmed."""
+
+    def rolled_back(*_: object) -> bool:
+        changed.replace("features/user_totals.sql", "'2 hours'", "'1 day'")
+        changed.ok("run", "--as-of", NOON)
+        changed.replace("features/user_totals.sql", "'1 day'", "'2 hours'")
+        return True
+
+    monkeypatch.setattr("skewless.cli.clean._is_confirmed", rolled_back)
+    result = changed.ok("clean", "--online", *_retiring(_superseded(changed)))
+    assert re.search(r"Stays: user_totals@\w+: a service has come to read it meanwhile", result.stdout)
+    assert "Dropped" not in result.stdout
+    assert len(_states(changed)) == 3
+
+
+def test_a_run_that_loads_what_would_be_dropped_is_named(changed: Shop) -> None:
+    old = _superseded(changed)
+    with closing(_registry(changed)) as registry:
+        versions = [pin for one in registry.services() if not one.is_current for pin in one.pins]
+        with registry.leased(versions, "run 3"):
+            result = changed.run("clean", "--online", "--yes", *_retiring(old))
+    assert result.exit_code == 1
+    assert "being loaded by run 3 of " in result.output
+    assert len(_states(changed)) == 3
+    assert "Dropped user_totals@" in changed.ok("clean", "--online", "--yes").stdout  # its readers are retired already
+
+
+def test_a_bundle_whose_version_was_cleaned_says_what_to_do(changed: Shop) -> None:
+    changed.ok("clean", "--online", "--yes", *_retiring(_superseded(changed)))
+    result = changed.run("serve", "--bundles", "old", "--service", "totals_v1", "--port", "0")
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert "holds no state of 'user_totals' in the version that this bundle reads (user_totals@" in said
+    assert "in the project as it was when the bundle was written; or deploy the bundle that the last run wrote" in said
+    changed.replace("features/user_totals.sql", "'2 hours'", "'1 day'")
+    changed.ok("run", "--as-of", NOON)
+    assert _served(changed, "old")["orders_1d"] == 2
+
+
+# ls --output runs
+
+
+def test_runs_and_how_fresh_views_are(changed: Shop) -> None:
+    (changed.root / "data/profiles.parquet").unlink()
+    changed.run("run", "--as-of", _LATER)
+    result = changed.ok("ls", "--output", "runs")
+    runs, fresh = result.stdout.split("\n\n")
+    first, *rows = [line.split() for line in runs.splitlines() if not line.startswith("-")]
+    assert first == ["run", "started", "command", "by", "status", "seconds", "views", "errors", "entities", "rows"]
+    assert [(row[0], row[-4], row[-3]) for row in rows] == [("3", "2", "1"), ("2", "3", "0"), ("1", "2", "0")]
+    assert re.search(r"user_totals +\w+ +true +2026-01-01 13:00:00", fresh)
+    assert re.search(r"user_totals +\w+ +false +2026-01-01 13:00:00", fresh)  # the version of the past is kept fresh
+    assert re.search(r"user_profile +\w+ +true +2026-01-01 12:00:00", fresh)
+    assert len(changed.ok("ls", "--output", "runs", "--limit", "1").stdout.split("\n\n")[0].splitlines()) == 3
+
+
+def test_runs_as_json(changed: Shop) -> None:
+    lines = log_lines(changed.ok("ls", "--output", "runs", "--log-format", "json").stdout)
+    runs, views = [line["run"] for line in lines if "run" in line], [line["view"] for line in lines if "view" in line]
+    assert [(run["id"], run["command"], run["status"]) for run in runs] == [(2, "run", "done"), (1, "run", "done")]
+    assert [(load["view"], load["how"], load["rows"]) for load in runs[1]["loads"]] == [
+        ("user_totals", "whole", 3),
+        ("user_profile", "whole", 1),
+    ]
+    assert runs[0]["started_at"].endswith("Z")
+    assert [(one["view"], one["is_newest"], one["loaded_to"]) for one in views] == [
+        ("user_profile", True, "2026-01-01T12:00:00Z"),
+        ("user_totals", True, "2026-01-01T12:00:00Z"),
+        ("user_totals", False, "2026-01-01T12:00:00Z"),
+    ]
+    assert all(one["age_seconds"] > 0 for one in views)
+
+
+def test_there_are_no_runs_yet(shop: Shop) -> None:
+    assert "run" in shop.ok("ls", "--output", "runs").stdout
+    assert shop.ok("ls", "--output", "runs", "--log-format", "json").stdout == ""
+
+
+# a registry that is damaged, locked, gone, or another's
+
+
+def test_a_damaged_registry_is_named_and_nothing_is_loaded(changed: Shop) -> None:
+    changed.write("target/registry.db", "this is no database, and is longer than a hundred bytes, " * 5)
+    before = changed.read("target/serving/totals_v1.json")
+    for verb in (["run", "--as-of", _LATER], ["diff"], ["ls", "--output", "runs"], ["clean", "--online", "--yes"]):
+        result = changed.run(*verb)
+        assert result.exit_code == 1, verb
+        assert "target/registry.db is damaged: file is not a database" in result.output
+        assert "move the file away and run again" in result.output
+    assert changed.read("target/serving/totals_v1.json") == before
+    assert len(_states(changed)) == 3
+    assert "registry [ERROR" in changed.run("debug").stdout
+
+
+def test_a_registry_that_is_gone_is_made_anew(changed: Shop) -> None:
+    (changed.root / "target/registry.db").unlink()
+    result = changed.ok("run", "--as-of", NOON)
+    assert re.search(r"The registry sqlite:///\S+ is new; the online store holds 3 states already", result.stdout)
+    assert [name.partition("@")[0] for name in _current(changed)] == ["checkout_v1", "totals_v1"]
+    assert "Every state in the online store is in use" in changed.ok("clean", "--online", "--yes").stdout
+    assert "is new" not in changed.ok("run", "--as-of", NOON).stdout
+
+
+def test_a_locked_registry_is_waited_for_and_named(changed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skewless.registry.database._WAIT", 0.2)
+    with closing(sqlite3.connect(changed.root / "target/registry.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = changed.run("run", "--as-of", _LATER)
+    assert result.exit_code == 1
+    assert "is locked" in result.output
+    assert "another process writes it" in result.output
+
+
+def test_a_registry_of_another_project_of_this_name_is_refused(changed: Shop) -> None:
+    before = changed.read("skewless.yml")
+    changed.write("skewless.yml", before + "id: first\n").ok("run", "--as-of", NOON)  # the project gets an id
+    for text in (before, before + "id: second\n"):
+        result = changed.write("skewless.yml", text).run("run", "--as-of", _LATER)
+        assert result.exit_code == 1
+        assert "has another project called 'shop'" in result.output
+        assert "`id: first`" in result.output
+    changed.write("skewless.yml", before + "id: first\n").ok("run", "--as-of", _LATER)
+
+
+def test_debug_asks_the_registry(changed: Shop) -> None:
+    assert "registry [OK connection ok, 4 versions of services known]" in changed.ok("debug").stdout
+    changed.replace("profiles.yml", "dev: {", "dev: {registry: 'postgresql://ana:s3cret@127.0.0.1:1/none', ")
+    result = changed.run("debug")
+    assert result.exit_code == 1
+    assert re.search(r"registry \[ERROR the registry postgresql\S+127\.0\.0\.1:1/none cannot be used", result.stdout)
+    assert "s3cret" not in result.output
