@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-import skewless
 from skewless.contract.definition import view_from_json, view_to_json
 from skewless.contract.ir import FeatureView
 from skewless.frontend.context import Environment as TemplateEnvironment
@@ -249,7 +248,7 @@ def _plain(value: Any) -> Any:
 
 def _code() -> str:
     """This release's own modules: whoever changes one must not be told what it did before."""
-    folder = Path(skewless.__path__[0])
+    folder = Path(__file__).parents[1]
     found = ((path, path.stat()) for path in sorted(folder.rglob("*.py")))
     return _of([(str(path.relative_to(folder)), status.st_size, status.st_mtime_ns) for path, status in found])
 
