@@ -75,6 +75,8 @@ class Elsewhere:
 
     def ask(self, observed: Sequence[Observed]) -> list[Point]:
         """What training gives for each example. Raises EngineError when the engine itself is gone."""
+        if not observed:
+            return []
         if self.why_alone is not None and len(observed) > 1:
             return [point for one in observed for point in self.ask([one])]
         try:

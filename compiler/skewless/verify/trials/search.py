@@ -182,7 +182,7 @@ class _Search:
     def _ask(self, elsewhere: Elsewhere) -> None:
         """Has the other engine train the examples that wait for it."""
         pending, self._pending = self._pending, []
-        trained = elsewhere.ask([one for _, one in pending]) if pending else []
+        trained = elsewhere.ask([one for _, one in pending])
         self._done_elsewhere += len(pending)
         for (number, one), point in zip(pending, trained, strict=True):
             if found := self.trial.compared(one, point):

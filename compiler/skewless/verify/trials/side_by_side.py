@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from skewless.contract.names import column, identifier
+from skewless.contract.names import aliased, column, identifier
 from skewless.dialects.functions import aggregate_order
 
 EXAMPLE = "_example"
@@ -63,7 +63,7 @@ def _carry_select(select: exp.Select) -> None:
     if (group := select.args.get("group")) is not None:
         group.append("expressions", example.copy())
     if not select.is_star:
-        select.append("expressions", exp.Alias(this=example, alias=identifier(EXAMPLE)))
+        select.append("expressions", aliased(example, EXAMPLE))
 
 
 def _check_rows_are_of_one(select: exp.Select) -> None:
