@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -15,10 +15,11 @@ from skewless.codegen.training.assemble import SPINE, request_query, training_qu
 from skewless.codegen.training.plans import Choice
 from skewless.contract.arrow import arrow_type
 from skewless.contract.instances import Instance, ServicePlan
+from skewless.contract.ir import Field
 from skewless.contract.names import AT, ROW, table
 from skewless.dialects.targets import target_of
 from skewless.engines.engine import Engine
-from skewless.ground.dtypes import BIGINT, TIMESTAMP, DataType
+from skewless.ground.dtypes import BIGINT, DataType
 from skewless.ground.errors import EngineError
 from skewless.verify.trials.examples import Row
 from skewless.verify.trials.side_by_side import EXAMPLE, Inseparable, side_by_side
@@ -44,21 +45,14 @@ class Elsewhere:
     """One service on one engine."""
 
     def __init__(self, engine: Engine, service: ServicePlan) -> None:
-        import pyarrow as pa
-
         self.name = engine.dialect.capitalize()
         """What the engine is called where something is told of it."""
         self._engine = engine
-        self._relations = {
-            source.name: f"source_{number}" for number, source in enumerate(sources_of_service(service), start=1)
-        }
-        spine = {ROW: BIGINT, AT: TIMESTAMP}
-        spine |= {key: DataType.parse(dtype) for key, dtype in service.spine_columns.items()}
-        columns = {source.name: _types(source.columns) for source in sources_of_service(service)}
-        self._schemas = {
-            relation: pa.schema([pa.field(key, arrow_type(dtype)) for key, dtype in (*types.items(), (EXAMPLE, BIGINT))])
-            for relation, types in (*((self._relations[key], found) for key, found in columns.items()), (SPINE, spine))
-        }
+        sources = sources_of_service(service)
+        self._relations = {source.name: f"source_{number}" for number, source in enumerate(sources, start=1)}
+        self._schemas = {self._relations[source.name]: _schema(source.columns) for source in sources}
+        spine = {ROW: "BIGINT", AT: "TIMESTAMP", **service.spine_columns}
+        self._schemas[SPINE] = _schema([Field(name=key, dtype=DataType.parse(dtype)) for key, dtype in spine.items()])
         written = list(self._written(service))
         self.why_alone: str | None = None
         """Why examples cannot share a statement; None if they can."""
@@ -126,8 +120,12 @@ class Elsewhere:
                 yield _Statement(instance, plan.name, training_query(instance, Choice(plan, ""), sources))
 
 
-def _types(columns: Sequence[Any]) -> Mapping[str, DataType]:
-    return {one.name: one.dtype for one in columns}
+def _schema(columns: Sequence[Field]) -> pa.Schema:
+    """Of rows that say which example they are of."""
+    import pyarrow as pa
+
+    fields = [*columns, Field(name=EXAMPLE, dtype=BIGINT)]
+    return pa.schema([pa.field(one.name, arrow_type(one.dtype)) for one in fields])
 
 
 def _numbered(examples: Sequence[Sequence[Row]]) -> Iterator[Row]:

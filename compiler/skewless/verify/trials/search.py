@@ -57,8 +57,10 @@ class Verified:
     incomparable: int
     """How many of them could be computed on neither path."""
     seconds: float
+    engine: str | None = None
+    """The engine beside DuckDB on which training was compared."""
     elsewhere: int = 0
-    """How many of them were compared with training on another engine too."""
+    """How many examples were compared there."""
     why_alone: str | None = None
     """What in the view's SQL had that engine asked for one example after the other; None if it was for many at once."""
     found_after: int = 0
@@ -119,9 +121,7 @@ def verify_view(
 
 
 class _Search:
-    def __init__(
-        self, trial: Trial, elsewhere: Elsewhere | None, told: Callable[[int], None], shrinks: bool
-    ) -> None:
+    def __init__(self, trial: Trial, elsewhere: Elsewhere | None, told: Callable[[int], None], shrinks: bool) -> None:
         self.trial = trial
         self._elsewhere = elsewhere
         self._pending: list[tuple[int, Observed]] = []
@@ -158,6 +158,7 @@ class _Search:
             examples=self._done,
             incomparable=self._incomparable,
             seconds=time.perf_counter() - since,
+            engine=self._elsewhere.name if self._elsewhere is not None else None,
             elsewhere=self._done_elsewhere,
             why_alone=self._elsewhere.why_alone if self._elsewhere is not None else None,
             found_after=self._found_after,

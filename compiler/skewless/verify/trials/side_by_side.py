@@ -7,8 +7,8 @@ becomes
     SELECT m._row, COUNT(e.x) AS n, m._example
     FROM spine AS m LEFT JOIN orders AS e ON e.k = m.k AND e._example = m._example GROUP BY m._row, m._example
 
-Every relation that is read has the column `_example`. Rows of two examples never meet: not in a join, a group, a window,
-or among those that are distinct.
+Every relation that is read has the column `_example`. Rows of two examples never meet: not in a join, a group or a
+window, and not where rows are made distinct.
 """
 
 from __future__ import annotations
