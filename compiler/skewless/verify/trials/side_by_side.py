@@ -4,10 +4,10 @@
 
 becomes
 
-    SELECT m._row, COUNT(e.x) AS n, m._example
-    FROM spine AS m LEFT JOIN orders AS e ON e.k = m.k AND e._example = m._example GROUP BY m._row, m._example
+    SELECT m._row, COUNT(e.x) AS n, m._given_example
+    FROM spine AS m LEFT JOIN orders AS e ON e.k = m.k AND e._given_example = m._given_example GROUP BY m._row, m._given_example
 
-Every relation that is read has the column `_example`. Rows of two examples never meet: not in a join, a group or a
+Every relation that is read has the column `_given_example`. Rows of two examples never meet: not in a join, a group or a
 window, and not where rows are made distinct.
 """
 
@@ -20,8 +20,8 @@ from sqlglot import exp
 from skewless.contract.names import aliased, column, identifier
 from skewless.dialects.functions import aggregate_order
 
-EXAMPLE = "_example"
-"""The number of the example that a row is of."""
+EXAMPLE = "_given_example"
+"""The number of the example that a row is of; a name that no column of a user's may have."""
 _METHODS = ("", "ASOF")
 
 
@@ -30,7 +30,7 @@ class Inseparable(Exception):
 
 
 def side_by_side(query: exp.Query) -> exp.Query:
-    """The statement for many examples; its rows have `_example` as their last column. Raises Inseparable."""
+    """The statement for many examples; its rows have `_given_example` as their last column. Raises Inseparable."""
     many = query.copy()
     _carry(many)
     return many
@@ -75,13 +75,20 @@ def _check_rows_are_of_one(select: exp.Select) -> None:
     if select.is_star and select.args.get("joins"):
         raise Inseparable("* of a join")
     group = select.args.get("group")
-    if group is not None and any(value for key, value in group.args.items() if key != "expressions"):
+    if group is not None and not _is_list(group):
         raise Inseparable("GROUP BY of another kind than a list")
     for node in _own(select):
         if isinstance(node, exp.Query):
             raise Inseparable("a query within an expression")
         if group is None and aggregate_order(node) is not None and not _is_windowed(node):
             raise Inseparable("an aggregate without GROUP BY")
+
+
+def _is_list(group: exp.Group) -> bool:
+    others = (exp.Rollup, exp.Cube, exp.GroupingSets)
+    return not any(value for key, value in group.args.items() if key != "expressions") and not any(
+        isinstance(one, others) for one in group.expressions
+    )
 
 
 def _is_windowed(node: exp.Expr) -> bool:
