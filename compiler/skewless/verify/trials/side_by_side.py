@@ -5,10 +5,11 @@
 becomes
 
     SELECT m._row, COUNT(e.x) AS n, m._given_example
-    FROM spine AS m LEFT JOIN orders AS e ON e.k = m.k AND e._given_example = m._given_example GROUP BY m._row, m._given_example
+    FROM spine AS m LEFT JOIN orders AS e ON e.k = m.k AND e._given_example = m._given_example
+    GROUP BY m._row, m._given_example
 
-Every relation that is read has the column `_given_example`. Rows of two examples never meet: not in a join, a group or a
-window, and not where rows are made distinct.
+Every relation that is read has the column `_given_example`. Rows of two examples never meet: not in a join, a group or
+a window, and not where rows are made distinct.
 """
 
 from __future__ import annotations
