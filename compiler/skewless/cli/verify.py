@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
+    from skewless.engines.engine import Engine
     from skewless.tasks.results import Outcome, Result
     from skewless.tasks.workspace import Workspace
     from skewless.verify.trials.search import Verified
@@ -45,15 +47,16 @@ def command(
 
     For each view, event logs are drawn from the declared schemas of its sources: ties, corrections, retractions, late
     rows, NULLs, NaN, times on the edges of windows. They are replayed through the online write path, vectors are asked
-    for, and compared with training SQL. What differs is shrunk to the least that does, told, and written as a unit
-    test to target/verify. Neither the warehouse nor the online store is read.
-    Exit code 1 when a view differs.
+    for, and compared with training SQL: on DuckDB, and on Spark where the target is one. What differs is shrunk to the
+    least that does, told, and written as a unit test to target/verify. Neither the warehouse's tables nor the online
+    store is read. Exit code 1 when a view differs.
 
     \b
     Examples:
       skewless verify
       skewless verify transaction_stats --examples 2000
       skewless verify --select tag:fraud --seed 7
+      skewless verify --target spark
     """
     from skewless.cli.outcome import save_results
     from skewless.ground.errors import UsageError
@@ -70,7 +73,8 @@ def command(
     names = choose(workspace, selection, session.console).names("view")
     drawn = secrets.randbelow(_SEEDS) if seed is None else seed
     session.console.info("seed", f"Seed {drawn}: --seed {drawn} draws the same examples again", seed=drawn)
-    results, is_interrupted = _verify_all(session, workspace, names, examples, drawn)
+    with _other_engine(session, workspace) as engine:
+        results, is_interrupted = _verify_all(session, workspace, names, examples, drawn, engine)
     save_results(session, workspace, results)
     statuses = [one.status for one in results]
     summary(session.console, statuses)
@@ -79,8 +83,23 @@ def command(
     return 1 if failed(statuses) else 0
 
 
+def _other_engine(session: Session, workspace: Workspace) -> AbstractContextManager[Engine | None]:
+    """The engine that trains beside DuckDB."""
+    kind = workspace.target.type
+    if kind == "spark":
+        return workspace.engine()
+    if kind != "duckdb":
+        session.console.warn(f"training is compared on DuckDB alone: on {kind} it is not verified", target=kind)
+    return nullcontext()
+
+
 def _verify_all(
-    session: Session, workspace: Workspace, names: tuple[str, ...], examples: int, seed: int
+    session: Session,
+    workspace: Workspace,
+    names: tuple[str, ...],
+    examples: int,
+    seed: int,
+    engine: Engine | None,
 ) -> tuple[list[Result], bool]:
     """The results of one view after the other, and whether Ctrl-C has ended it."""
     from skewless.verify.trials.search import verify_view, why_not
@@ -98,7 +117,7 @@ def _verify_all(
             if done % _TELL_EVERY == 0:
                 session.console.live_on(f"verifying {name}: {done:,} of {examples:,} examples")
 
-        found = verify_view(workspace, name, examples=examples, seed=seed, told=told)
+        found = verify_view(workspace, name, examples=examples, seed=seed, told=told, engine=engine)
         results.append(_tell(session, workspace, found, lines, number, len(names)))
         if found.is_interrupted:
             return results, True
@@ -109,6 +128,10 @@ def _tell(session: Session, workspace: Workspace, found: Verified, lines: Lines,
     counted = f"{found.examples:,} examples"
     if found.incomparable:
         counted += f", {found.incomparable:,} of them an error on both paths"
+    if found.engine is not None:
+        counted += f", {found.elsewhere:,} on {found.engine} too"
+    if found.why_alone is not None:
+        counted += f", one after the other ({found.why_alone})"
     if found.counterexample is None and not found.is_flaky:
         lines.finished(number, total, found.view, seconds=found.seconds, detail=counted)
         return _result(workspace, found.view, "pass", found.seconds, counted)
@@ -120,21 +143,29 @@ def _tell(session: Session, workspace: Workspace, found: Verified, lines: Lines,
 
 
 def _tell_counterexample(session: Session, workspace: Workspace, found: Verified) -> None:
-    from skewless.verify.trials.told import counterexample_text, unit_test_that_shows, unit_test_yaml
+    from skewless.verify.trials.told import counterexample_text, unit_test_of, unit_test_that_shows, unit_test_yaml
 
     if found.counterexample is None:
         return
     text = counterexample_text(found, found.counterexample)
-    test, shown = unit_test_that_shows(workspace, found, found.counterexample)
     again = f"skewless verify {found.view} --seed {found.seed} --examples {found.asked}"
-    note = (
-        "This unit test fails until training and serving agree."
-        if shown
-        else f"This unit test does not show the difference. Shown again by: {again}"
-    )
+    if (engine := found.counterexample.engine) is not None:
+        test, shown = unit_test_of(found, found.counterexample), False
+        note = (
+            f"Unit tests run on DuckDB, where training and serving agree, so this one passes. What differs on {engine} "
+            f"is shown again by: {again} --target {workspace.target.name}"
+        )
+    else:
+        test, shown = unit_test_that_shows(workspace, found, found.counterexample)
+        note = (
+            "This unit test fails until training and serving agree."
+            if shown
+            else f"This unit test does not show the difference. Shown again by: {again}"
+        )
+    expected = f"What is expected is what {'serving' if engine else 'training'} says."
     path = workspace.target_path / FOLDER / f"{found.view}.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(unit_test_yaml(test, [note, "What is expected is what training says."]), encoding="utf-8")
+    path.write_text(unit_test_yaml(test, [note, expected]), encoding="utf-8")
     written = f"Written as a unit test to {path}. {note}"
     fields = {"node": found.view, "path": str(path), "seed": found.seed, "is_shown_by_unit_test": shown}
     session.console.log("error", "counterexample", f"\n{text}\n\n{written}\n", fields=fields)

@@ -107,14 +107,14 @@ def test_without_hypothesis_it_says_what_to_install(shop: Shop, monkeypatch: pyt
 
 
 def test_ctrl_c_tells_what_was_done_by_then(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    differences, asked = Trial.differences, iter(range(100))
+    observe, asked = Trial.observe, iter(range(100))
 
     def interrupted(self: Trial, example: Any) -> Any:
         if next(asked) == 8:
             raise KeyboardInterrupt
-        return differences(self, example)
+        return observe(self, example)
 
-    monkeypatch.setattr(Trial, "differences", interrupted)
+    monkeypatch.setattr(Trial, "observe", interrupted)
     result = shop.run("verify", "user_profile", "user_totals", "--examples", "5")
     assert result.exit_code == 130
     assert "1 of 2 OK verified" in result.output

@@ -57,6 +57,11 @@ class Example:
                     arrivals={**self.arrivals, name: (*arrivals[:place], *arrivals[place + 1 :])},
                 )
 
+    def without_steps(self) -> Example:
+        """The example with all rows there before the first load."""
+        arrivals = {name: ((0,),) * len(rows) for name, rows in self.rows.items()}
+        return replace(self, arrivals=arrivals, steps=())
+
     def landed(self, source: str, step: int) -> list[Row]:
         """The rows that have come by then, each once."""
         both = zip(self.rows[source], self.arrivals[source], strict=True)

@@ -69,6 +69,7 @@ class Trained:
     """What one plan of one instance gives: of each row of the spine, by number, its values by column."""
 
     plan: str
+    """As it is told: with the engine, unless that is DuckDB."""
     rows: Mapping[int, Mapping[str, Any]]
 
 

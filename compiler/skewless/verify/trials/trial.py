@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from skewless.codegen.training.plan import Plan
-from skewless.contract.instances import Output, ServicePlan
+from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView
 from skewless.contract.names import AT, EVENT_TIME, ROW, SEEN
 from skewless.ground.dtypes import DataType
@@ -39,7 +39,7 @@ class Difference:
     what: What
     feature: str
     plan: str
-    """The training plan."""
+    """The training plan, and on which engine unless that is DuckDB."""
     keys: Row
     fields: Row
     """Of the request, beside the keys."""
@@ -55,13 +55,36 @@ class Incomparable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
-    """Training of a point ends in an error."""
+class Failed:
+    """Training ends in an error."""
 
     reason: str
 
 
-_Point = dict[str, list[Trained]] | _Failed
+Point = Mapping[str, Sequence[Trained]] | Failed
+"""What training gives for a row of the spine: by instance what each plan does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The answer that holds a point's vector, and its place there."""
+
+    vector: Vector
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What came of an example: the points that were asked for, the answers by a point's number, what differs."""
+
+    example: Example
+    """Without rows that a push refuses."""
+    spine: Sequence[Row]
+    is_computed: bool
+    """Whether training on DuckDB has values for every point."""
+    served: Mapping[int, Served]
+    """Of moments that the state can still be asked for."""
+    differences: tuple[Difference, ...]
 
 
 class Trial:
@@ -82,27 +105,33 @@ class Trial:
         """Whether every view follows its rows."""
         return self._replay.is_by_row
 
-    def admitted(self, example: Example) -> Example:
-        """The example as it is carried out: without rows that a push refuses."""
-        return self._replay.admitted(example)
-
     def close(self) -> None:
         self._online.close()
 
-    def differences(self, example: Example) -> tuple[Difference, ...]:
-        """What the two paths say differently. Raises Incomparable."""
+    def observe(self, example: Example) -> Observed:
+        """Brings the example into the state, asks, and compares with training on DuckDB. Raises Incomparable."""
         example = self._replay.admitted(example)
         spine = self._spine(example)
         trained = self._trained(spine)
-        if all(isinstance(point, _Failed) for point in trained):
+        if all(isinstance(point, Failed) for point in trained):
             raise Incomparable
+        is_computed = not any(isinstance(point, Failed) for point in trained)
+        served: dict[int, Served] = {}
         try:
-            state = self._replay.begin(example)
-            return tuple(self._compared(spine, trained, state))
+            served = self._served(spine, self._replay.begin(example))
+            found = tuple(self._compared(spine, trained, served))
         except EngineError as error:
-            if any(isinstance(point, _Failed) for point in trained):
+            if not is_computed:
                 raise Incomparable from error
-            return (_broken(spine[0], self.service, error),)
+            found = (_broken(spine[0], self.service, error),)
+        return Observed(example=example, spine=spine, is_computed=is_computed, served=served, differences=found)
+
+    def compared(self, observed: Observed, trained: Point) -> tuple[Difference, ...]:
+        """What another engine's training says differently of the values that were served."""
+        return tuple(
+            found for point in observed.spine if (served := observed.served.get(point[ROW])) is not None
+            for found in self._values(point, trained, served)
+        )  # fmt: skip
 
     def _spine(self, example: Example) -> list[Row]:
         for name, rows in example.rows.items():
@@ -136,20 +165,21 @@ class Trial:
         unique = {repr(list(entity.values())): entity for entity in (*entities, stranger, nobody)}
         return list(unique.values())
 
-    def _trained(self, spine: Sequence[Row]) -> list[_Point]:
+    def _trained(self, spine: Sequence[Row]) -> Sequence[Point]:
         """What training gives for each point; if it fails, each is asked for by itself."""
         try:
             return [self._training.ask(spine)] * len(spine)
         except EngineError:
             return [self._alone(point) for point in spine]
 
-    def _alone(self, point: Row) -> _Point:
+    def _alone(self, point: Row) -> Point:
         try:
             return self._training.ask([point])
         except EngineError as error:
-            return _Failed(error.message)
+            return Failed(error.message)
 
-    def _compared(self, spine: Sequence[Row], trained: Sequence[_Point], state: State) -> Iterator[Difference]:
+    def _served(self, spine: Sequence[Row], state: State) -> dict[int, Served]:
+        found: dict[int, Served] = {}
         for moment, together in groupby(spine, itemgetter(AT)):
             points = list(together)
             if microseconds(moment) < state.floor:
@@ -157,55 +187,68 @@ class Trial:
             state.hold(microseconds(moment))
             asked = [{name: point[name] for name in self.service.spine_columns} for point in points]
             vector = self._server.get(asked, as_of=moment, partial=True)
-            for place, point in enumerate(points):
-                others = [one for one in points if one is not point]
-                for found in self._of_point(point, trained[point[ROW]], vector, place):
-                    yield replace(found, beside=tuple(self._beside(found.feature, others, trained)))
+            found |= {point[ROW]: Served(vector, place) for place, point in enumerate(points)}
+        return found
 
-    def _of_point(self, point: Row, trained: _Point, vector: Vector, place: int) -> Iterator[Difference]:
-        if isinstance(trained, _Failed):
-            yield from self._failed(point, trained, vector, place)
-            return
-        for output in self.service.outputs:
-            yield from self._of_output(output, point, trained, vector, place)
+    def _compared(
+        self, spine: Sequence[Row], trained: Sequence[Point], served: Mapping[int, Served]
+    ) -> Iterator[Difference]:
+        for point in spine:
+            if (answer := served.get(point[ROW])) is None:
+                continue
+            others = [one for one in spine if one is not point and one[AT] == point[AT]]
+            own = trained[point[ROW]]
+            for found in (*self._values(point, own, answer), *self._explained(point, own, answer)):
+                yield replace(found, beside=tuple(self._beside(found.feature, others, trained)))
 
-    def _beside(self, feature: str, points: Sequence[Row], trained: Sequence[_Point]) -> Iterator[Row]:
+    def _beside(self, feature: str, points: Sequence[Row], trained: Sequence[Point]) -> Iterator[Row]:
         output = next(one for one in self.service.outputs if one.name == feature)
         for point in points:
             own = trained[point[ROW]]
-            if not isinstance(own, _Failed):
+            if not isinstance(own, Failed):
                 value = own[output.instance.name][0].rows[point[ROW]][output.feature]
                 yield {**{name: point[name] for name in self.service.spine_columns}, feature: value}
 
-    def _failed(self, point: Row, failed: _Failed, vector: Vector, place: int) -> Iterator[Difference]:
-        if all(vector.statuses[name][place] != "INVALID" for name in vector.names):
-            served = {name: vector.values[name][place] for name in vector.names}
-            yield self._difference("error", vector.names[0], "", point, f"an error: {failed.reason}", served)
-
-    def _of_output(
-        self, output: Output, point: Row, trained: Mapping[str, list[Trained]], vector: Vector, place: int
-    ) -> Iterator[Difference]:
-        name, instance = output.name, output.instance
-        dtype = instance.view.feature(output.feature).dtype
-        served, status = vector.values[name][place], vector.statuses[name][place]
-        first, *_ = plans = trained[instance.name]
-        for plan in plans:
-            value = plan.rows[point[ROW]][output.feature]
-            if status == "INVALID":
-                reason = f"an error: {vector.errors[name][place]}"
-                yield self._difference("error", name, plan.plan, point, value, reason)
-            elif not equal(value, served, dtype, is_tolerant=name in self._tolerant):
-                yield self._difference("value", name, plan.plan, point, value, served)
-        if status == "INVALID":
+    def _values(self, point: Row, trained: Point, served: Served) -> Iterator[Difference]:
+        """Values that are not the same, or an error of one path."""
+        if isinstance(trained, Failed):
+            yield from self._failed(point, trained, served)
             return
-        row = first.rows[point[ROW]]
-        expected = _status(instance.view, row, row[output.feature], microseconds(point[AT]))
-        if status not in expected:
-            yield self._difference("status", name, first.plan, point, expected[0], status)
-        elif status in ("PRESENT", "NULL_VALUE") and instance.view.kind != "request":
-            time = vector.event_timestamps[name][place]
-            if time != row[EVENT_TIME]:
-                yield self._difference("event timestamp", name, first.plan, point, row[EVENT_TIME], time)
+        vector, place = served.vector, served.place
+        for output in self.service.outputs:
+            name, dtype = output.name, output.instance.view.feature(output.feature).dtype
+            for plan in trained[output.instance.name]:
+                value = plan.rows[point[ROW]][output.feature]
+                if vector.statuses[name][place] == "INVALID":
+                    reason = f"an error: {vector.errors[name][place]}"
+                    yield self._difference("error", name, plan.plan, point, value, reason)
+                elif not equal(value, vector.values[name][place], dtype, is_tolerant=name in self._tolerant):
+                    yield self._difference("value", name, plan.plan, point, value, vector.values[name][place])
+
+    def _failed(self, point: Row, failed: Failed, served: Served) -> Iterator[Difference]:
+        vector, place = served.vector, served.place
+        if all(vector.statuses[name][place] != "INVALID" for name in vector.names):
+            given = {name: vector.values[name][place] for name in vector.names}
+            yield self._difference("error", vector.names[0], "", point, f"an error: {failed.reason}", given)
+
+    def _explained(self, point: Row, trained: Point, served: Served) -> Iterator[Difference]:
+        """Statuses and event timestamps that are not what the first plan says of the rows behind a value."""
+        if isinstance(trained, Failed):
+            return
+        vector, place = served.vector, served.place
+        for output in self.service.outputs:
+            name, view, status = output.name, output.instance.view, vector.statuses[output.name][place]
+            if status == "INVALID":
+                continue
+            first = trained[output.instance.name][0]
+            row = first.rows[point[ROW]]
+            expected = _status(view, row, row[output.feature], microseconds(point[AT]))
+            if status not in expected:
+                yield self._difference("status", name, first.plan, point, expected[0], status)
+            elif status in ("PRESENT", "NULL_VALUE") and view.kind != "request":
+                time = vector.event_timestamps[name][place]
+                if time != row[EVENT_TIME]:
+                    yield self._difference("event timestamp", name, first.plan, point, row[EVENT_TIME], time)
 
     def _difference(self, what: What, feature: str, plan: str, point: Row, trained: Any, served: Any) -> Difference:
         keys = self.service.key_columns
