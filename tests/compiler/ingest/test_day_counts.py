@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from skewless.tasks.run import load_views
 
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.errors import EngineError
@@ -18,7 +19,6 @@ from skewless.stores.open import open_store
 from skewless.tasks.build import load_each
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.progress import Silent
-from skewless.tasks.run import load_views
 from skewless.tasks.workspace import Options, load_workspace
 
 from .test_found import APPENDED, COUNT, PROFILES, at, event
