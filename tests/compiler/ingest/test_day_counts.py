@@ -10,13 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from skewless.tasks.run import load_views
 
 from skewless.engines.duckdb import DuckDB
 from skewless.ground.errors import EngineError
 from skewless.serve.server import FeatureServer
 from skewless.stores.open import open_store
-from skewless.tasks.build import load_each
+from skewless.tasks.build import Stateful, load_each, load_views
 from skewless.tasks.bundles import bundle_of
 from skewless.tasks.progress import Silent
 from skewless.tasks.workspace import Options, load_workspace
@@ -48,7 +47,9 @@ services: [{{name: svc, features: [a, b, c]}}]
         self.holds()
         self.workspace = load_workspace(Options(project_dir=folder), {})
         self.workspace.check()
-        self.views = [(self.workspace.view(name), self.workspace.versions[name]) for name in VIEWS]
+        self.views = [
+            Stateful(view=self.workspace.view(name), version=self.workspace.versions[name], name=name) for name in VIEWS
+        ]
         self.store = open_store(f"sqlite:///{folder}/online.db", project="p")
 
     def holds(self, *rows: dict[str, Any]) -> None:
