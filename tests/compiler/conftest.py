@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from warehouse_shop import SPARK_MASTER
 
 if TYPE_CHECKING:
     from stores.redis_server import RedisServer
-
-SPARK_MASTER = "local-cluster[2,1,1024]"
-"""Two worker processes, so that what is not sent to them, or depends on one process, fails."""
 
 
 QUICK = frozenset(

@@ -20,6 +20,9 @@ select user_id, {value} as spent from {{{{ source('shop', 'payments') }}}} group
 """
 COLUMNS = {"payment_id": "bigint", "user_id": "bigint", "amount": "bigint", "paid_at": "timestamp"}
 
+SPARK_MASTER = "local-cluster[2,1,1024]"
+"""Two worker processes, so that what is not sent to them, or depends on one process, fails."""
+
 
 @dataclass(frozen=True)
 class WarehouseShop:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +60,8 @@ def of_revision(workspace: Workspace, revision: str) -> Definitions:
         root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", wrong=f"git knows no revision '{revision}'"
     )
     with tempfile.TemporaryDirectory(prefix="skewless-diff-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(_git(top, "archive", revision, str(inside)))) as archive:
-            archive.extractall(folder, filter="data")
+        with zipfile.ZipFile(io.BytesIO(_git(top, "archive", "--format=zip", revision, str(inside)))) as archive:
+            archive.extractall(folder)
         profiles = workspace.options.profiles_dir or (root if (root / "profiles.yml").is_file() else None)
         options = replace(workspace.options, project_dir=Path(folder) / inside, profiles_dir=profiles, target_path=None)
         try:

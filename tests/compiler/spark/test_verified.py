@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import SPARK_MASTER
 from verify.workshop import unit_test_in, workshop
-from warehouse_shop import WarehouseShop, written_shop
+from warehouse_shop import SPARK_MASTER, WarehouseShop, written_shop
 
 from skewless.dialects import spark_ordered
 from skewless.dialects.spark import Spark as SparkSql
