@@ -28,7 +28,7 @@ from skewless.registry.records import Author, Scope
 from skewless.registry.registry import Registry
 from skewless.registry.tables import leases
 
-FEW, MANY = 3, int(os.environ.get("SKEWLESS_ROUNDS", "50"))
+FEW, MANY = 5, int(os.environ.get("SKEWLESS_ROUNDS", "50"))
 """Rounds of the test in the ordinary suite, and in `make registry`."""
 _WAITS = {"nobody waits": (0, 0), "one waits": (0, 120), "both wait": (120, 120), "one is killed": (120, 120)}
 _REFUSED = re.compile(r"(?:\w+@\w+, )*\w+@\w+(?: and \d+ more)?: being loaded by run (\d+) of \S+@\S+ since .* UTC")
