@@ -68,6 +68,13 @@ tail_months as (
     from tails as here
     join tails as there on here.tailnum = there.tailnum and there.day between here.day - 29 and here.day
     group by all
+),
+
+-- Two arrivals of an aircraft at one moment are a tie, and which of them a join finds is not said.
+arrival_of_moment as (
+    select distinct on (tailnum, arrived_at) tailnum, arrived_at, arr_delay
+    from arrivals
+    order by tailnum, arrived_at, flight_id desc
 )
 
 select
@@ -96,6 +103,6 @@ left join carrier_weeks on days.carrier = carrier_weeks.carrier and days.day = c
 left join route_months
     on days.origin = route_months.origin and days.dest = route_months.dest and days.day = route_months.day
 left join tail_months on days.tailnum = tail_months.tailnum and days.day = tail_months.day
-asof left join arrivals as last_arrival
+asof left join arrival_of_moment as last_arrival
     on days.tailnum = last_arrival.tailnum and days.day + interval 1 day > last_arrival.arrived_at
 order by days.flight_id
