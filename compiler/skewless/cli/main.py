@@ -12,6 +12,7 @@ import click
 
 from skewless.cli.options import global_options, show_options
 from skewless.cli.session import Session
+from skewless.ground.collector import collect_rarely
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "init": ("init", "Make a new project that runs on DuckDB at once."),
@@ -138,4 +139,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # What a terminal cannot show must not end the command.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    collect_rarely()
     cli.main(prog_name="skewless")

@@ -187,7 +187,7 @@ class _Builder:
         """What a tile keeps of an aggregate."""
         made: exp.Expr = function.copy()
         if rest:
-            made = exp.Filter(this=made, expression=exp.Where(this=exp.and_(*(one.copy() for one in rest))))
+            made = exp.Filter(this=made, expression=exp.Where(this=exp.and_(*(one.copy() for one in rest), copy=False)))
         if made not in self.parts:
             self.parts[made] = Field(name=part(len(self.parts) + 1), dtype=dtype)
         return column(self.parts[made].name, EVENT)
@@ -211,7 +211,8 @@ def _count(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: 
         exp.Add(
             this=_of_rows(function, window, rest),
             expression=exp.Coalesce(this=tiles, expressions=[exp.Literal.number(0)]),
-        )
+        ),
+        copy=False,
     )
 
 
@@ -225,7 +226,7 @@ def _sum(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: li
         tiles = cast(tiles, "HUGEINT")
     rows = _of_rows(function, window, rest)
     both = exp.Add(this=rows, expression=tiles)
-    return exp.paren(exp.Coalesce(this=both, expressions=[rows.copy(), tiles.copy()]))
+    return exp.paren(exp.Coalesce(this=both, expressions=[rows.copy(), tiles.copy()]), copy=False)
 
 
 def _sum_type(dtype: DataType) -> DataType:
@@ -239,7 +240,7 @@ def _mean(builder: _Builder, function: exp.Expr, window: list[exp.Expr], rest: l
     total = _sum(builder, exp.Sum(this=function.this.copy()), window, rest)
     count = _count(builder, exp.Count(this=function.this.copy(), big_int=True), window, rest)
     none = exp.Nullif(this=count, expression=exp.Literal.number(0))
-    return exp.paren(exp.Div(this=cast(total, "DOUBLE"), expression=none))
+    return exp.paren(exp.Div(this=cast(total, "DOUBLE"), expression=none), copy=False)
 
 
 def _extreme(kind: type[exp.Expr]) -> Callable[..., exp.Expr]:
@@ -283,7 +284,7 @@ def _of_tiles(function: exp.Expr, window: Sequence[exp.Expr]) -> exp.Expr:
 
 def _filtered(function: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
     return exp.Filter(
-        this=function, expression=exp.Where(this=exp.and_(*(condition.copy() for condition in conditions)))
+        this=function, expression=exp.Where(this=exp.and_(*(condition.copy() for condition in conditions), copy=False))
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+from skewless.ground.collector import collector_paused
 from skewless.ground.diagnostics import Diagnostic
 from skewless.ground.spans import Span
 from skewless.project.checking import Checker, in_order
@@ -48,7 +47,7 @@ def read_project(root: Path, *, environ: Mapping[str, str], cli_vars: Mapping[st
     Raises UsageError when there is no skewless.yml there or above. Whatever else is wrong is a diagnostic, and
     what is right is read all the same.
     """
-    with _collector_paused():
+    with collector_paused():
         return _Reader(find_root(root), Environment.of(environ), cli_vars).read()
 
 
@@ -179,18 +178,6 @@ def _lazily(environ: Environment, variables: Mapping[str, Any]) -> Render:
         return made[0](text)
 
     return render
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A project is one large tree that stays; looking through it again and again for garbage takes half the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _stem(path: str) -> str:

@@ -24,6 +24,7 @@ from skewless.codegen.meaning import fingerprints
 from skewless.contract.ir import FeatureView
 from skewless.frontend.context import Environment as TemplateEnvironment
 from skewless.frontend.lower import Frontend, Lowered, frontend_of
+from skewless.ground.collector import collect_rarely
 from skewless.project.environment import Environment
 from skewless.project.model import ProjectFiles
 from skewless.tasks.sql import CompiledView, compile_view
@@ -206,6 +207,7 @@ def start_workers(
 def main() -> None:
     """A worker's life: the project, then tasks until nobody asks for more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one is interrupted too, and ends it
+    collect_rarely()
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # whatever a library prints must not stand between the answers
         files, outside = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own process
