@@ -18,7 +18,8 @@ from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
     from skewless.contract.instances import ServicePlan
-    from skewless.tasks.recorded_training import Recorded
+    from skewless.engines.engine import Engine
+    from skewless.tasks.recorded_training import Asked, Recorded
     from skewless.tasks.workspace import Workspace
 
 _WRITABLE = (".parquet", ".csv")
@@ -77,46 +78,58 @@ def command(
         _refuse({"--service": service, "--timestamp": timestamp, "--known-as-of": known_as_of})
         return repeat(session, from_manifest, spine, output_place(output))
     wanted = _given({"--service": service, "--spine": spine, "--timestamp": timestamp})
+    from skewless.tasks.recorded_training import Asked
     from skewless.tasks.train import Terms
+    from skewless.verify.equality import tolerant_outputs
 
-    terms = Terms(known_as_of=_moment(known_as_of))
-    place = output_place(output)
+    terms, place = Terms(known_as_of=_moment(known_as_of)), output_place(output)
     session.console.logs_to_stderr = output is None
     session.header()
     workspace = session.workspace()
     plan = workspace.service(wanted["--service"])
     lines = Plans(session)
     with workspace.engine() as engine:
+        asked = Asked(
+            service=plan,
+            spine=wanted["--spine"],
+            timestamp=wanted["--timestamp"],
+            terms=terms,
+            output=place,
+            tolerant=dict.fromkeys(tolerant_outputs(plan, engine.dialect)),
+        )
         if place is None:
-            from skewless.cli.tables import print_table
-            from skewless.tasks.train import training_set
-
-            table = training_set(engine, plan, wanted["--spine"], wanted["--timestamp"], lines, terms)
-            head = table.slice(0, limit)
-            written, where = table.num_rows, f"; {head.num_rows:,} printed"
-            print_table(session.console, table.column_names, [tuple(row.values()) for row in head.to_pylist()])
+            rows, where = _printed(session, engine, asked, lines, limit)
         else:
-            from skewless.tasks.recorded_training import Asked, train_and_record
-            from skewless.verify.equality import tolerant_outputs
-
-            asked = Asked(
-                service=plan,
-                spine=wanted["--spine"],
-                timestamp=wanted["--timestamp"],
-                terms=terms,
-                output=place,
-                tolerant=dict.fromkeys(tolerant_outputs(plan, engine.dialect)),
-            )
-            recorded = train_and_record(
-                workspace, engine, asked, progress=lines, say=session.console.live, started=session.started
-            )
-            written, where = recorded.manifest.output.rows, said_of(recorded, output)
-            warn_of_changes(session, recorded)
+            rows, where = _recorded(session, workspace, engine, asked, lines, output)
     save_plans(session, workspace, plan, lines)
-    text = f"{counted_rows(written)} with {len(plan.outputs):,} features{where}"
-    session.console.info("trained", text, rows=written, features=len(plan.outputs), output=output)
+    text = f"{counted_rows(rows)} with {len(plan.outputs):,} features{where}"
+    session.console.info("trained", text, rows=rows, features=len(plan.outputs), output=output)
     summary(session.console, ["success"] * len(lines.told))
     return 0
+
+
+def _printed(session: Session, engine: Engine, asked: Asked, lines: Plans, limit: int) -> tuple[int, str]:
+    """How many rows there are, of which the first are printed."""
+    from skewless.cli.tables import print_table
+    from skewless.tasks.train import training_set
+
+    table = training_set(engine, asked.service, asked.spine, asked.timestamp, lines, asked.terms)
+    head = table.slice(0, limit)
+    print_table(session.console, table.column_names, [tuple(row.values()) for row in head.to_pylist()])
+    return table.num_rows, f"; {head.num_rows:,} printed"
+
+
+def _recorded(
+    session: Session, workspace: Workspace, engine: Engine, asked: Asked, lines: Plans, output: str | None
+) -> tuple[int, str]:
+    """How many rows were written, and where."""
+    from skewless.tasks.recorded_training import train_and_record
+
+    recorded = train_and_record(
+        workspace, engine, asked, progress=lines, say=session.console.live, started=session.started
+    )
+    warn_of_changes(session, recorded)
+    return recorded.manifest.output.rows, said_of(recorded, output)
 
 
 def _given(options: Mapping[str, str | None]) -> dict[str, str]:
