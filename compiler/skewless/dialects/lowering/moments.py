@@ -14,10 +14,11 @@ from skewless.dialects.calls import call_of
 from skewless.dialects.catalogue.documented import unread
 from skewless.dialects.catalogue.entry import Refused
 from skewless.dialects.catalogue.time.formats import strftime
-from skewless.dialects.catalogue.time.units import FIXED, UNITS
+from skewless.dialects.catalogue.time.units import UNITS
 from skewless.dialects.lowering.core import Lowering, Typed, Unportable
 from skewless.dialects.lowering.templates import operand
 from skewless.ground.dtypes import BIGINT, INTEGER, TIMESTAMP, VARCHAR
+from skewless.ground.durations import MICROSECONDS
 
 _NEXT_TO_IT = "write it next to the + or - that uses it, with one number and one unit: x + interval '5' minute"
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
@@ -44,7 +45,7 @@ def interval(_: Lowering, node: exp.Expr) -> Typed:
 def step(lowering: Lowering, node: exp.Expr) -> exp.Expr:
     """An interval of a fixed length that is no value: between the ticks of a series, or the width of a frame."""
     length = _length(lowering, node)
-    if length is None or length.unit not in FIXED or not isinstance(length.count, exp.Literal):
+    if length is None or length.unit not in MICROSECONDS or not isinstance(length.count, exp.Literal):
         raise Unportable(node, "a step of no fixed length differs between engines", "interval '5' minute")
     number = exp.Literal.string(length.count.name)
     return lowering.target.interval(exp.Interval(this=number, unit=exp.var(length.unit.upper())))
@@ -105,7 +106,7 @@ def _written(lowering: Lowering, node: exp.Interval) -> _Length:
             node, f"DuckDB reads {count.name} {known}s as other engines do not", "use whole numbers of a smaller unit"
         )
     # More milliseconds than an INTEGER are DOUBLE in DuckDB; these are exact.
-    number = int(count.name) * (FIXED[known] if known == "millisecond" else 1)
+    number = int(count.name) * (MICROSECONDS[known] if known == "millisecond" else 1)
     return _Length("microsecond" if known == "millisecond" else known, _number(number))
 
 

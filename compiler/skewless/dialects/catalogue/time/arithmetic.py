@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from skewless.dialects.catalogue.entry import Entry, documented, entry
-from skewless.dialects.catalogue.time.units import FIXED, MONTHS, of_micros, one, since_1970
+from skewless.dialects.catalogue.time.units import MONTHS, of_micros, one, since_1970
 from skewless.ground.dtypes import TIMESTAMP
+from skewless.ground.durations import MICROSECONDS
 
 _SNOWFLAKE = {
-    **{unit: (f"DATEADD({unit.upper()}, $2, $3)", "functions/dateadd") for unit in FIXED},
+    **{unit: (f"DATEADD({unit.upper()}, $2, $3)", "functions/dateadd") for unit in MICROSECONDS},
     **{unit: (f"DATEADD(MONTH, $2 * {months}, $3)", "functions/add_months") for unit, months in MONTHS.items()},
 }
 

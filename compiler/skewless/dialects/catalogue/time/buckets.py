@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from skewless.dialects.catalogue.entry import Entry, Refused, documented, entry
-from skewless.dialects.catalogue.time.units import FIXED, MONTHS, since_1970
+from skewless.dialects.catalogue.time.units import MONTHS, since_1970
 from skewless.ground.dtypes import DATE, TIMESTAMP, DataType
+from skewless.ground.durations import MICROSECONDS
 
 # `time_bucket(INTERVAL 'n' unit, x, origin)` as `time_bucket('unit', n, x, origin)`. Without an origin, weeks and
 # whatever is shorter count from Monday 2000-01-03, and months from 2000-01-01.
@@ -57,7 +58,7 @@ def _of_dates(sql: tuple[str, str]) -> tuple[str, str]:
 
 _BUCKETS = [
     *(_bucket(f"time_bucket('{unit}', CONSTANT BIGINT, {kinds})", dtype, *sql)
-      for unit, micros in FIXED.items()
+      for unit, micros in MICROSECONDS.items()
       for kinds, dtype, sql in (
           ("TIMESTAMP", TIMESTAMP, _bucket_of_micros(micros, _MONDAY)),
           ("TIMESTAMP, TIMESTAMP", TIMESTAMP, _bucket_of_micros(micros, "$4")),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from skewless.dialects.catalogue.entry import Entry, Refused, documented, entry
-from skewless.dialects.catalogue.time.units import FIXED, MONTHS, YEARS, monday, quotient, since_1970
+from skewless.dialects.catalogue.time.units import MONTHS, YEARS, monday, quotient, since_1970
 from skewless.ground.dtypes import BIGINT, DATE, INTERVAL
+from skewless.ground.durations import MICROSECONDS
 
 _1970 = "CAST('1970-01-01' AS DATE)"
 
@@ -42,7 +43,7 @@ _DIFFERENCES = [
             spark="(UNIX_MICROS(DATE_TRUNC('{0}', $3)) - UNIX_MICROS(DATE_TRUNC('{0}', $2))) DIV {1}".format(
                 unit.upper(), micros),
             snowflake=documented(f"DATEDIFF({unit.upper()}, $2, $3)", "functions/datediff"))
-      for unit, micros in FIXED.items() if unit not in _CALENDAR_DIFFERENCES),
+      for unit, micros in MICROSECONDS.items() if unit not in _CALENDAR_DIFFERENCES),
 ]  # fmt: skip
 
 
@@ -68,7 +69,7 @@ _WHOLE_UNITS = [
     *(entry(f"datesub('{unit}', TIMESTAMP, TIMESTAMP)", BIGINT,
             spark=f"({since_1970('$3')} - {since_1970('$2')}) DIV {micros}",
             snowflake=documented(quotient("DATEDIFF(MICROSECOND, $2, $3)", micros), "functions/datediff"))
-      for unit, micros in FIXED.items()),
+      for unit, micros in MICROSECONDS.items()),
 ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from skewless.ground.durations import MICROSECONDS
+
 _SPELLINGS = {
     "microsecond": "microseconds us usec usecs",
     "millisecond": "milliseconds ms msec msecs",
@@ -22,16 +24,6 @@ _SPELLINGS = {
 UNITS = {spelling: unit for unit, others in _SPELLINGS.items() for spelling in (unit, *others.split())}
 """DuckDB's spellings of a unit of time, each with the one that the entries have."""
 
-FIXED = {
-    "microsecond": 1,
-    "millisecond": 1_000,
-    "second": 1_000_000,
-    "minute": 60_000_000,
-    "hour": 3_600_000_000,
-    "day": 86_400_000_000,
-    "week": 604_800_000_000,
-}
-"""Microseconds of the units that are always as long."""
 MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1_200, "millennium": 12_000}
 YEARS = {"decade": 10, "century": 100, "millennium": 1_000}
 
@@ -70,8 +62,8 @@ def one(unit: str) -> str:
     """Spark: one unit."""
     if unit in MONTHS:
         return f"INTERVAL '{MONTHS[unit]}' MONTH"
-    days, rest = divmod(FIXED[unit], FIXED["day"])
+    days, rest = divmod(MICROSECONDS[unit], MICROSECONDS["day"])
     if days:
         return f"INTERVAL '{days}' DAY"
-    known = next((name for name in ("hour", "minute", "second") if rest == FIXED[name]), None)
-    return f"INTERVAL '1' {known.upper()}" if known else f"INTERVAL '{rest / FIXED['second']:f}' SECOND"
+    known = next((name for name in ("hour", "minute", "second") if rest == MICROSECONDS[name]), None)
+    return f"INTERVAL '1' {known.upper()}" if known else f"INTERVAL '{rest / MICROSECONDS['second']:f}' SECOND"
