@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: deliveries demo test check bench bench-compile bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos registry mutations replay audit leakage clean help
+.PHONY: cases deliveries demo test check bench bench-compile bench-serving bench-load bench-stream bench-monitor browser parity portability spark feast chaos registry mutations replay audit leakage clean help
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -34,6 +34,10 @@ test: check target/data/.complete ## everything that must pass
 
 deliveries: target/data/.complete ## 1,000 random logs, delivered in any order and loaded at any moments, against the evaluator
 	@SKEWLESS_DELIVERIES=1000 $(BIN)/python -m pytest -n 2 -q tests/compiler/ingest/test_deliveries.py tests/compiler/ingest/test_increments.py
+
+CASES ?= 1000
+cases: $(INSTALLED) ## random views over random rows, trained under every plan and served, against the evaluator; CASES=1000
+	@SKEWLESS_CASES=$(CASES) $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/compiler/equivalence tests/compiler/ingest/test_landed_reading.py
 
 parity: target/data/.complete ## 5,000 real points of the flights service through both paths
 	@$(BIN)/python demo/parity.py --points 5000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,11 @@ from skewless.tasks.workspace import Options, Workspace, load_workspace
 from skewless.verify.parity import serve_spine
 
 EXAMPLES = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=int(os.environ.get("SKEWLESS_CASES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+"""More of them: `make cases`."""
 
 
 def write_case(case: Case, root: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from equivalence.test_oracle import EXAMPLES, differences, with_plan
-from hypothesis import assume, given, note
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 from reference.case import Case
 from reference.render import spine_table, write_data
@@ -33,6 +33,7 @@ from skewless.tasks.workspace import Options, Workspace, load_workspace
 
 from .test_deliveries import check, moment_of, typed
 
+_EXAMPLES = settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 2 + 1)
 STREAM = {"type": "redis", "url": "redis://nowhere:6379"}
 
 
@@ -79,7 +80,7 @@ def can_be_landed(source: SourceSpec, row: Row) -> bool:
 
 
 @given(cases(), st.data())
-@EXAMPLES
+@_EXAMPLES
 def test_training_sees_every_row_once_wherever_it_is(case: Case, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = _placed(case, Path(folder), data)
@@ -92,7 +93,7 @@ def test_training_sees_every_row_once_wherever_it_is(case: Case, data: st.DataOb
 
 
 @given(cases(), st.data())
-@EXAMPLES
+@_EXAMPLES
 def test_run_sees_every_row_once_wherever_it_is(case: Case, data: st.DataObject) -> None:
     moments = sorted({moment.at for moment in case.moments if moment.at is not None})
     assume(moments)

@@ -45,10 +45,16 @@ class Ended:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "rounds", [pytest.param(FEW, id="few"), pytest.param(MANY, id="many", marks=pytest.mark.rounds)]
+    ("url", "rounds"),
+    [
+        pytest.param("sqlite", FEW, id="sqlite-few"),
+        pytest.param("sqlite", MANY, id="sqlite-many", marks=pytest.mark.rounds),
+        pytest.param("postgresql", MANY, id="postgresql-many", marks=pytest.mark.rounds),
+    ],
+    indirect=["url"],
 )
 def test_two_runs_at_once_leave_the_state_of_one(
-    rounds: int, url: str, redis_server: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    url: str, rounds: int, redis_server: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(rounds)
     log = random_log(rounds, visits=1_500, orders=400, users=60)
