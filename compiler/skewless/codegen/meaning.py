@@ -57,7 +57,9 @@ def _parts(view: FeatureView, references: Mapping[str, str]) -> Iterator[str]:
 def source_rules(scan: Scan) -> dict[str, str]:
     """What a source says of its rows, as far as it matters to who reads them, by the names of its properties."""
     source = scan.source
-    place = source.path or ".".join(part for part in (source.database, source.schema, source.identifier) if part)
+    place = source.path or ".".join(
+        _quoted(part) for part in (source.database, source.schema, source.identifier) if part
+    )
     return {
         "path" if source.path else "relation": place,
         "event_time": source.event_time or "none",
@@ -70,6 +72,11 @@ def source_rules(scan: Scan) -> dict[str, str]:
         "inclusive": str(source.inclusive).lower(),
         "columns": _typed(_columns(scan)),
     }
+
+
+def _quoted(name: str) -> str:
+    """A part of a relation's name, told from two parts."""
+    return '"' + name.replace('"', '""') + '"' if {".", '"'} & set(name) else name
 
 
 def _columns(scan: Scan) -> list[Field]:
