@@ -17,7 +17,7 @@ from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
 from skewless.registry.records import LoadRecord, ServiceVersion, ViewVersion
 from skewless.tasks.bundles import package_versions
-from skewless.tasks.definitions import definitions_of, service_definition
+from skewless.tasks.definitions import service_definition, text_of
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,11 +66,14 @@ def noted_run(
 
 
 def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The versions of views, as they are now."""
+    """The versions of views, as they are now. A version that is known may be written in another way since, and compiled
+    by another release: whoever reads of it later must not be told of before."""
     wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
     known = registry.views(wanted)
-    registry.add_views(
-        _view_version(workspace, view, version) for version, view in wanted.items() if version not in known
+    registry.put_views(
+        _view_version(workspace, view, version)
+        for version, view in wanted.items()
+        if version not in known or not _is_as_known(workspace, view, known[version])
     )
 
 
@@ -93,8 +96,16 @@ def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]
     registry.put_services(found)
 
 
+def _is_as_known(workspace: Workspace, view: FeatureView, known: ViewVersion) -> bool:
+    return (
+        known.definition == view_to_json(view)
+        and known.packages == package_versions()
+        and known.meaning == MEANING
+        and known.text == text_of(workspace, view.name)
+    )
+
+
 def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:
-    definition = definitions_of(workspace, [view.name]).views[view.name]
     schema = {
         "keys": {key.name: str(key.dtype) for key in view.keys},
         "requests": {known.name: str(known.dtype) for known in view.requests},
@@ -107,7 +118,7 @@ def _view_version(workspace: Workspace, view: FeatureView, version: str) -> View
         schema=json.dumps(schema),
         meaning=MEANING,
         packages=package_versions(),
-        text=definition.text,
+        text=text_of(workspace, view.name),
         definition=view_to_json(view),
         written=written_view_to_json(written_view(view, version)) if is_written(view) else None,
     )

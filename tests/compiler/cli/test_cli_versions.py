@@ -3,10 +3,13 @@ registry that is damaged, locked, gone or another's."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sqlite3
 from contextlib import closing
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_project import NOON, Shop, log_lines
 
@@ -78,6 +81,19 @@ def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
     changed.write("data/orders.csv", changed.read("data/orders.csv") + "10,1,5.0,2026-01-01 11:45:00\n")
     changed.ok("run", "--as-of", NOON)
     assert _served(changed, "old")["amount_1d"] == 35.0 + 7.0
+
+
+def test_a_version_of_the_past_reads_what_has_come_to_be_landed(changed: Shop) -> None:
+    """Where a stream lands its rows is no part of a version, so the version that was noted before does not say it."""
+    stream = "{type: redis, url: 'redis://127.0.0.1', name: orders, land: landed/orders}"
+    changed.replace("features/shop.yml", "event_time: ordered_at", f"event_time: ordered_at\n        stream: {stream}")
+    folder = changed.root / "landed/orders/known_date=2026-01-01"
+    folder.mkdir(parents=True)
+    at = dt.datetime(2026, 1, 1, 9, 30)
+    row = {"order_id": [4], "user_id": [1], "amount": [7.0], "ordered_at": [at]}
+    pq.write_table(pa.table(row), folder / "one.parquet")
+    changed.ok("run", "--as-of", NOON, "--full-refresh")
+    assert _served(changed, "old")["orders_1d"] == 3
 
 
 def _served(shop: Shop, bundles: str = "target/serving") -> dict[str, float]:
