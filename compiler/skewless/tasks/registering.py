@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from skewless.codegen.state import is_written
 from skewless.codegen.written import written_view
-from skewless.contract.definition import service_to_json, view_to_json
-from skewless.contract.fingerprint import MEANING
+from skewless.contract.definition import ServiceDefinition, service_to_json, view_to_json
+from skewless.contract.fingerprint import MEANING, view_of
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
-from skewless.registry.records import LoadRecord, ServiceVersion, ViewVersion
+from skewless.registry.records import VIEW_BUNDLES, LoadRecord, ServiceVersion, ViewVersion
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.definitions import service_definition, text_of
+from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,19 +82,38 @@ def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]
     """The named services have their bundles, and read these versions of views from now on."""
     plans = [workspace.services[name] for name in names]
     note_views(registry, workspace, {instance.view.name for plan in plans for instance in plan.instances})
-    found = []
-    for plan in plans:
-        definition = service_definition(plan, workspace)
-        text = service_to_json(definition)
-        found.append(
-            ServiceVersion(
-                service=plan.name,
-                version=hashlib.sha256(text).hexdigest()[:12],
-                definition=text,
-                pins=tuple(version for _, version in definition.pins),
-            )
-        )
-    registry.put_services(found)
+    registry.put_services(_service_version(service_definition(plan, workspace)) for plan in plans)
+
+
+def note_view_bundles(registry: Registry, workspace: Workspace, names: Collection[str]) -> None:
+    """The named views have their own bundles, which may be deployed with those of the services.
+
+    Noted are the versions that no current service reads; a bundle that is left as it was reads what it read before.
+    """
+    current = [one for one in registry.services() if one.is_current]
+    of_services = {pin for one in current for pin in one.pins if one.service != VIEW_BUNDLES}
+    before = {pin for one in current for pin in one.pins if one.service == VIEW_BUNDLES}
+    plans = served_views(workspace)
+    anew, left = (
+        {instance.view.name for plan in plans for instance in plan.instances if (plan.name in names) is is_written}
+        for is_written in (True, False)
+    )
+    note_views(registry, workspace, anew)
+    read = {workspace.fingerprints[name] for name in anew} | {pin for pin in before if view_of(pin) in left}
+    pins = tuple((view_of(pin), pin) for pin in sorted(read - of_services))
+    if pins or before:
+        definition = ServiceDefinition(name=VIEW_BUNDLES, spine=(), outputs=(), pins=pins)
+        registry.put_services([_service_version(definition)])
+
+
+def _service_version(definition: ServiceDefinition) -> ServiceVersion:
+    text = service_to_json(definition)
+    return ServiceVersion(
+        service=definition.name,
+        version=hashlib.sha256(text).hexdigest()[:12],
+        definition=text,
+        pins=tuple(version for _, version in definition.pins),
+    )
 
 
 def _is_as_known(workspace: Workspace, view: FeatureView, known: ViewVersion) -> bool:
