@@ -97,7 +97,7 @@ class Deployment:
         from skewless.ground.errors import DriverMissing, StoreError
         from skewless.tasks.build import servable_bundles
         from skewless.tasks.compile import bundle_path, plans_of, view_bundle_path
-        from skewless.tasks.registering import note_services
+        from skewless.tasks.registering import note_services, note_view_bundles
         from skewless.tasks.results import write_files
         from skewless.tasks.source_plans import source_plan_path
 
@@ -116,6 +116,7 @@ class Deployment:
         files |= {view_bundle_path(target, name): text for name, text in found.views.items()}
         files |= {source_plan_path(target, name): text for name, text in plans.items()}
         note_services(registry, workspace, found.services)
+        note_view_bundles(registry, workspace, found.views)
         write_files(files)
         for name in found.services:
             console.info("bundle", f"Wrote the bundle of {name}", service=name)

@@ -34,6 +34,7 @@ class Session:
         self._clock = time.perf_counter()
         self._given: dict[str, Any] = {}
         self._dialect: str | None = None
+        self._present = ""
         self._opened = ExitStack()
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         self.console = Console(self.environment.redact, colours=not plain)
@@ -145,9 +146,12 @@ class Session:
 
     def workspace(self, *, quietly: bool = False) -> Workspace:
         """The project under its target, compiled. Warnings are shown; errors raise CompileError."""
+        from skewless.tasks.unchanged import present
         from skewless.tasks.workspace import load_workspace
 
         workspace = load_workspace(self.options, self.environment, is_shared=True)
+        if self.command == "compile":  # before it takes its time, in which somebody may add a file
+            self._present = present(workspace.root, workspace.read.folders)
         self._opened.callback(workspace.close)
         self.console.debug("project", f"Project {workspace.root}, target {workspace.target.name}")
         self.console.live(f"Compiling {workspace.files.name}")
@@ -190,7 +194,9 @@ class Session:
             key=self._key(),
             root=workspace.root,
             folders=workspace.read.folders,
-            files=[*(workspace.root / path for path in workspace.read.digests), *profiles],
+            before=self._present,
+            files={workspace.root / path: digest for path, digest in workspace.read.digests.items()},
+            profiles=profiles,
             environment={name: self.environment.get(name) for name in names},
             outputs=written,
             views=views,

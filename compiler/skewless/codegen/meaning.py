@@ -57,7 +57,9 @@ def _parts(view: FeatureView, references: Mapping[str, str]) -> Iterator[str]:
 def source_rules(scan: Scan) -> dict[str, str]:
     """What a source says of its rows, as far as it matters to who reads them, by the names of its properties."""
     source = scan.source
-    place = source.path or ".".join(part for part in (source.database, source.schema, source.identifier) if part)
+    place = source.path or ".".join(
+        _quoted(part) for part in (source.database, source.schema, source.identifier) if part
+    )
     return {
         "path" if source.path else "relation": place,
         "event_time": source.event_time or "none",
@@ -72,16 +74,21 @@ def source_rules(scan: Scan) -> dict[str, str]:
     }
 
 
+def _quoted(name: str) -> str:
+    """A part of a relation's name, told from two parts."""
+    return '"' + name.replace('"', '""') + '"' if {".", '"'} & set(name) else name
+
+
 def _columns(scan: Scan) -> list[Field]:
-    """Those that are read. Where versions of an event are kept, all are; and where rows are ordered by what tie_break
-    leaves open, all in their order."""
+    """Those that are read. All in their order, where that decides what tie_break leaves open: which of the versions
+    that became known at once is the last, or which of a view's rows."""
     source = scan.source
-    if scan.tie_count and not source.primary_key:
+    is_versioned = source.has_versions and not source.is_static
+    if is_versioned or (scan.tie_count and not source.primary_key):
         return list(source.columns)
     rules = {source.event_time, source.known_at, source.deleted, *source.primary_key, *_tie_break(scan)}
     read = {*scan.columns, *rules}
-    found = [known for known in source.columns if source.has_versions or known.name in read]
-    return sorted(found, key=lambda known: known.name)
+    return sorted((known for known in source.columns if known.name in read), key=lambda known: known.name)
 
 
 def _tie_break(scan: Scan) -> tuple[str, ...]:

@@ -16,3 +16,8 @@ def version_of(name: str, parts: Iterable[str]) -> str:
         digest.update(part.encode())
         digest.update(b"\x00")
     return f"{name}@{digest.hexdigest()[:12]}"
+
+
+def view_of(version: str) -> str:
+    """The view that a version is of."""
+    return version.partition("@")[0]

@@ -19,6 +19,7 @@ from skewless.contract.definition import (
     view_from_json,
 )
 from skewless.ground.errors import CompileError, RegistryError, UsageError
+from skewless.registry.records import VIEW_BUNDLES
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.definitions import definitions_of
 from skewless.tasks.kept_writers import why_not
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 
 
 def of_registry(registry: Registry) -> Definitions:
-    """The current versions of services and of the views that they read; of other views, the last that was loaded.
+    """The current versions of services and of the views that they read; of other views, the one that their own bundle
+    reads, or the last that was loaded.
 
     Raises RegistryError when there are none, and when they are of another release.
     """
-    current = [one for one in registry.services() if one.is_current]
-    services = {one.service: service_from_json(one.definition) for one in current}
+    current = {one.service: service_from_json(one.definition) for one in registry.services() if one.is_current}
+    services = {name: service for name, service in current.items() if name != VIEW_BUNDLES}
     versions = {load.view: load.version for load in reversed(registry.last_loads())}
+    if VIEW_BUNDLES in current:
+        versions |= dict(current[VIEW_BUNDLES].pins)
     versions |= {view: version for service in services.values() for view, version in service.pins}
     known = registry.views(list(versions.values()))
     if not known:

@@ -91,8 +91,11 @@ def typed(fields: Sequence[Field]) -> str:
 
 
 def _of_columns(source: str, before: str, now: str) -> Iterator[str]:
-    """Types alone: that more or fewer columns are read changes nothing by itself."""
+    """Types, and the order of columns where it counts: that more or fewer are read changes nothing by itself."""
     old, new = (dict(one.split(" ", 1) for one in text.split(", ") if one) for text in (before, now))
+    both = [[name for name in one if name in old.keys() & new.keys()] for one in (old, new)]
+    if both[0] != both[1]:
+        yield changed(f"order of columns of {source}", *map(", ".join, both))
     for name in old:
         if name in new and old[name] != new[name]:
             yield changed(f"type of {source}.{name}", old[name], new[name])

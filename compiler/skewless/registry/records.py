@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+VIEW_BUNDLES = "serving/views"
+"""The bundles of single views are noted as one service, called by their folder: no service can have that name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -31,7 +34,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewVersion:
-    """A version of a view, as it was when it was loaded first."""
+    """A version of a view, as it was when it was loaded last."""
 
     view: str
     version: str

@@ -75,11 +75,11 @@ class Registry:
         with self._database.transaction() as connection:
             return runs.last_loads(connection, self._scope)
 
-    def add_views(self, found: Iterable[ViewVersion]) -> None:
-        """Notes versions of views. Two processes may note the same ones at once."""
+    def put_views(self, found: Iterable[ViewVersion]) -> None:
+        """Notes versions of views as they are now. Two processes may note the same ones at once."""
         known = list(found)
         self._again(
-            lambda connection: versions.add_views(
+            lambda connection: versions.put_views(
                 connection, self._scope, self._author, self._database.now(connection), known
             )
         )

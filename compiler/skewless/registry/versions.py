@@ -13,14 +13,13 @@ from skewless.registry.records import Author, Scope, ServiceVersion, ViewVersion
 from skewless.registry.tables import loads, pins, runs, service_versions, view_versions
 
 
-def add_views(connection: Connection, scope: Scope, author: Author, now: int, versions: Iterable[ViewVersion]) -> None:
-    """Those that are not there yet; what a version means never changes."""
+def put_views(connection: Connection, scope: Scope, author: Author, now: int, versions: Iterable[ViewVersion]) -> None:
+    """What a version means never changes; how it is written, and by which release it was compiled last, may."""
+    table = view_versions
     wanted = {version.version: version for version in versions}
     known = _known(connection, scope, wanted)
-    rows = [
-        {
-            "project": scope.project,
-            "version": one.version,
+    rows = {
+        version: {
             "view": one.view,
             "owner": one.owner,
             "schema": one.schema,
@@ -29,14 +28,16 @@ def add_views(connection: Connection, scope: Scope, author: Author, now: int, ve
             "text": one.text,
             "definition": zlib.compress(one.definition),
             "written": None if one.written is None else zlib.compress(one.written),
-            "created_at": now,
-            "created_by": author.name,
         }
-        for one in wanted.values()
-        if one.version not in known
-    ]
-    if rows:
-        connection.execute(insert(view_versions), rows)
+        for version, one in wanted.items()
+    }
+    for version in known:
+        mine = and_(table.c.project == scope.project, table.c.version == version)
+        connection.execute(update(table).where(mine).values(**rows[version]))
+    noted = {"project": scope.project, "created_at": now, "created_by": author.name}
+    new = [{**noted, "version": version, **row} for version, row in rows.items() if version not in known]
+    if new:
+        connection.execute(insert(table), new)
 
 
 def view_versions_of(connection: Connection, scope: Scope, versions: Collection[str]) -> dict[str, ViewVersion]:

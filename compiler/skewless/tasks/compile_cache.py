@@ -180,7 +180,7 @@ class CompileCache:
         if kind == "among":
             return _of(candidates(name, self._names))
         if kind == "ref":
-            return _of(entries[name].lowered.decode()) if name in entries else None
+            return _meant(entries[name]) if name in entries else None
         return self._known[kind].get(name)
 
     @cached_property
@@ -253,5 +253,19 @@ def _code() -> str:
     return _of([(str(path.relative_to(folder)), status.st_size, status.st_mtime_ns) for path, status in found])
 
 
+def _meant(entry: Entry) -> str:
+    """A digest of a view that is referred to, and of those that it refers to: their SQL may be a part of the other's,
+    and their versions do not say how they are written."""
+    further = {label: digest for label, digest in sorted(entry.reads.items()) if label.startswith("ref:")}
+    return _of([entry.lowered.decode(), further])
+
+
 def _of(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_in_pairs(value), default=repr).encode()).hexdigest()
+
+
+def _in_pairs(value: Any) -> Any:
+    """The order of a mapping is its own, as a template may go through it, and its keys may be other than texts."""
+    if isinstance(value, Mapping):
+        return {"pairs": [[key, _in_pairs(item)] for key, item in value.items()]}
+    return [_in_pairs(item) for item in value] if isinstance(value, list | tuple) else value

@@ -23,12 +23,11 @@ from skewless.tasks.workspace import Workspace
 
 def definitions_of(workspace: Workspace, names: Collection[str] | None = None) -> Definitions:
     """Those of a project that compiles, or of the named views alone, without services."""
-    rendered = workspace.lowered.rendered
     views = {
         name: ViewDefinition(
             view=view,
             fingerprint=workspace.fingerprints[name],
-            text=hashlib.sha256(rendered[name].encode()).hexdigest(),
+            text=text_of(workspace, name),
         )
         for name, view in workspace.views.items()
         if names is None or name in names
@@ -36,6 +35,11 @@ def definitions_of(workspace: Workspace, names: Collection[str] | None = None) -
     plans = workspace.services.values() if names is None else ()
     services = {plan.name: service_definition(plan, workspace) for plan in plans}
     return Definitions(packages=package_versions(), views=views, services=services)
+
+
+def text_of(workspace: Workspace, name: str) -> str:
+    """A digest of a view's SQL after macros."""
+    return hashlib.sha256(workspace.lowered.rendered[name].encode()).hexdigest()
 
 
 def service_definition(plan: ServicePlan, workspace: Workspace) -> ServiceDefinition:

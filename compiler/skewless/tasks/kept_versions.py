@@ -7,7 +7,7 @@ old bundle answers with what is known today.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skewless.contract.definition import view_from_json
@@ -61,8 +61,21 @@ def kept_versions(registry: Registry, workspace: Workspace, names: Collection[st
         if (reason := why_not(one)) is not None:
             stale[version] = reason
             continue
-        view = view_from_json(one.definition)
+        view = _where_it_lands_now(view_from_json(one.definition), workspace)
         if view.kind != "request" and view.online:
             written = None if one.written is None else kept_writer(one.written)
             found.append(KeptVersion(view=view, version=version, written=written, services=readers[version]))
     return Kept(versions=tuple(found), stale=stale)
+
+
+def _where_it_lands_now(view: FeatureView, workspace: Workspace) -> FeatureView:
+    """Where rows of a source are landed is no part of a version, so the project of now says it."""
+    if view.pipeline is None:
+        return view
+    scans = tuple(
+        replace(scan, source=replace(scan.source, landed=now.landed))
+        if (now := workspace.sources.get(scan.source.name)) is not None
+        else scan
+        for scan in view.rows.scans
+    )
+    return replace(view, pipeline=replace(view.rows, scans=scans))

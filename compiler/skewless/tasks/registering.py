@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from skewless.codegen.state import is_written
 from skewless.codegen.written import written_view
-from skewless.contract.definition import service_to_json, view_to_json
-from skewless.contract.fingerprint import MEANING
+from skewless.contract.definition import ServiceDefinition, service_to_json, view_to_json
+from skewless.contract.fingerprint import MEANING, view_of
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
-from skewless.registry.records import LoadRecord, ServiceVersion, ViewVersion
+from skewless.registry.records import VIEW_BUNDLES, LoadRecord, ServiceVersion, ViewVersion
 from skewless.tasks.bundles import package_versions
-from skewless.tasks.definitions import definitions_of, service_definition
+from skewless.tasks.definitions import service_definition, text_of
+from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,11 +67,14 @@ def noted_run(
 
 
 def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The versions of views, as they are now."""
+    """The versions of views, as they are now. A version that is known may be written in another way since, and compiled
+    by another release: whoever reads of it later must not be told of before."""
     wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
     known = registry.views(wanted)
-    registry.add_views(
-        _view_version(workspace, view, version) for version, view in wanted.items() if version not in known
+    registry.put_views(
+        _view_version(workspace, view, version)
+        for version, view in wanted.items()
+        if version not in known or not _is_as_known(workspace, view, known[version])
     )
 
 
@@ -78,23 +82,50 @@ def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]
     """The named services have their bundles, and read these versions of views from now on."""
     plans = [workspace.services[name] for name in names]
     note_views(registry, workspace, {instance.view.name for plan in plans for instance in plan.instances})
-    found = []
-    for plan in plans:
-        definition = service_definition(plan, workspace)
-        text = service_to_json(definition)
-        found.append(
-            ServiceVersion(
-                service=plan.name,
-                version=hashlib.sha256(text).hexdigest()[:12],
-                definition=text,
-                pins=tuple(version for _, version in definition.pins),
-            )
-        )
-    registry.put_services(found)
+    registry.put_services(_service_version(service_definition(plan, workspace)) for plan in plans)
+
+
+def note_view_bundles(registry: Registry, workspace: Workspace, names: Collection[str]) -> None:
+    """The named views have their own bundles, which may be deployed with those of the services.
+
+    Noted are the versions that no current service reads; a bundle that is left as it was reads what it read before.
+    """
+    current = [one for one in registry.services() if one.is_current]
+    of_services = {pin for one in current for pin in one.pins if one.service != VIEW_BUNDLES}
+    before = {pin for one in current for pin in one.pins if one.service == VIEW_BUNDLES}
+    plans = served_views(workspace)
+    anew, left = (
+        {instance.view.name for plan in plans for instance in plan.instances if (plan.name in names) is is_written}
+        for is_written in (True, False)
+    )
+    note_views(registry, workspace, anew)
+    read = {workspace.fingerprints[name] for name in anew} | {pin for pin in before if view_of(pin) in left}
+    pins = tuple((view_of(pin), pin) for pin in sorted(read - of_services))
+    if pins or before:
+        definition = ServiceDefinition(name=VIEW_BUNDLES, spine=(), outputs=(), pins=pins)
+        registry.put_services([_service_version(definition)])
+
+
+def _service_version(definition: ServiceDefinition) -> ServiceVersion:
+    text = service_to_json(definition)
+    return ServiceVersion(
+        service=definition.name,
+        version=hashlib.sha256(text).hexdigest()[:12],
+        definition=text,
+        pins=tuple(version for _, version in definition.pins),
+    )
+
+
+def _is_as_known(workspace: Workspace, view: FeatureView, known: ViewVersion) -> bool:
+    return (
+        known.definition == view_to_json(view)
+        and known.packages == package_versions()
+        and known.meaning == MEANING
+        and known.text == text_of(workspace, view.name)
+    )
 
 
 def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:
-    definition = definitions_of(workspace, [view.name]).views[view.name]
     schema = {
         "keys": {key.name: str(key.dtype) for key in view.keys},
         "requests": {known.name: str(known.dtype) for known in view.requests},
@@ -107,7 +138,7 @@ def _view_version(workspace: Workspace, view: FeatureView, version: str) -> View
         schema=json.dumps(schema),
         meaning=MEANING,
         packages=package_versions(),
-        text=definition.text,
+        text=text_of(workspace, view.name),
         definition=view_to_json(view),
         written=written_view_to_json(written_view(view, version)) if is_written(view) else None,
     )

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def compiled_before(
         return None
     same = (
         all(environ.get(name) == value for name, value in stamp["environment"].items())
-        and stamp["present"] == _present(root, stamp["folders"])
+        and stamp["present"] == present(root, stamp["folders"])
         and all(_digest(Path(path)) == digest for path, digest in stamp["files"].items())
         and all(_signature(Path(path)) == signature for path, signature in stamp["outputs"].items())
     )
@@ -51,19 +51,25 @@ def remember(
     key: list[str],
     root: Path,
     folders: Iterable[str],
-    files: Iterable[Path],
+    before: str,
+    files: Mapping[Path, str],
+    profiles: Iterable[Path],
     environment: Mapping[str, str | None],
     outputs: Iterable[Path],
     views: int,
 ) -> None:
-    """Writes down what a compilation read and wrote. `environment` must hold no secret: it is kept in plain text."""
+    """Writes down what a compilation read and wrote.
+
+    `before` is what was `present` when it began, and `files` are the digests of files as it read them: what has been
+    edited since is a change. `environment` must hold no secret: it is kept in plain text.
+    """
     stamp = {
         "format": _FORMAT,
         "key": key,
         "root": str(root),
         "folders": list(folders),
-        "present": _present(root, folders),
-        "files": {str(path): _digest(path) for path in files},
+        "present": before,
+        "files": {str(path): digest for path, digest in files.items()} | {str(one): _digest(one) for one in profiles},
         "environment": dict(environment),
         "outputs": {str(path): _signature(path) for path in outputs},
         "views": views,
@@ -78,6 +84,24 @@ def forget(target: Path) -> None:
     (target / FILE).unlink(missing_ok=True)
 
 
+def present(root: Path, folders: Iterable[str]) -> str:
+    """A digest of the names of all files that a project could be made of: a new file is a change."""
+    names = [path for folder in folders for path in _files(root / folder)]
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Links are followed, as they are when the project is read; each folder is looked at once."""
+    seen: set[str] = set()
+    for place, below, found in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        below.sort()
+        yield from (os.path.join(place, name) for name in found if name.lower().endswith(_SUFFIXES))
+
+
 def _root(folder: Path) -> Path | None:
     absolute = folder.absolute()
     return next((place for place in (absolute, *absolute.parents) if (place / _PROJECT).is_file()), None)
@@ -90,18 +114,6 @@ def _stamp(path: Path) -> dict[str, Any] | None:
     except ValueError:
         return None
     return stamp if isinstance(stamp, dict) and stamp.get("format") == _FORMAT else None
-
-
-def _present(root: Path, folders: Iterable[str]) -> str:
-    """A digest of the names of all files that a project could be made of: a new file is a change."""
-    names = [
-        os.path.join(place, name)
-        for folder in folders
-        for place, _, found in os.walk(root / folder)
-        for name in found
-        if name.endswith(_SUFFIXES)
-    ]
-    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -52,6 +54,21 @@ def test_nothing_has_changed_since_the_run(deployed: Shop) -> None:
     result = deployed.ok("diff", "--fail-on", "cosmetic")
     assert "unchanged" in result.stdout
     assert len(result.stdout.splitlines()) == 1
+
+
+def test_it_is_compared_with_what_was_loaded_last(deployed: Shop) -> None:
+    """A version that is loaded again is known as it is written now, and as this release compiles it."""
+    deployed.replace("features/user_totals.sql", "select", "-- why\nselect")
+    assert "its SQL is written in another way" in deployed.run("diff").stdout
+    deployed.ok("run", "--as-of", NOON)
+    assert len(deployed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+    with closing(sqlite3.connect(deployed.root / "target/registry.db")) as connection, connection:
+        connection.execute('UPDATE view_versions SET packages = \'{"skewless": "0.0", "duckdb": "0.0"}\'')
+    refused = deployed.run("diff")
+    assert refused.exit_code == 1
+    assert "load the project with this release: skewless run" in refused.output
+    deployed.ok("run", "--as-of", NOON)
+    assert len(deployed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
 
 
 def test_a_change_is_told_with_its_reason_and_who_reads_it(deployed: Shop) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from cli_project import Shop
+
+from skewless.tasks import compile as tasks
+from skewless.tasks.compile import Compiled, compile_project
 
 UNCHANGED = "Nothing has changed since 3 views were compiled"
 
@@ -36,6 +40,32 @@ def test_a_change_is_seen(shop: Shop, change: str) -> None:
     shop.ok("compile")
     CHANGES[change](shop)
     assert UNCHANGED not in shop.run("compile").stdout
+
+
+@pytest.mark.parametrize("change", ["a model", "a new model", "a property"])
+def test_a_change_while_it_compiles_is_seen(shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    def compiled_meanwhile(*given: Any) -> Compiled:
+        CHANGES[change](shop)
+        return compile_project(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "compile_project", compiled_meanwhile)
+        shop.ok("compile")
+    assert UNCHANGED not in shop.run("compile").stdout
+
+
+@pytest.mark.parametrize("name", ["more.sql", "MORE.SQL"])
+def test_a_new_file_in_a_folder_behind_a_link_is_seen(shop: Shop, name: str) -> None:
+    (shop.root / "elsewhere").mkdir()
+    (shop.root / "features/link").symlink_to(shop.root / "elsewhere")
+    shop.ok("compile")
+    shop.write(f"elsewhere/{name}", shop.read("features/people/user_profile.sql"))
+    assert UNCHANGED not in shop.ok("compile").stdout
+
+
+def test_without_the_cache_everything_is_compiled_anew(shop: Shop) -> None:
+    shop.ok("compile", "--no-cache")
+    assert UNCHANGED not in shop.ok("compile", "--no-cache").stdout
 
 
 def test_other_arguments_are_another_compilation(shop: Shop) -> None:

@@ -3,10 +3,13 @@ registry that is damaged, locked, gone or another's."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sqlite3
 from contextlib import closing
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_project import NOON, Shop, log_lines
 
@@ -15,6 +18,7 @@ from skewless.tasks.open_registry import open_registry
 from skewless.tasks.workspace import Options, load_workspace
 
 _LATER = "2026-01-01T13:00:00Z"
+_CLEAN = ("clean", "--online", "--yes")
 
 
 @pytest.fixture
@@ -80,12 +84,42 @@ def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
     assert _served(changed, "old")["amount_1d"] == 35.0 + 7.0
 
 
-def _served(shop: Shop, bundles: str = "target/serving") -> dict[str, float]:
+def test_a_version_of_the_past_reads_what_has_come_to_be_landed(changed: Shop) -> None:
+    """Where a stream lands its rows is no part of a version, so the version that was noted before does not say it."""
+    stream = "{type: redis, url: 'redis://127.0.0.1', name: orders, land: landed/orders}"
+    changed.replace("features/shop.yml", "event_time: ordered_at", f"event_time: ordered_at\n        stream: {stream}")
+    folder = changed.root / "landed/orders/known_date=2026-01-01"
+    folder.mkdir(parents=True)
+    at = dt.datetime(2026, 1, 1, 9, 30)
+    row = {"order_id": [4], "user_id": [1], "amount": [7.0], "ordered_at": [at]}
+    pq.write_table(pa.table(row), folder / "one.parquet")
+    changed.ok("run", "--as-of", NOON, "--full-refresh")
+    assert _served(changed, "old")["orders_1d"] == 3
+
+
+def test_what_the_bundle_of_a_single_view_reads_stays_and_is_kept_fresh(shop: Shop) -> None:
+    """A view that no service reads is served by its own bundle, which is deployed with the others."""
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_profile]")
+    shop.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    shop.ok("run", "--as-of", NOON)
+    (shop.root / "target/serving").rename(shop.root / "old")
+    shop.replace("features/user_totals.sql", "'1 day'", "'1 hour'")
+    shop.write("data/orders.csv", shop.read("data/orders.csv") + "4,1,7.0,2026-01-01 09:30:00\n")
+    shop.ok("run", "--as-of", NOON)
+    shop.ok("run", "--as-of", NOON, "--select", "user_profile")  # and leaves the other bundles as they were
+    assert re.search(r"Stays: user_totals@\w+: serving/views@\w+ reads it, superseded", shop.ok(*_CLEAN).stdout)
+    assert _served(shop, "old", "views/user_totals")["orders_1d"] == 3
+    assert shop.ok("diff", "--fail-on", "cosmetic").exit_code == 0
+    assert "Dropped user_totals@" in shop.ok(*_CLEAN, *_retiring(_superseded(shop))).stdout
+    assert _states(shop) == ["user_profile", "user_totals"]
+
+
+def _served(shop: Shop, bundles: str = "target/serving", name: str = "totals_v1") -> dict[str, float]:
     """What a bundle answers, as a server would."""
     from skewless.serve.server import FeatureServer
 
     with closing(
-        FeatureServer.load(shop.root / bundles / "totals_v1.json", f"sqlite:///{shop.root}/target/online.db")
+        FeatureServer.load(shop.root / bundles / f"{name}.json", f"sqlite:///{shop.root}/target/online.db")
     ) as server:
         vector = server.get([{"user_id": 1}], as_of="2026-01-01T12:00:00")
     return {name: vector.values[name][0] for name in vector.names}

@@ -153,6 +153,41 @@ def test_a_newer_version_of_a_view_is_what_is_meant_from_now_on(tmp_path: Path) 
     assert _compiled(tmp_path)[1] == {"last_visit_v2", "offer"}
 
 
+WINDOWS = """\
+{{ config(entity='user') }}
+select user_id{% for name, length in var('windows').items() %},
+    count(*) filter (where {{ last(length) }}) as n_{{ name }}{% endfor %}
+from {{ source('shop', 'visits') }}
+group by user_id
+"""
+
+
+def test_a_variable_in_another_order_is_another_one(tmp_path: Path) -> None:
+    write(tmp_path, {**FILES, "features/windows.sql": WINDOWS})
+    ways: tuple[dict[Any, str], ...] = (
+        {"1": "1 day", "x": "2 days"},
+        {"x": "2 days", "1": "1 day"},
+        {1: "1 day", "x": "2 days"},  # --vars may have keys that are no texts
+    )
+    for windows in ways:
+        made, _ = _compiled(tmp_path, variables={"windows": windows})
+        anew, _ = _compiled(tmp_path, variables={"windows": windows}, use_cache=False)
+        assert _outcome(made) == _outcome(anew)
+
+
+def test_a_view_is_taken_with_what_it_refers_to_through_others(tmp_path: Path) -> None:
+    """What limits or writes a view in another way gives it no other version, nor those between it and this one."""
+    through = "select o.price_to_total + 1 as one_more from {{ request() }} as r left join {{ ref('offer') }} as o"
+    text = "{{ config(entity='user', request={'price': 'double'}) }}\n" + through + " using (user_id)\n"
+    orders = FILES["features/orders.sql"].replace("count(*)", "count(distinct paid.place)")  # no tiles
+    write(tmp_path, {**FILES, "features/through.sql": text, "features/orders.sql": orders})
+    for setting in ("owner='shop'", "owner='shop', max_events=50", "owner='shop'"):
+        write(tmp_path, {"features/orders.sql": orders.replace("owner='shop'", setting)})
+        made, _ = _compiled(tmp_path)
+        anew, _ = _compiled(tmp_path, use_cache=False)
+        assert _outcome(made) == _outcome(anew)
+
+
 @pytest.mark.parametrize("content", [b"", b"no database" * 500])
 def test_a_damaged_cache_is_an_empty_one(warm: Path, tmp_path: Path, content: bytes) -> None:
     folder = tmp_path / "shop"

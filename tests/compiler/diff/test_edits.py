@@ -58,6 +58,16 @@ def test_what_changes_a_value_changes_the_fingerprint(before: Definitions, tmp_p
             assert now.views[name].fingerprint != before.views[name].fingerprint
 
 
+def test_a_dot_in_a_name_is_not_one_between_two_names(tmp_path: Path) -> None:
+    versions = set()
+    for place, relation in enumerate(("schema: a.b", "database: a\n    schema: b")):
+        yaml = FILES["features/shop.yml"].replace("  - name: shop\n", f"  - name: shop\n    {relation}\n")
+        yaml = yaml.replace("        path: visits.parquet\n", "        identifier: visits\n")
+        write(tmp_path / str(place), {**FILES, "features/shop.yml": yaml})
+        versions.add(definitions(tmp_path / str(place)).views["daily"].fingerprint)
+    assert len(versions) == 2
+
+
 def test_there_are_sixty_of_them_half_and_half() -> None:
     assert len(PRESERVING) >= 30
     assert len(CHANGING) >= 30
