@@ -6,7 +6,7 @@ import io
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from skewless.registry.registry import Registry
 
 
-def of_registry(registry: Registry) -> Definitions:
-    """The current versions of services and of the views that they read; of other views, the last that was loaded.
+def of_registry(registry: Registry, views: Collection[str]) -> Definitions:
+    """The current versions of services and of the views that they read; of these other views, the last that was loaded.
 
     Raises RegistryError when there are none, and when they are of another release.
     """
     current = [one for one in registry.services() if one.is_current]
     services = {one.service: service_from_json(one.definition) for one in current}
-    versions = {load.view: load.version for load in reversed(registry.last_loads())}
+    versions = {load.view: load.version for load in reversed(registry.last_loads()) if load.view in views}
     versions |= {view: version for service in services.values() for view, version in service.pins}
     known = registry.views(list(versions.values()))
     if not known:

@@ -31,7 +31,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewVersion:
-    """A version of a view, as it was when it was loaded first."""
+    """A version of a view, as it was written when it was noted last."""
 
     view: str
     version: str

@@ -75,11 +75,11 @@ class Registry:
         with self._database.transaction() as connection:
             return runs.last_loads(connection, self._scope)
 
-    def add_views(self, found: Iterable[ViewVersion]) -> None:
-        """Notes versions of views. Two processes may note the same ones at once."""
+    def put_views(self, found: Iterable[ViewVersion]) -> None:
+        """Notes versions of views as they are written now. Two processes may note the same ones at once."""
         known = list(found)
         self._again(
-            lambda connection: versions.add_views(
+            lambda connection: versions.put_views(
                 connection, self._scope, self._author, self._database.now(connection), known
             )
         )
@@ -99,6 +99,11 @@ class Registry:
                 versions.put_current(connection, self._scope, self._author, now, version)
 
         self._again(put)
+
+    def supersede_all_but(self, services: Collection[str]) -> None:
+        """The project has these services, and no others any more."""
+        with self._database.transaction() as connection:
+            versions.supersede_all_but(connection, self._scope, self._database.now(connection), list(services))
 
     def services(self) -> list[ServiceVersion]:
         """All versions that are not retired, by service, the newest first."""

@@ -68,14 +68,14 @@ def noted_run(
 def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
     """The versions of views, as they are now."""
     wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
-    known = registry.views(wanted)
-    registry.add_views(
-        _view_version(workspace, view, version) for version, view in wanted.items() if version not in known
-    )
+    registry.put_views(_view_version(workspace, view, version) for version, view in wanted.items())
 
 
 def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The named services have their bundles, and read these versions of views from now on."""
+    """The named services have their bundles, and read these versions of views from now on.
+
+    Versions of services that the project has no more are superseded.
+    """
     plans = [workspace.services[name] for name in names]
     note_views(registry, workspace, {instance.view.name for plan in plans for instance in plan.instances})
     found = []
@@ -91,6 +91,7 @@ def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]
             )
         )
     registry.put_services(found)
+    registry.supersede_all_but(workspace.services)
 
 
 def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:

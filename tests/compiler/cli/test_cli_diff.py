@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from cli_project import NOON, Shop
 
+from skewless.tasks.bundles import package_versions
+
 _TWO_HOURS = (
     "features/user_totals.sql",
     "count(*) filter (where {{ last('1 day') }})",
@@ -52,6 +54,28 @@ def test_nothing_has_changed_since_the_run(deployed: Shop) -> None:
     result = deployed.ok("diff", "--fail-on", "cosmetic")
     assert "unchanged" in result.stdout
     assert len(result.stdout.splitlines()) == 1
+
+
+def test_what_is_written_in_another_way_is_told_until_the_next_run(deployed: Shop) -> None:
+    deployed.replace("features/user_totals.sql", "tags=['money']", "tags=['money'], owner='ana'")
+    deployed.replace("features/basket.sql", "as r\n", "as asked\n").replace(
+        "features/basket.sql", "r.amount", "asked.amount"
+    )
+    kinds = {"user_totals": "cosmetic", "basket": "cosmetic"}
+    assert _kinds(_object(deployed)) == kinds
+    deployed.ok("run", "--as-of", NOON)
+    assert _kinds(_object(deployed)) == {}
+
+
+def test_what_another_release_of_a_package_compiled_is_compared_after_the_next_run(
+    deployed: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = {**package_versions(), "sqlglot": "99.0"}
+    for module in ("tasks.registering", "tasks.kept_writers", "diff.baseline"):
+        monkeypatch.setattr(f"skewless.{module}.package_versions", lambda: newer)
+    assert "and this is 99.0" in deployed.run("diff").output
+    deployed.ok("run", "--as-of", NOON)
+    deployed.ok("diff")
 
 
 def test_a_change_is_told_with_its_reason_and_who_reads_it(deployed: Shop) -> None:

@@ -69,6 +69,32 @@ def test_what_a_superseded_service_reads_stays_until_it_is_retired(changed: Shop
     assert _superseded(changed) == []
 
 
+def test_a_service_that_was_removed_is_superseded_and_can_be_retired(changed: Shop) -> None:
+    changed.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    assert "service totals_v1: schema breaks" in changed.run("diff").stdout
+    changed.ok("run", "--as-of", NOON)
+    gone = [name for name in _superseded(changed) if name.startswith("totals_v1")]
+    assert len(gone) == 2
+    assert len(changed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+    changed.ok("clean", "--online", "--yes", *_retiring(gone))
+    assert not any(name.startswith("totals_v1") for name in _superseded(changed))
+
+
+def test_a_view_that_was_removed_is_told_until_the_next_run(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals, basket]")
+    shop.ok("run", "--as-of", NOON)
+    shop.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    shop.replace("features/shop.yml", "[user_totals, basket]", "[user_profile]")
+    for name in ("user_totals", "basket"):
+        (shop.root / f"features/{name}.sql").unlink()
+    entry = shop.read("features/shop.yml").partition("features:\n")[2].partition("services:")[0]
+    shop.replace("features/shop.yml", f"features:\n{entry}", "")
+    (shop.root / "tests/shop.yml").unlink()
+    assert "view user_totals: schema breaks" in shop.run("diff").stdout
+    shop.ok("run", "--as-of", NOON)
+    assert len(shop.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+
+
 def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
     line = '{"order_id": 9, "user_id": 1, "amount": 7.0, "ordered_at": "2026-01-01 11:30:00"}\n'
     changed.ok("push", "shop.orders", "-", stdin=line)
@@ -235,12 +261,27 @@ def test_runs_as_json(changed: Shop) -> None:
         ("user_profile", "whole", 1),
     ]
     assert runs[0]["started_at"].endswith("Z")
-    assert [(one["view"], one["is_newest"], one["loaded_to"]) for one in views] == [
+    assert [(one["view"], one["is_current"], one["loaded_to"]) for one in views] == [
         ("user_profile", True, "2026-01-01T12:00:00Z"),
         ("user_totals", True, "2026-01-01T12:00:00Z"),
         ("user_totals", False, "2026-01-01T12:00:00Z"),
     ]
     assert all(one["age_seconds"] > 0 for one in views)
+
+
+def test_after_a_roll_back_the_former_version_is_current(changed: Shop) -> None:
+    changed.replace("features/user_totals.sql", "'2 hours'", "'1 day'").ok("run", "--as-of", NOON)
+    _, fresh = changed.ok("ls", "--output", "runs").stdout.split("\n\n")
+    current = {line.split()[1]: line.split()[2] for line in fresh.splitlines() if line.startswith("user_totals")}
+    with closing(_registry(changed)) as registry:
+        read = {pin.partition("@")[2]: one.is_current for one in registry.services() for pin in one.pins}
+    assert current == {version: str(read[version]).lower() for version in current}
+    assert sorted(current.values()) == ["false", "true"]
+
+
+def test_what_was_dropped_is_not_among_the_fresh(changed: Shop) -> None:
+    changed.ok("clean", "--online", "--yes", *_retiring(_superseded(changed)))
+    assert changed.ok("ls", "--output", "runs").stdout.split("\n\n")[1].count("user_totals") == 1
 
 
 def test_there_are_no_runs_yet(shop: Shop) -> None:

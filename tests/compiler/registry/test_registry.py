@@ -71,12 +71,26 @@ def test_migrations_make_the_tables_that_are_asked(url: str) -> None:
     database.close()
 
 
-def test_a_version_is_noted_once_and_stays(opened: Open) -> None:
+def test_a_version_is_known_as_it_was_noted_last(opened: Open) -> None:
     registry = opened()
-    registry.add_views([_view("orders@1", written=b"how"), _view("orders@2")])
-    registry.add_views([_view("orders@1", text="another"), _view("orders@3")])
-    found = registry.views(["orders@1", "orders@3", "orders@4"])
-    assert found == {"orders@1": _view("orders@1", written=b"how"), "orders@3": _view("orders@3")}
+    registry.put_views([_view("orders@1", written=b"how"), _view("orders@2")])
+    rewritten = _view("orders@1", written=b"how", text="another", owner="ana", packages={"skewless": "0.2.0"})
+    registry.put_views([rewritten, _view("orders@3")])
+    found = registry.views(["orders@1", "orders@2", "orders@3", "orders@4"])
+    assert found == {"orders@1": rewritten, "orders@2": _view("orders@2"), "orders@3": _view("orders@3")}
+
+
+def test_a_service_that_the_project_has_no_more_can_be_retired(opened: Open) -> None:
+    registry, prod = opened(), opened(target="prod")
+    for one in (registry, prod):
+        one.put_services([_service("a", "orders@1")])
+    registry.supersede_all_but(["offers"])
+    assert [one.is_current for one in registry.services()] == [True]
+    registry.supersede_all_but([])
+    assert [one.is_current for one in registry.services()] == [False]
+    assert [one.is_current for one in prod.services()] == [True]
+    registry.retire([("offers", "a")])
+    assert registry.services() == []
 
 
 def test_a_service_has_one_current_version_and_those_before_until_they_are_retired(opened: Open) -> None:
@@ -117,7 +131,7 @@ def test_what_another_target_loaded_last_is_in_use_there(opened: Open) -> None:
 
 def test_runs_are_told_the_newest_first(opened: Open) -> None:
     registry = opened()
-    registry.add_views([_view("orders@1"), _view("orders@2")])
+    registry.put_views([_view("orders@1"), _view("orders@2")])
     first = registry.begin("run")
     registry.add_load(first, _load())
     registry.add_load(first, _load(version="orders@2", status="error"))
@@ -272,7 +286,7 @@ def test_many_at_once_make_one_registry(url: str) -> None:
     def work(number: int) -> None:
         try:
             registry = Registry(url, Scope(project="shop", target="dev"), ANA)
-            registry.add_views([_view("orders@1")])
+            registry.put_views([_view("orders@1")])
             registry.put_services([_service("a", "orders@1")])
             registry.end(registry.begin(f"run {number}"), "done")
             registry.close()
