@@ -7,10 +7,13 @@ import shutil
 import subprocess
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from cli_project import NOON, Shop
 
 from skewless.tasks.bundles import package_versions
+from skewless.tasks.train import training_set
 
 _TWO_HOURS = (
     "features/user_totals.sql",
@@ -271,3 +274,22 @@ def test_a_view_whose_sources_cannot_be_read_has_a_note(deployed: Shop) -> None:
     assert result.exit_code == 1
     assert "values are not compared: " in result.stdout
     assert "data/orders.csv" in result.stdout
+
+
+def test_last_digits_of_sums_have_no_part_in_the_psi(deployed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are another each time, and bins end at values that there are."""
+    sets = iter([False, True])
+
+    def nudged(*arguments: Any) -> pa.Table:
+        table = training_set(*arguments)
+        if not next(sets):
+            return table
+        amounts = pc.multiply(table["amount_1d"], pa.scalar(1 - 1e-13))
+        return table.set_column(table.column_names.index("amount_1d"), "amount_1d", amounts)
+
+    monkeypatch.setattr("skewless.diff.values.training_set", nudged)
+    found = _object(deployed.replace(*_TWO_HOURS), "--values", "--select", "user_totals")
+    values = {one["feature"]: one for one in found["changes"][0]["values"]}
+    assert values["amount_1d"]["differ"] == 0
+    assert values["amount_1d"]["psi"] == 0
+    assert values["orders_1d"]["psi"] > 0
