@@ -316,6 +316,18 @@ def test_a_registry_that_is_gone_is_made_anew(changed: Shop) -> None:
     assert "is new" not in changed.ok("run", "--as-of", NOON).stdout
 
 
+def test_states_that_a_new_registry_does_not_know_are_named_by_each_run(changed: Shop) -> None:
+    """Whatever made the registry anew: a bundle that reads them answers with less and less."""
+    stale = r"warning: user_totals@\w+ stays as it is: the registry does not know it"
+    assert not re.search(stale, changed.ok("run", "--as-of", NOON).output)
+    (changed.root / "target/registry.db").unlink()
+    changed.ok("ls", "--output", "runs")
+    for _ in range(2):
+        assert len(re.findall(stale, changed.ok("run", "--as-of", NOON).output)) == 1
+    changed.ok("clean", "--online", "--unknown", "--yes")
+    assert not re.search(stale, changed.ok("run", "--as-of", NOON).output)
+
+
 def test_a_locked_registry_is_waited_for_and_named(changed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skewless.registry.database._WAIT", 0.2)
     with closing(sqlite3.connect(changed.root / "target/registry.db", isolation_level=None)) as other:
