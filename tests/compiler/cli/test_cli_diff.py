@@ -213,6 +213,7 @@ def test_a_folder_that_is_in_no_repository(shop: Shop, monkeypatch: pytest.Monke
     result = shop.run("diff", "--against", "main")
     assert result.exit_code == 2
     assert "not a git repository" in result.stderr
+    assert "compare with --state, or with the registry" in result.stderr
 
 
 def test_a_revision_without_the_project(committed: Shop) -> None:

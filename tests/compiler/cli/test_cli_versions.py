@@ -286,6 +286,13 @@ def test_what_was_dropped_is_not_among_the_fresh(changed: Shop) -> None:
     assert changed.ok("ls", "--output", "runs").stdout.split("\n\n")[1].count("user_totals") == 1
 
 
+@pytest.mark.parametrize("option", [("--select", "user_totals"), ("--exclude", "basket"), ("--resource-type", "view")])
+def test_runs_are_not_selected(changed: Shop, option: tuple[str, str]) -> None:
+    result = changed.run("ls", "--output", "runs", *option)
+    assert result.exit_code == 2
+    assert "--output runs lists all runs of the target" in result.output
+
+
 def test_there_are_no_runs_yet(shop: Shop) -> None:
     assert "run" in shop.ok("ls", "--output", "runs").stdout
     assert shop.ok("ls", "--output", "runs", "--log-format", "json").stdout == ""
