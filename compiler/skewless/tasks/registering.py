@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from skewless.codegen.state import is_written
 from skewless.codegen.written import written_view
-from skewless.contract.definition import service_to_json, view_to_json
+from skewless.contract.definition import ViewDefinition, service_to_json, view_to_json
 from skewless.contract.fingerprint import MEANING
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
@@ -66,9 +66,18 @@ def noted_run(
 
 
 def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The versions of views, as they are now."""
-    wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
-    registry.put_views(_view_version(workspace, view, version) for version, view in wanted.items())
+    """The versions of views as they are written now, where the registry does not have them so.
+
+    How rows get into a version follows from the rest of it, and takes longest: it is made for what is noted only.
+    """
+    definitions = definitions_of(workspace, frozenset(names)).views.values()
+    known = registry.views([one.fingerprint for one in definitions])
+    found = [(one.view, _view_version(one)) for one in definitions]
+    registry.put_views(
+        replace(version, written=_written(view, version.version))
+        for view, version in found
+        if version.version not in known or replace(known[version.version], written=None) != version
+    )
 
 
 def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
@@ -94,8 +103,9 @@ def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]
     registry.supersede_all_but(workspace.services)
 
 
-def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:
-    definition = definitions_of(workspace, [view.name]).views[view.name]
+def _view_version(one: ViewDefinition) -> ViewVersion:
+    """Without how its rows are written."""
+    view = one.view
     schema = {
         "keys": {key.name: str(key.dtype) for key in view.keys},
         "requests": {known.name: str(known.dtype) for known in view.requests},
@@ -103,12 +113,16 @@ def _view_version(workspace: Workspace, view: FeatureView, version: str) -> View
     }
     return ViewVersion(
         view=view.name,
-        version=version,
+        version=one.fingerprint,
         owner=view.config.get("owner"),
         schema=json.dumps(schema),
         meaning=MEANING,
         packages=package_versions(),
-        text=definition.text,
+        text=one.text,
         definition=view_to_json(view),
-        written=written_view_to_json(written_view(view, version)) if is_written(view) else None,
+        written=None,
     )
+
+
+def _written(view: FeatureView, version: str) -> bytes | None:
+    return written_view_to_json(written_view(view, version)) if is_written(view) else None
