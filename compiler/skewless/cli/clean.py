@@ -45,8 +45,9 @@ def command(
     session.header()
     if not online and (yes or retire or retire_after or unknown):
         raise UsageError("these options are about the online store", help="add --online")
-    if online:
-        _drop(session, _retirement(retire, retire_after), unknown=unknown, yes=yes)
+    if online and not _drop(session, _retirement(retire, retire_after), unknown=unknown, yes=yes):
+        session.console.warn("nothing was dropped or removed: say --yes")
+        return 0
     removed = clean_target(session.target_path, session.project.files.root)
     for path in removed:
         session.console.info("removed", f"Removed {path}", path=path)
@@ -73,7 +74,8 @@ def _retirement(named: tuple[str, ...], after: str | None) -> Retirement:
     return Retirement(named=tuple(pairs), after=length)
 
 
-def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool) -> None:
+def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool) -> bool:
+    """Whether that was wanted: what would be dropped is shown, and asked for."""
     from skewless.ground.moments import microseconds
     from skewless.tasks.clean import carry_out, cleaning
     from skewless.tasks.open_registry import open_registry
@@ -85,14 +87,15 @@ def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool)
         found = cleaning(store, registry, present, retirement, now, unknown=unknown)
         _show(session, found)
         if not found.dropped and not found.retired:
-            session.console.info("nothing_dropped", "Every state in the online store is in use")
+            session.console.info("nothing_dropped", "No state in the online store is to be dropped")
         elif yes or _is_confirmed(session):
             dropped = carry_out(found, store, registry)
             for info in dropped:
                 session.console.info("dropped", f"Dropped {info.version}", version=info.version)
             _show_kept(session, [(info, _MEANWHILE) for info in found.dropped if info not in dropped])
         else:
-            session.console.warn("nothing was dropped: say --yes")
+            return False
+    return True
 
 
 def _show(session: Session, found: Cleaning) -> None:

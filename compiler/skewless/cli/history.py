@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from skewless.tasks.runs import Freshness
 
 RUN_COLUMNS = ("run", "started", "command", "by", "status", "seconds", "views", "errors", "entities", "rows")
-FRESH_COLUMNS = ("view", "version", "newest", "loaded_to", "age", "entities", "rows", "seconds")
+FRESH_COLUMNS = ("view", "version", "current", "loaded_to", "age", "entities", "rows", "seconds")
 
 
 def run_row(run: RunRecord) -> tuple[Any, ...]:
@@ -37,7 +37,7 @@ def fresh_row(one: Freshness) -> tuple[Any, ...]:
     return (
         load.view,
         load.version.rpartition("@")[2],
-        one.is_newest,
+        one.is_current,
         None if load.loaded_to is None else _second(load.loaded_to),
         None if one.age is None else _age(one.age),
         load.entities,
@@ -64,7 +64,7 @@ def as_run(run: RunRecord) -> dict[str, Any]:
 
 def as_freshness(one: Freshness) -> dict[str, Any]:
     age = None if one.age is None else one.age.total_seconds()
-    return {**_as_load(one.load), "age_seconds": age, "is_newest": one.is_newest}
+    return {**_as_load(one.load), "age_seconds": age, "is_current": one.is_current}
 
 
 def _as_load(load: LoadRecord) -> dict[str, Any]:

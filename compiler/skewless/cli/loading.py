@@ -48,7 +48,7 @@ class Deployment:
         console = self.session.console
         workspace = self.workspace
         with closing(open_registry(workspace.files, workspace.target)) as registry, closing(workspace.store()) as store:
-            self._tell_of_new(registry, store)
+            self._tell_of_unknown(registry, store)
             own = stateful(self.workspace, self.names)
             kept = kept_versions(registry, self.workspace, self.names)
             for version, reason in kept.stale.items():
@@ -77,19 +77,22 @@ class Deployment:
         with self.workspace.engine() as engine:
             yield from load_each(engine, store, views, moment, lines, self.skip, full_refresh=self.full_refresh)
 
-    def _tell_of_new(self, registry: Registry, store: OnlineStore) -> None:
-        """A registry that was made just now knows nothing of what the store holds."""
+    def _tell_of_unknown(self, registry: Registry, store: OnlineStore) -> None:
+        """A registry that was made anew knows nothing of what the store holds, and whoever serves that is not told."""
         from skewless.ground.errors import DriverMissing, StoreError
 
         try:
-            loaded = len(store.versions()) if registry.is_new else 0
+            loaded = [info.version for info in store.versions()]
         except (StoreError, DriverMissing):
             return  # each view says why it cannot be loaded
-        if loaded:
-            states = f"{loaded:,} state{'' if loaded == 1 else 's'}"
-            self.session.console.info(
-                "new_registry", f"The registry {registry.address} is new; the online store holds {states} already"
-            )
+        console = self.session.console
+        if loaded and registry.is_new:
+            states = f"{len(loaded):,} state{'' if len(loaded) == 1 else 's'}"
+            text = f"The registry {registry.address} is new; the online store holds {states} already"
+            console.info("new_registry", text)
+        others = set(loaded) - set(self.workspace.versions.values())
+        for version in sorted(others - registry.views(others).keys()):
+            console.warn(f"{version} stays as it is: the registry does not know it, so a bundle of before may read it")
 
     def _write_bundles(self, registry: Registry, store: OnlineStore, kept: Kept, loaded: Sequence[Loading]) -> None:
         """Those of the services and views that are named or use one of the names, as far as the store holds what they

@@ -45,10 +45,13 @@ def command(
       skewless ls --select transaction_stats+ --output json
       skewless ls --output runs
     """
+    from skewless.ground.errors import UsageError
     from skewless.tasks.listing import entries
 
     session.console.logs_to_stderr = True
     if output == "runs":
+        if select or exclude or types:
+            raise UsageError("--output runs lists all runs of the target", help="leave out what selects")
         _print_runs(session, limit)
         return 0
     workspace = session.workspace(quietly=True)

@@ -6,7 +6,7 @@ import io
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from skewless.registry.records import ViewVersion
     from skewless.registry.registry import Registry
 
+_OTHERWISE = "compare with --state, or with the registry"
 
-def of_registry(registry: Registry) -> Definitions:
-    """The current versions of services and of the views that they read; of other views, the one that their own bundle
-    reads, or the last that was loaded.
+
+def of_registry(registry: Registry, views: Collection[str]) -> Definitions:
+    """The current versions of services and of the views that they read; of these other views, the one that their own
+    bundle reads, or the last that was loaded.
 
     Raises RegistryError when there are none, and when they are of another release.
     """
@@ -41,6 +43,7 @@ def of_registry(registry: Registry) -> Definitions:
     versions = {load.view: load.version for load in reversed(registry.last_loads())}
     if VIEW_BUNDLES in current:
         versions |= dict(current[VIEW_BUNDLES].pins)
+    versions = {view: version for view, version in versions.items() if view in views}
     versions |= {view: version for service in services.values() for view, version in service.pins}
     known = registry.views(list(versions.values()))
     if not known:
@@ -58,7 +61,7 @@ def of_registry(registry: Registry) -> Definitions:
 def of_revision(workspace: Workspace, revision: str) -> Definitions:
     """The project as it was, compiled under the same target and variables. Raises UsageError, CompileError."""
     root = workspace.root.resolve()
-    top = Path(_git(root, "rev-parse", "--show-toplevel").decode().strip())
+    top = Path(_git(root, "rev-parse", "--show-toplevel", otherwise=_OTHERWISE).decode().strip())
     inside = root.relative_to(top.resolve())
     _git(
         root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", wrong=f"git knows no revision '{revision}'"
@@ -80,14 +83,14 @@ def of_revision(workspace: Workspace, revision: str) -> Definitions:
         return definitions_of(before)
 
 
-def _git(folder: Path, *arguments: str, wrong: str = "") -> bytes:
+def _git(folder: Path, *arguments: str, wrong: str = "", otherwise: str = "write a branch, a tag or a commit") -> bytes:
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError as error:
-        raise UsageError("git is not installed", help="compare with --state, or with the registry") from error
+        raise UsageError("git is not installed", help=_OTHERWISE) from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UsageError(wrong or f"git: {said[-1] if said else 'it failed'}", help="write a branch, a tag or a commit")
+        said = " ".join(done.stderr.decode(errors="replace").split())
+        raise UsageError(wrong or f"git: {said or 'it failed'}", help=otherwise)
     return done.stdout
 
 

@@ -48,13 +48,25 @@ def _compared(plan: ServicePlan, old: FeatureView, before: pa.Table, now: pa.Tab
     tolerant = tolerant_outputs(plan)
     types = {feature.name: feature.dtype for feature in old.features}
     common = [output for output in plan.outputs if output.feature in types]
-    psi = psi_between(before, now, [output.name for output in common])
+    differ = {output.name: now.num_rows for output in common}
     for output in common:
-        dtype = output.instance.view.feature(output.feature).dtype
-        pairs = zip(before.column(output.name).to_pylist(), now.column(output.name).to_pylist(), strict=True)
-        differ = (
-            sum(not equal(one, other, dtype, is_tolerant=output.name in tolerant) for one, other in pairs)
-            if dtype == types[output.feature]
-            else now.num_rows
+        name, dtype = output.name, output.instance.view.feature(output.feature).dtype
+        if dtype == types[output.feature]:
+            pairs = zip(before.column(name).to_pylist(), now.column(name).to_pylist(), strict=True)
+            same = [equal(one, other, dtype, is_tolerant=name in tolerant) for one, other in pairs]
+            differ[name] = same.count(False)
+            now = _with_same(now, before, name, same) if name in tolerant else now
+    psi = psi_between(before, now, list(differ))
+    for output in common:
+        yield FeatureValues(
+            name=output.feature, rows=now.num_rows, differ=differ[output.name], psi=psi.get(output.name)
         )
-        yield FeatureValues(name=output.feature, rows=now.num_rows, differ=differ, psi=psi.get(output.name))
+
+
+def _with_same(now: pa.Table, before: pa.Table, name: str, same: list[bool]) -> pa.Table:
+    """`now` with the very values of before where they are the same: bins end at values, and last digits would cross."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    merged = pc.if_else(pa.array(same, pa.bool_()), before.column(name), now.column(name))
+    return now.set_column(now.column_names.index(name), name, merged)

@@ -201,7 +201,7 @@ class Frontend:
             keys = self._keys(one)
             if not all(name in self.views for name in references(one.query)):
                 return  # they have diagnostics of their own
-            check_pins(one.query, self.views, one.faults)
+            check_pins(one.query, self.views, known, one.faults)
             view = self._request(one, keys) if is_request(one.query) else self._rows(one, keys)
         except Abandoned:
             return

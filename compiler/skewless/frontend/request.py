@@ -18,7 +18,7 @@ from skewless.frontend.pipeline import select_items
 from skewless.frontend.positions import place_as
 from skewless.frontend.scope import Relation, Resolver, Scope
 from skewless.frontend.trees import conjuncts, is_call, is_windowed
-from skewless.project.named_versions import resolved, unknown_view
+from skewless.project.named_versions import resolved, unknown_view, wrong_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +55,12 @@ def resolve_references(query: exp.Query, known: Set[str]) -> None:
             found.this.set("this", name)
 
 
-def check_pins(query: exp.Query, views: Mapping[str, FeatureView], faults: Faults) -> None:
+def check_pins(query: exp.Query, views: Mapping[str, FeatureView], known: Set[str], faults: Faults) -> None:
     """Reports references to a version that a view is not."""
     for found in query.find_all(exp.Table):
         pin = pinned_version(found.db) if found.catalog == REF_CATALOG else None
-        if pin is not None and str(views[found.name].config.get("version")) != pin:
-            faults.report(
-                "unknown-view", found, f"'{found.name}' is not version {pin} of a view",
-                f"name it in its own file: config(version={pin})",
-            )  # fmt: skip
+        if pin is not None and str(own := views[found.name].config.get("version")) != pin:
+            faults.report("unknown-view", found, *wrong_version(found.name, pin, own, known))
 
 
 def is_request(query: exp.Query) -> bool:

@@ -10,7 +10,7 @@ from skewless.contract.ir import FeatureView
 from skewless.ground.diagnostics import Diagnostic, did_you_mean
 from skewless.ground.spans import Span
 from skewless.project.model import Service, ServiceView
-from skewless.project.named_versions import unknown_view
+from skewless.project.named_versions import unknown_view, wrong_version
 
 
 def resolve_service(
@@ -63,9 +63,9 @@ class _Resolver:
             if not view.online:
                 self._report("invalid-value", entry.span, f"'{entry.view}' has online=false, so it cannot be served",
                              "drop online=false, or leave the view out of the service")  # fmt: skip
-            if entry.version is not None and str(view.config.get("version")) != entry.version:
-                self._report("unknown-view", entry.span, f"'{entry.view}' is not version {entry.version} of a view",
-                             f"name it in its own file: config(version={entry.version})")  # fmt: skip
+            if entry.version is not None and str(own := view.config.get("version")) != entry.version:
+                words = wrong_version(entry.view, entry.version, own, self.known_views)
+                self._report("unknown-view", entry.span, *words)
             return view
         if entry.view not in self.known_views:
             self._report("unknown-view", entry.span, *unknown_view(entry.view, entry.version, self.known_views))

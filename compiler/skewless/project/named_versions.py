@@ -37,6 +37,15 @@ def unknown_view(name: str, version: str | None, known: Set[str]) -> tuple[str, 
     return f"there is no feature view '{name}'", hint
 
 
+def wrong_version(name: str, version: str, own: object, known: Set[str]) -> tuple[str, str]:
+    """(what is wrong with a version of a view whose file names another one, `own`, or none; what to do)."""
+    there = [str(own)] if own is not None else []
+    there += [str(version_of_name(one)) for one in candidates(name, known) if one != name]
+    if there:
+        return f"there is no version {version} of '{name}'", f"its versions: {', '.join(there)}"
+    return f"'{name}' is not version {version} of a view", f"name it in its own file: config(version={version})"
+
+
 def version_free(name: str) -> str:
     """The view of which a name may be a version."""
     found = _VERSIONED.fullmatch(name)

@@ -34,7 +34,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewVersion:
-    """A version of a view, as it was when it was loaded last."""
+    """A version of a view, as it was written when it was noted last."""
 
     view: str
     version: str

@@ -76,7 +76,7 @@ class Registry:
             return runs.last_loads(connection, self._scope)
 
     def put_views(self, found: Iterable[ViewVersion]) -> None:
-        """Notes versions of views as they are now. Two processes may note the same ones at once."""
+        """Notes versions of views as they are written now. Two processes may note the same ones at once."""
         known = list(found)
         self._again(
             lambda connection: versions.put_views(
@@ -99,6 +99,11 @@ class Registry:
                 versions.put_current(connection, self._scope, self._author, now, version)
 
         self._again(put)
+
+    def supersede_all_but(self, services: Collection[str]) -> None:
+        """The project has these services, and no others any more."""
+        with self._database.transaction() as connection:
+            versions.supersede_all_but(connection, self._scope, self._database.now(connection), list(services))
 
     def services(self) -> list[ServiceVersion]:
         """All versions that are not retired, by service, the newest first."""

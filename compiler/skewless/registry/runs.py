@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from skewless.registry.records import Author, LoadRecord, RunRecord, Scope
-from skewless.registry.tables import loads, runs, view_versions
+from skewless.registry.tables import loads, runs
 
 
 def begin(connection: Connection, scope: Scope, author: Author, now: int, command: str) -> int:
@@ -64,7 +64,10 @@ def newest(connection: Connection, scope: Scope, count: int) -> list[RunRecord]:
 
 
 def last_loads(connection: Connection, scope: Scope) -> list[LoadRecord]:
-    """Of each version that was ever loaded for the target, the last load that succeeded; by view, the newest first."""
+    """Of each version that was ever loaded for the target, the last load that succeeded; by view, the last one first.
+
+    A run loads a view before the versions of the past that it brings up beside it.
+    """
     last = (
         select(func.max(loads.c.run).label("run"), loads.c.version)
         .join(runs, runs.c.id == loads.c.run)
@@ -72,12 +75,10 @@ def last_loads(connection: Connection, scope: Scope) -> list[LoadRecord]:
         .group_by(loads.c.version)
         .subquery()
     )
-    noted = view_versions
     asked = (
         select(loads)
         .join(last, (loads.c.run == last.c.run) & (loads.c.version == last.c.version))
-        .join(noted, (noted.c.project == scope.project) & (noted.c.version == loads.c.version))
-        .order_by(loads.c.view, noted.c.created_at.desc())
+        .order_by(loads.c.view, loads.c.run.desc(), loads.c.ended_at)
     )
     return [_load(row) for row in connection.execute(asked)]
 

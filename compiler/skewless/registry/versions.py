@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
@@ -14,30 +14,21 @@ from skewless.registry.tables import loads, pins, runs, service_versions, view_v
 
 
 def put_views(connection: Connection, scope: Scope, author: Author, now: int, versions: Iterable[ViewVersion]) -> None:
-    """What a version means never changes; how it is written, and by which release it was compiled last, may."""
+    """Notes them as they are written now, and since when each is known.
+
+    What a version means never changes, but how it is written does, who owns it, and the release that compiles it.
+    """
     table = view_versions
     wanted = {version.version: version for version in versions}
-    known = _known(connection, scope, wanted)
-    rows = {
-        version: {
-            "view": one.view,
-            "owner": one.owner,
-            "schema": one.schema,
-            "meaning": one.meaning,
-            "packages": json.dumps(dict(one.packages), sort_keys=True),
-            "text": one.text,
-            "definition": zlib.compress(one.definition),
-            "written": None if one.written is None else zlib.compress(one.written),
-        }
-        for version, one in wanted.items()
-    }
-    for version in known:
-        mine = and_(table.c.project == scope.project, table.c.version == version)
-        connection.execute(update(table).where(mine).values(**rows[version]))
-    noted = {"project": scope.project, "created_at": now, "created_by": author.name}
-    new = [{**noted, "version": version, **row} for version, row in rows.items() if version not in known]
-    if new:
-        connection.execute(insert(table), new)
+    known = view_versions_of(connection, scope, wanted)
+    own = {"project": scope.project, "created_at": now, "created_by": author.name}
+    rows = [{**own, "version": name, **_columns(one)} for name, one in wanted.items() if name not in known]
+    if rows:
+        connection.execute(insert(table), rows)
+    for name, one in wanted.items():
+        if known.get(name, one) != one:
+            mine = and_(table.c.project == scope.project, table.c.version == name)
+            connection.execute(update(table).where(mine).values(**_columns(one)))
 
 
 def view_versions_of(connection: Connection, scope: Scope, versions: Collection[str]) -> dict[str, ViewVersion]:
@@ -76,6 +67,13 @@ def put_current(connection: Connection, scope: Scope, author: Author, now: int, 
     rows = [{**own, "service_version": version.version, "view_version": pin} for pin in version.pins]
     if rows:
         connection.execute(insert(pins), rows)
+
+
+def supersede_all_but(connection: Connection, scope: Scope, now: int, services: Sequence[str]) -> None:
+    """No version of another service is current from now on: the project has no such service any more."""
+    table = service_versions
+    others = and_(table.c.project == scope.project, table.c.target == scope.target, table.c.service.not_in(services))
+    connection.execute(update(table).where(others, table.c.superseded_at.is_(None)).values(superseded_at=now))
 
 
 def service_versions_of(connection: Connection, scope: Scope) -> list[ServiceVersion]:
@@ -143,10 +141,17 @@ def retire(connection: Connection, scope: Scope, now: int, versions: Iterable[tu
         )
 
 
-def _known(connection: Connection, scope: Scope, versions: Mapping[str, ViewVersion]) -> set[str]:
-    table = view_versions
-    asked = select(table.c.version).where(table.c.project == scope.project, table.c.version.in_(list(versions)))
-    return set(connection.execute(asked).scalars())
+def _columns(one: ViewVersion) -> dict[str, Any]:
+    return {
+        "view": one.view,
+        "owner": one.owner,
+        "schema": one.schema,
+        "meaning": one.meaning,
+        "packages": json.dumps(dict(one.packages), sort_keys=True),
+        "text": one.text,
+        "definition": zlib.compress(one.definition),
+        "written": None if one.written is None else zlib.compress(one.written),
+    }
 
 
 def _view_version(row: Row[Any]) -> ViewVersion:

@@ -137,8 +137,14 @@ def _reader(service: ServiceVersion, now: int) -> str:
     name = f"{service.service}@{service.version}"
     if service.superseded_at is None:
         return f"{name} reads it"
-    days = (now - service.superseded_at) / MICROSECONDS["day"]
-    return f"{name} reads it, superseded {days:.1f} days ago (--retire {name})"
+    return f"{name} reads it, superseded {_roughly(now - service.superseded_at)} ago (--retire {name})"
+
+
+def _roughly(microseconds: int) -> str:
+    """In whole days, hours, minutes or seconds, whichever is the largest of which there is one."""
+    lengths = [MICROSECONDS[name] for name in ("day", "hour", "minute")]
+    unit = next((length for length in lengths if microseconds >= length), MICROSECONDS["second"])
+    return str(Duration(max(microseconds, 0) // unit * unit))
 
 
 def _remove(path: Path) -> None:

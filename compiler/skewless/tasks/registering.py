@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from skewless.codegen.state import is_written
 from skewless.codegen.written import written_view
-from skewless.contract.definition import ServiceDefinition, service_to_json, view_to_json
+from skewless.contract.definition import ServiceDefinition, ViewDefinition, service_to_json, view_to_json
 from skewless.contract.fingerprint import MEANING, view_of
 from skewless.contract.ir import FeatureView
 from skewless.contract.source_plan import written_view_to_json
 from skewless.registry.records import VIEW_BUNDLES, LoadRecord, ServiceVersion, ViewVersion
 from skewless.tasks.bundles import package_versions
-from skewless.tasks.definitions import service_definition, text_of
+from skewless.tasks.definitions import definitions_of, service_definition
 from skewless.tasks.uses import served_views
 from skewless.tasks.workspace import Workspace
 
@@ -67,22 +67,29 @@ def noted_run(
 
 
 def note_views(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The versions of views, as they are now. A version that is known may be written in another way since, and compiled
-    by another release: whoever reads of it later must not be told of before."""
-    wanted = {workspace.fingerprints[name]: workspace.views[name] for name in names}
-    known = registry.views(wanted)
+    """The versions of views as they are written now, where the registry does not have them so.
+
+    How rows get into a version follows from the rest of it, and takes longest: it is made for what is noted only.
+    """
+    definitions = definitions_of(workspace, frozenset(names)).views.values()
+    known = registry.views([one.fingerprint for one in definitions])
+    found = [(one.view, _view_version(one)) for one in definitions]
     registry.put_views(
-        _view_version(workspace, view, version)
-        for version, view in wanted.items()
-        if version not in known or not _is_as_known(workspace, view, known[version])
+        replace(version, written=_written(view, version.version))
+        for view, version in found
+        if version.version not in known or replace(known[version.version], written=None) != version
     )
 
 
 def note_services(registry: Registry, workspace: Workspace, names: Iterable[str]) -> None:
-    """The named services have their bundles, and read these versions of views from now on."""
+    """The named services have their bundles, and read these versions of views from now on.
+
+    Versions of services that the project has no more are superseded.
+    """
     plans = [workspace.services[name] for name in names]
     note_views(registry, workspace, {instance.view.name for plan in plans for instance in plan.instances})
     registry.put_services(_service_version(service_definition(plan, workspace)) for plan in plans)
+    registry.supersede_all_but([*workspace.services, VIEW_BUNDLES])
 
 
 def note_view_bundles(registry: Registry, workspace: Workspace, names: Collection[str]) -> None:
@@ -116,16 +123,9 @@ def _service_version(definition: ServiceDefinition) -> ServiceVersion:
     )
 
 
-def _is_as_known(workspace: Workspace, view: FeatureView, known: ViewVersion) -> bool:
-    return (
-        known.definition == view_to_json(view)
-        and known.packages == package_versions()
-        and known.meaning == MEANING
-        and known.text == text_of(workspace, view.name)
-    )
-
-
-def _view_version(workspace: Workspace, view: FeatureView, version: str) -> ViewVersion:
+def _view_version(one: ViewDefinition) -> ViewVersion:
+    """Without how its rows are written."""
+    view = one.view
     schema = {
         "keys": {key.name: str(key.dtype) for key in view.keys},
         "requests": {known.name: str(known.dtype) for known in view.requests},
@@ -133,12 +133,16 @@ def _view_version(workspace: Workspace, view: FeatureView, version: str) -> View
     }
     return ViewVersion(
         view=view.name,
-        version=version,
+        version=one.fingerprint,
         owner=view.config.get("owner"),
         schema=json.dumps(schema),
         meaning=MEANING,
         packages=package_versions(),
-        text=text_of(workspace, view.name),
+        text=one.text,
         definition=view_to_json(view),
-        written=written_view_to_json(written_view(view, version)) if is_written(view) else None,
+        written=None,
     )
+
+
+def _written(view: FeatureView, version: str) -> bytes | None:
+    return written_view_to_json(written_view(view, version)) if is_written(view) else None

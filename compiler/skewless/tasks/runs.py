@@ -19,8 +19,8 @@ class Freshness:
 
     load: LoadRecord
     age: dt.timedelta | None
-    is_newest: bool
-    """Whether no other version of the view was noted later."""
+    is_current: bool
+    """Whether the current version of a service reads it; or no service reads the view, and it was loaded last."""
 
 
 def runs_of(registry: Registry, count: int) -> list[RunRecord]:
@@ -29,11 +29,16 @@ def runs_of(registry: Registry, count: int) -> list[RunRecord]:
 
 
 def freshness(registry: Registry, now: dt.datetime) -> list[Freshness]:
-    """Of every version that was loaded, by view, the newest first. `now` is naive UTC."""
-    seen: set[str] = set()
+    """Of every version that runs keep up to date, by view. `now` is naive UTC."""
+    services = registry.services()
+    current = {pin for service in services if service.is_current for pin in service.pins}
+    read = {pin for service in services for pin in service.pins}
+    seen = {version.rpartition("@")[0] for version in read}
     found = []
     for load in registry.last_loads():
-        age = None if load.loaded_to is None else dt.timedelta(microseconds=microseconds(now) - load.loaded_to)
-        found.append(Freshness(load=load, age=age, is_newest=load.view not in seen))
+        is_current = load.version in current or load.view not in seen
         seen.add(load.view)
+        if is_current or load.version in read:
+            age = None if load.loaded_to is None else dt.timedelta(microseconds=microseconds(now) - load.loaded_to)
+            found.append(Freshness(load=load, age=age, is_current=is_current))
     return found

@@ -9,8 +9,13 @@ import subprocess
 from contextlib import closing
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from cli_project import NOON, Shop
+
+from skewless.tasks.bundles import package_versions
+from skewless.tasks.train import training_set
 
 _TWO_HOURS = (
     "features/user_totals.sql",
@@ -69,6 +74,28 @@ def test_it_is_compared_with_what_was_loaded_last(deployed: Shop) -> None:
     assert "load the project with this release: skewless run" in refused.output
     deployed.ok("run", "--as-of", NOON)
     assert len(deployed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+
+
+def test_what_is_written_in_another_way_is_told_until_the_next_run(deployed: Shop) -> None:
+    deployed.replace("features/user_totals.sql", "tags=['money']", "tags=['money'], owner='ana'")
+    deployed.replace("features/basket.sql", "as r\n", "as asked\n").replace(
+        "features/basket.sql", "r.amount", "asked.amount"
+    )
+    kinds = {"user_totals": "cosmetic", "basket": "cosmetic"}
+    assert _kinds(_object(deployed)) == kinds
+    deployed.ok("run", "--as-of", NOON)
+    assert _kinds(_object(deployed)) == {}
+
+
+def test_what_another_release_of_a_package_compiled_is_compared_after_the_next_run(
+    deployed: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = {**package_versions(), "sqlglot": "99.0"}
+    for module in ("tasks.registering", "tasks.kept_writers", "diff.baseline"):
+        monkeypatch.setattr(f"skewless.{module}.package_versions", lambda: newer)
+    assert "and this is 99.0" in deployed.run("diff").output
+    deployed.ok("run", "--as-of", NOON)
+    deployed.ok("diff")
 
 
 def test_a_change_is_told_with_its_reason_and_who_reads_it(deployed: Shop) -> None:
@@ -203,6 +230,7 @@ def test_a_folder_that_is_in_no_repository(shop: Shop, monkeypatch: pytest.Monke
     result = shop.run("diff", "--against", "main")
     assert result.exit_code == 2
     assert "not a git repository" in result.stderr
+    assert "compare with --state, or with the registry" in result.stderr
 
 
 def test_a_revision_without_the_project(committed: Shop) -> None:
@@ -264,3 +292,22 @@ def test_a_view_whose_sources_cannot_be_read_has_a_note(deployed: Shop) -> None:
     assert result.exit_code == 1
     assert "values are not compared: " in result.stdout
     assert "data/orders.csv" in result.stdout
+
+
+def test_last_digits_of_sums_have_no_part_in_the_psi(deployed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are another each time, and bins end at values that there are."""
+    sets = iter([False, True])
+
+    def nudged(*arguments: Any) -> pa.Table:
+        table = training_set(*arguments)
+        if not next(sets):
+            return table
+        amounts = pc.multiply(table["amount_1d"], pa.scalar(1 - 1e-13))
+        return table.set_column(table.column_names.index("amount_1d"), "amount_1d", amounts)
+
+    monkeypatch.setattr("skewless.diff.values.training_set", nudged)
+    found = _object(deployed.replace(*_TWO_HOURS), "--values", "--select", "user_totals")
+    values = {one["feature"]: one for one in found["changes"][0]["values"]}
+    assert values["amount_1d"]["differ"] == 0
+    assert values["amount_1d"]["psi"] == 0
+    assert values["orders_1d"]["psi"] > 0

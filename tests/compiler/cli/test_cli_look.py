@@ -178,7 +178,7 @@ def test_clean_works_while_the_project_does_not_compile(shop: Shop) -> None:
 
 def test_clean_online_drops_what_no_version_uses(shop: Shop) -> None:
     shop.ok("run", "--as-of", NOON)
-    assert "Every state in the online store is in use" in shop.ok("clean", "--online").stdout
+    assert "No state in the online store is to be dropped" in shop.ok("clean", "--online").stdout
     shop.replace("features/user_totals.sql", "'1 day'", "'2 days'")
     assert "reads it" in shop.ok("clean", "--online", "--yes").stdout  # the bundle that is deployed
     shop.ok("run", "--as-of", NOON)
@@ -186,11 +186,12 @@ def test_clean_online_drops_what_no_version_uses(shop: Shop) -> None:
     shown = shop.ok(*old)
     assert "To drop: user_totals@" in shown.stdout
     assert "2 entities, 3 rows" in shown.stdout
-    assert "nothing was dropped: say --yes" in shown.output
+    assert "nothing was dropped or removed: say --yes" in shown.output
+    assert shop.exists("target/serving/totals_v1.json")
     result = shop.ok(*old, "--yes")
     assert "Dropped user_totals@" in result.stdout
     assert "Dropped user_profile" not in result.stdout
-    assert "Every state in the online store is in use" in shop.ok(*old).stdout
+    assert "No state in the online store is to be dropped" in shop.ok(*old).stdout
 
 
 def test_clean_refuses_a_target_folder_that_holds_the_project(shop: Shop) -> None:

@@ -62,7 +62,9 @@ def _retiring(services: list[str]) -> list[str]:
 def test_what_a_superseded_service_reads_stays_until_it_is_retired(changed: Shop) -> None:
     old = _superseded(changed)
     result = changed.ok("clean", "--online", "--yes")
-    assert re.search(r"Stays: user_totals@\w+: checkout_v1@\w+ reads it, superseded 0\.0 days ago", result.stdout)
+    assert re.search(
+        r"Stays: user_totals@\w+: checkout_v1@\w+ reads it, superseded \d+ (second|minute)s? ago", result.stdout
+    )
     assert all(f"(--retire {service})" in result.stdout for service in old)
     half = changed.ok("clean", "--online", "--yes", *_retiring(old[:1]))
     assert "To drop" not in half.stdout
@@ -71,6 +73,32 @@ def test_what_a_superseded_service_reads_stays_until_it_is_retired(changed: Shop
     assert whole.stdout.count("Dropped ") == 1
     assert _states(changed) == ["user_profile", "user_totals"]
     assert _superseded(changed) == []
+
+
+def test_a_service_that_was_removed_is_superseded_and_can_be_retired(changed: Shop) -> None:
+    changed.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    assert "service totals_v1: schema breaks" in changed.run("diff").stdout
+    changed.ok("run", "--as-of", NOON)
+    gone = [name for name in _superseded(changed) if name.startswith("totals_v1")]
+    assert len(gone) == 2
+    assert len(changed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+    changed.ok("clean", "--online", "--yes", *_retiring(gone))
+    assert not any(name.startswith("totals_v1") for name in _superseded(changed))
+
+
+def test_a_view_that_was_removed_is_told_until_the_next_run(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_totals, basket]")
+    shop.ok("run", "--as-of", NOON)
+    shop.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    shop.replace("features/shop.yml", "[user_totals, basket]", "[user_profile]")
+    for name in ("user_totals", "basket"):
+        (shop.root / f"features/{name}.sql").unlink()
+    entry = shop.read("features/shop.yml").partition("features:\n")[2].partition("services:")[0]
+    shop.replace("features/shop.yml", f"features:\n{entry}", "")
+    (shop.root / "tests/shop.yml").unlink()
+    assert "view user_totals: schema breaks" in shop.run("diff").stdout
+    shop.ok("run", "--as-of", NOON)
+    assert len(shop.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
 
 
 def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
@@ -198,7 +226,7 @@ def test_what_another_target_uses_stays(shop: Shop) -> None:
 def test_nothing_is_dropped_without_a_terminal_or_yes(changed: Shop) -> None:
     for more in ([], ["--log-format", "json"]):
         result = changed.ok("clean", "--online", *_retiring(_superseded(changed)), *more)
-        assert "nothing was dropped: say --yes" in result.output
+        assert "nothing was dropped or removed: say --yes" in result.output
         assert len(_states(changed)) == 3
         assert len(_superseded(changed)) == 2
 
@@ -269,12 +297,34 @@ def test_runs_as_json(changed: Shop) -> None:
         ("user_profile", "whole", 1),
     ]
     assert runs[0]["started_at"].endswith("Z")
-    assert [(one["view"], one["is_newest"], one["loaded_to"]) for one in views] == [
+    assert [(one["view"], one["is_current"], one["loaded_to"]) for one in views] == [
         ("user_profile", True, "2026-01-01T12:00:00Z"),
         ("user_totals", True, "2026-01-01T12:00:00Z"),
         ("user_totals", False, "2026-01-01T12:00:00Z"),
     ]
     assert all(one["age_seconds"] > 0 for one in views)
+
+
+def test_after_a_roll_back_the_former_version_is_current(changed: Shop) -> None:
+    changed.replace("features/user_totals.sql", "'2 hours'", "'1 day'").ok("run", "--as-of", NOON)
+    _, fresh = changed.ok("ls", "--output", "runs").stdout.split("\n\n")
+    current = {line.split()[1]: line.split()[2] for line in fresh.splitlines() if line.startswith("user_totals")}
+    with closing(_registry(changed)) as registry:
+        read = {pin.partition("@")[2]: one.is_current for one in registry.services() for pin in one.pins}
+    assert current == {version: str(read[version]).lower() for version in current}
+    assert sorted(current.values()) == ["false", "true"]
+
+
+def test_what_was_dropped_is_not_among_the_fresh(changed: Shop) -> None:
+    changed.ok("clean", "--online", "--yes", *_retiring(_superseded(changed)))
+    assert changed.ok("ls", "--output", "runs").stdout.split("\n\n")[1].count("user_totals") == 1
+
+
+@pytest.mark.parametrize("option", [("--select", "user_totals"), ("--exclude", "basket"), ("--resource-type", "view")])
+def test_runs_are_not_selected(changed: Shop, option: tuple[str, str]) -> None:
+    result = changed.run("ls", "--output", "runs", *option)
+    assert result.exit_code == 2
+    assert "--output runs lists all runs of the target" in result.output
 
 
 def test_there_are_no_runs_yet(shop: Shop) -> None:
@@ -303,8 +353,20 @@ def test_a_registry_that_is_gone_is_made_anew(changed: Shop) -> None:
     result = changed.ok("run", "--as-of", NOON)
     assert re.search(r"The registry sqlite:///\S+ is new; the online store holds 3 states already", result.stdout)
     assert [name.partition("@")[0] for name in _current(changed)] == ["checkout_v1", "totals_v1"]
-    assert "Every state in the online store is in use" in changed.ok("clean", "--online", "--yes").stdout
+    assert "No state in the online store is to be dropped" in changed.ok("clean", "--online", "--yes").stdout
     assert "is new" not in changed.ok("run", "--as-of", NOON).stdout
+
+
+def test_states_that_a_new_registry_does_not_know_are_named_by_each_run(changed: Shop) -> None:
+    """Whatever made the registry anew: a bundle that reads them answers with less and less."""
+    stale = r"warning: user_totals@\w+ stays as it is: the registry does not know it"
+    assert not re.search(stale, changed.ok("run", "--as-of", NOON).output)
+    (changed.root / "target/registry.db").unlink()
+    changed.ok("ls", "--output", "runs")
+    for _ in range(2):
+        assert len(re.findall(stale, changed.ok("run", "--as-of", NOON).output)) == 1
+    changed.ok("clean", "--online", "--unknown", "--yes")
+    assert not re.search(stale, changed.ok("run", "--as-of", NOON).output)
 
 
 def test_a_locked_registry_is_waited_for_and_named(changed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

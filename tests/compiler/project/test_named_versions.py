@@ -104,6 +104,29 @@ def test_a_view_that_is_not_that_version_is_named(tmp_path: Path) -> None:
     _shop(tmp_path / "two", offer=text, orders=named).check()
 
 
+def test_versions_beside_one_that_has_the_bare_name_are_told(tmp_path: Path) -> None:
+    orders = FILES["features/orders.sql"]
+    first, second = (orders.replace("owner='shop'", f"owner='shop', version={number}") for number in (1, 2))
+    workspace = _shop(
+        tmp_path,
+        orders=first,
+        orders_v2=second,
+        offer=FILES["features/offer.sql"].replace("ref('orders')", "ref('orders', v=3)"),
+        yaml=FILES["features/shop.yml"].replace("- last_visit: [last_page]", "- {view: orders, v: 4, as: earlier}"),
+    )
+    faults = _faults(workspace)
+    for version in (3, 4):
+        assert any(f"there is no version {version} of 'orders'; its versions: 1, 2" in fault for fault in faults), (
+            faults
+        )
+
+
+def test_the_file_of_the_bare_name_goes_before_newer_versions(tmp_path: Path) -> None:
+    workspace = _shop(tmp_path, orders_v2=FILES["features/orders.sql"].replace("owner='shop'", "version=2"))
+    workspace.check()
+    assert [one.view for one in workspace.views["offer"].dependencies] == ["orders", "last_visit_v2"]
+
+
 def test_a_file_must_be_the_version_that_it_says(tmp_path: Path) -> None:
     workspace = _shop(tmp_path, last_visit_v2=VIEW.replace("ttl='30 days'", "version=3"))
     [fault] = _faults(workspace)

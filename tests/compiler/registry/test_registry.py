@@ -74,13 +74,23 @@ def test_migrations_make_the_tables_that_are_asked(url: str) -> None:
 def test_a_version_is_known_as_it_was_noted_last(opened: Open) -> None:
     registry = opened()
     registry.put_views([_view("orders@1", written=b"how"), _view("orders@2")])
-    registry.put_views([_view("orders@1", text="another"), _view("orders@3")])
+    rewritten = _view("orders@1", written=b"how", text="another", owner="ana", packages={"skewless": "0.2.0"})
+    registry.put_views([rewritten, _view("orders@3")])
     found = registry.views(["orders@1", "orders@2", "orders@3", "orders@4"])
-    assert found == {
-        "orders@1": _view("orders@1", text="another"),
-        "orders@2": _view("orders@2"),
-        "orders@3": _view("orders@3"),
-    }
+    assert found == {"orders@1": rewritten, "orders@2": _view("orders@2"), "orders@3": _view("orders@3")}
+
+
+def test_a_service_that_the_project_has_no_more_can_be_retired(opened: Open) -> None:
+    registry, prod = opened(), opened(target="prod")
+    for one in (registry, prod):
+        one.put_services([_service("a", "orders@1")])
+    registry.supersede_all_but(["offers"])
+    assert [one.is_current for one in registry.services()] == [True]
+    registry.supersede_all_but([])
+    assert [one.is_current for one in registry.services()] == [False]
+    assert [one.is_current for one in prod.services()] == [True]
+    registry.retire([("offers", "a")])
+    assert registry.services() == []
 
 
 def test_a_service_has_one_current_version_and_those_before_until_they_are_retired(opened: Open) -> None:
