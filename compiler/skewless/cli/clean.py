@@ -20,7 +20,7 @@ _MEANWHILE = "a service has come to read it meanwhile"
 
 
 @verb("clean")
-@click.option("--online", is_flag=True, help="Drop states of the online store that nobody uses, too.")
+@click.option("--online", is_flag=True, help="Drop states of the online store that nobody uses, instead.")
 @click.option("--yes", is_flag=True, help="Drop them without asking.")
 @click.option("--retire", multiple=True, metavar="SERVICE@VERSION", help="It is deployed nowhere any more; repeatable.")
 @click.option("--retire-after", metavar="DURATION", help="So are versions of services superseded that long ago.")
@@ -31,8 +31,8 @@ def command(
     """Remove what commands wrote to the target folder.
 
     Compiled SQL, bundles, the manifest, results and temporary files. Data, the online store and the registry in the
-    same folder stay. With --online, states that neither the project nor a registered version of a service uses are
-    dropped from the store: they are shown first, and dropped when that is confirmed.
+    same folder stay. With --online that folder stays as it is, and states that neither the project nor a registered
+    version of a service uses are dropped from the store: they are shown first, and dropped when that is confirmed.
 
     \b
     Examples:
@@ -45,8 +45,8 @@ def command(
     session.header()
     if not online and (yes or retire or retire_after or unknown):
         raise UsageError("these options are about the online store", help="add --online")
-    if online and not _drop(session, _retirement(retire, retire_after), unknown=unknown, yes=yes):
-        session.console.warn("nothing was dropped or removed: say --yes")
+    if online:
+        _drop(session, _retirement(retire, retire_after), unknown=unknown, yes=yes)
         return 0
     removed = clean_target(session.target_path, session.project.files.root)
     for path in removed:
@@ -74,8 +74,7 @@ def _retirement(named: tuple[str, ...], after: str | None) -> Retirement:
     return Retirement(named=tuple(pairs), after=length)
 
 
-def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool) -> bool:
-    """Whether that was wanted: what would be dropped is shown, and asked for."""
+def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool) -> None:
     from skewless.ground.moments import microseconds
     from skewless.tasks.clean import carry_out, cleaning
     from skewless.tasks.open_registry import open_registry
@@ -94,8 +93,7 @@ def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool)
                 session.console.info("dropped", f"Dropped {info.version}", version=info.version)
             _show_kept(session, [(info, _MEANWHILE) for info in found.dropped if info not in dropped])
         else:
-            return False
-    return True
+            session.console.warn("nothing was dropped: say --yes")
 
 
 def _show(session: Session, found: Cleaning) -> None:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,15 +15,16 @@ from skewless.ground.errors import SkewlessError, UsageError
 from skewless.tasks.results import cause_and_help, write_files
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_STARTER = "starter"
+_STARTER, _ID = "starter", "starter_id"
 _DOTTED = "gitignore"
 
 
 def create_project(folder: Path, starter: Traversable, now: dt.datetime) -> tuple[str, ...]:
     """Writes the starter's files into a new or empty folder; returns their paths.
 
-    The name of the folder becomes the project's. The rows of the starter's CSV files are moved in time so that the last
-    one is an hour before `now` (naive UTC): there is something to look at. Raises UsageError when it cannot be done.
+    The name of the folder becomes the project's, and a part of its `id`, which no other project has. The rows of the
+    starter's CSV files are moved in time so that the last one is an hour before `now` (naive UTC): there is something
+    to look at. Raises UsageError when it cannot be done.
     """
     name = folder.name
     if not _NAME.fullmatch(name):
@@ -61,7 +63,7 @@ def _texts(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
 def _adapted(path: str, text: str, name: str, now: dt.datetime) -> str:
     if path.endswith(".csv"):
         return _moved(text, now)
-    return re.sub(rf"\b{_STARTER}\b", name, text)
+    return re.sub(rf"\b{_STARTER}\b", name, text).replace(_ID, f"{name}-{uuid.uuid4().hex[:12]}")
 
 
 def _moved(text: str, now: dt.datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -186,11 +187,12 @@ def test_clean_online_drops_what_no_version_uses(shop: Shop) -> None:
     shown = shop.ok(*old)
     assert "To drop: user_totals@" in shown.stdout
     assert "2 entities, 3 rows" in shown.stdout
-    assert "nothing was dropped or removed: say --yes" in shown.output
+    assert "nothing was dropped: say --yes" in shown.output
     assert shop.exists("target/serving/totals_v1.json")
     result = shop.ok(*old, "--yes")
     assert "Dropped user_totals@" in result.stdout
     assert "Dropped user_profile" not in result.stdout
+    assert shop.exists("target/serving/totals_v1.json")
     assert "No state in the online store is to be dropped" in shop.ok(*old).stdout
 
 
@@ -237,6 +239,19 @@ def test_init_writes_rows_of_the_last_days(tmp_path: Path) -> None:
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     assert now - dt.timedelta(hours=2) <= max(moments) <= now
     assert min(moments) > now - dt.timedelta(days=8)
+
+
+def test_projects_of_one_name_that_init_made_do_not_take_over_each_others_versions(tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        Shop(tmp_path / place).ok("init", "shop")
+    one, other = (Shop(tmp_path / place / "shop") for place in ("a", "b"))
+    one.ok("run")
+    (other.root / "target").mkdir()
+    shutil.copy(one.root / "target/registry.db", other.root / "target/registry.db")
+    refused = other.run("run")
+    assert refused.exit_code == 1
+    assert "`id: shop-" in refused.output
 
 
 def test_init_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:
