@@ -32,7 +32,7 @@ def command(
     """
     session.compile_for(dialect)
     session.header()
-    if state is None and session.options.use_cache and (views := session.compiled_before()) is not None:
+    if state is None and (views := session.compiled_before()) is not None:
         session.console.info("unchanged", f"Nothing has changed since {views} views were compiled", views=views)
         summary(session.console, ["success"] * views)
         return 0

@@ -171,10 +171,13 @@ class Session:
         return workspace
 
     def compiled_before(self) -> int | None:
-        """How many views an equal `compile` wrote; None when anything it read or wrote has changed since."""
+        """How many views an equal `compile` wrote; None when anything it read or wrote has changed since, and with
+        --no-cache. It is answered before what compiles is imported."""
         from skewless.tasks.unchanged import compiled_before
 
         given = self._given.get("target_path")
+        if self._given.get("no_cache"):
+            return None
         if given is not None and not given.is_absolute():
             return None
         return compiled_before(self.project_dir, given, self._key(), self.environment)

@@ -63,6 +63,10 @@ class Environment(Mapping[str, str]):
         """The mapping itself when it is one already: what it remembers must not be split over two."""
         return variables if isinstance(variables, cls) else cls(variables)
 
+    def unread(self) -> Environment:
+        """The same variables, of which nothing has been asked for: another process tells what it asked for itself."""
+        return Environment(dict(self._variables))
+
     def __getitem__(self, name: str) -> str:
         # A variable that is missing was asked for too: setting it later changes what the project says.
         self._names.add(name)

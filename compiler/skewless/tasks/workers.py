@@ -52,7 +52,7 @@ class Workers:
 
     def __init__(self, count: int, files: ProjectFiles, outside: TemplateEnvironment, environment: Environment) -> None:
         self._files, self._outside = files, outside
-        sent = replace(outside, environ=Environment(dict(environment)))
+        sent = replace(outside, environ=environment.unread())
         self._workers = [_Worker(files, sent, environment) for _ in range(count)]
         self._pool = ThreadPoolExecutor(count)
 

@@ -68,6 +68,23 @@ def test_importing_a_verb_loads_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_second_compile_loads_nothing_that_compiles(shop: Shop) -> None:
+    code = (
+        "import sys; from skewless.cli.main import cli; cli.main(['compile'], standalone_mode=False)\n"
+        "print(sorted({'sqlglot', 'duckdb', 'pyarrow', 'pydantic', 'jinja2'} & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(COMPILER)}
+    said = [
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code], env=environment, cwd=shop.root, capture_output=True, text=True, check=True
+        )
+        for _ in range(2)
+    ]
+    assert "Nothing has changed" in said[1].stdout
+    assert "sqlglot" in said[0].stderr
+    assert said[1].stderr.endswith("[]\n")
+
+
 def test_version_is_printed(shop: Shop) -> None:
     assert shop.ok("--version").stdout == "skewless 0.1.0\n"
 

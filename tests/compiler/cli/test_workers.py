@@ -136,6 +136,12 @@ def test_what_a_worker_reads_of_the_environment_is_known(large: Shop, given: lis
     assert "Nothing has changed" not in large.ok("compile", env={"WINDOW": "3 days"}).output
 
 
+def test_what_no_worker_reads_of_the_environment_changes_nothing(large: Shop, started: list[Workers]) -> None:
+    large.ok("compile", env={"WINDOW": "2 days", "API_KEY": "open-sesame"})
+    assert started
+    assert "Nothing has changed" in large.ok("compile", env={"WINDOW": "3 days", "API_KEY": "another"}).output
+
+
 def test_a_secret_that_a_worker_reads_is_not_shown(large: Shop, given: list[str]) -> None:
     for number in range(MODELS):
         large.replace(f"features/totals_{number}.sql", "sum(amount)", "sum(\"{{ env_var('API_KEY') }}\")")
