@@ -42,6 +42,10 @@ def take_apart(node: exp.Expr) -> AggregateParts:
         elif isinstance(inner, exp.IgnoreNulls):
             ignores_nulls = True
         inner = inner.this
+    if isinstance(treated := inner.this, _WRAPPERS):  # where a FILTER follows, they are written around the argument
+        ignores_nulls = ignores_nulls or isinstance(treated, exp.IgnoreNulls)
+        inner = inner.copy()
+        inner.set("this", inner.this.this)
     return AggregateParts(inner, condition, ignores_nulls)
 
 

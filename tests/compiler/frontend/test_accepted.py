@@ -188,6 +188,12 @@ VALUES: dict[str, tuple[str, list[tuple[Any, ...] | None]]] = {
             (10.0, 20.0, [10.0, 20.0], 10.0, "b", "declined/settled", "settled", "b", 20.0, "settled", "a", "b"),
         ],
     ),
+    "NULLs ignored, with a FILTER and without": (
+        CONFIG + """select user_id, first(store_id ignore nulls) filter (where amount < 30) as oldest,
+            any_value(status ignore nulls) as word, first(status respect nulls) filter (where amount < 30) as status
+        from {payments} group by user_id""",
+        [("a", "settled", "settled"), ("a", "settled", None), UNKNOWN, UNKNOWN, ("a", "settled", "settled")],
+    ),
     "aggregates in expressions": (
         CONFIG + """select user_id, coalesce(sum(amount), 0) as total, count(distinct store_id) as stores,
             count_if(amount >= 20) as large, bool_or(status = 'declined') as declined,
