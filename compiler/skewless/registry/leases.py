@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
-from skewless.registry.process import Process
+from skewless.ground.process import Process
 from skewless.registry.records import Scope
 from skewless.registry.tables import leases
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from skewless.ground.errors import StoreError
+from skewless.ground.process import Process
 
 _LOCKED_FOR = 60
 """Seconds after which the lock of a run that died is gone; a living one prolongs it."""
@@ -16,6 +17,7 @@ _IF_LOCKED = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
 _PROLONG = _IF_LOCKED + "return redis.call('EXPIRE', KEYS[1], ARGV[2])"
 _WRITE = _IF_LOCKED + "redis.call('SET', KEYS[2], ARGV[2]) return 1"
 _FREE = _IF_LOCKED + "return redis.call('DEL', KEYS[1])"
+_TAKE_OVER = _IF_LOCKED + "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) return 1"
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def locked(client: Any, key: bytes, version: str) -> Iterator[Lock]:
     if not lock.take():
         raise StoreError(
             f"another run is loading '{version}' into the online store",
-            help=f"wait for it; the lock of a run that was killed is gone after {_LOCKED_FOR} s",
+            help=f"wait for it; the lock of a run that was killed on another machine is gone after {_LOCKED_FOR} s",
         )
     try:
         yield lock
@@ -40,12 +42,19 @@ class Lock:
     def __init__(self, client: Any, key: bytes) -> None:
         self._client = client
         self._key = key
-        self._token = secrets.token_hex(16)
+        self._token = f"{secrets.token_hex(16)} {Process.own()}"
         self._taken = 0.0
 
     def take(self) -> bool:
+        """Takes it if nobody has it, or the process that had it is known to have ended."""
         self._taken = time.monotonic()
-        return bool(self._client.set(self._key, self._token, nx=True, ex=_LOCKED_FOR))
+        if self._client.set(self._key, self._token, nx=True, ex=_LOCKED_FOR):
+            return True
+        held = self._client.get(self._key) or b""
+        owner = Process.parse(held.decode(errors="replace").partition(" ")[2])
+        if owner is None or not owner.has_ended:
+            return False
+        return bool(self._client.eval(_TAKE_OVER, 1, self._key, held, self._token, _LOCKED_FOR))
 
     def prolong(self) -> None:
         """Keeps the lock while the work goes on. Raises StoreError when it is another's."""

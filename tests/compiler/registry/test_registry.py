@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from skewless.ground.errors import RegistryError
+from skewless.ground.process import Process
 from skewless.registry import leases
 from skewless.registry.database import Database
-from skewless.registry.process import Process
 from skewless.registry.records import Author, LoadRecord, Scope, ServiceVersion, ViewVersion
 from skewless.registry.registry import Registry
 from skewless.registry.tables import HEAD, metadata

@@ -22,8 +22,8 @@ from chaos.till import END, SINCE, Till, differences, known_before, random_log, 
 from sqlalchemy import select
 from stores.redis_server import RedisServer
 
+from skewless.ground.process import Process
 from skewless.registry.database import Database
-from skewless.registry.process import Process
 from skewless.registry.records import Author, Scope
 from skewless.registry.registry import Registry
 from skewless.registry.tables import leases
