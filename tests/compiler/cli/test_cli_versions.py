@@ -134,6 +134,8 @@ def test_a_view_that_is_online_no_more_is_kept_fresh_for_those_who_read_it(shop:
     shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_profile]")
     shop.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
     shop.write("data/orders.csv", shop.read("data/orders.csv") + "4,1,7.0,2026-01-01 09:30:00\n")
+    version = load_workspace(Options(project_dir=shop.root), {}).fingerprints["user_totals"]
+    assert version in shop.read("old/totals_v1.json")
     shop.ok("run", "--as-of", NOON)
     assert _served(shop, "old")["orders_1d"] == 3
     line = '{"order_id": 9, "user_id": 1, "amount": 7.0, "ordered_at": "2026-01-01 11:30:00"}\n'
