@@ -81,9 +81,8 @@ def _drop(session: Session, retirement: Retirement, *, unknown: bool, yes: bool)
 
     workspace = session.workspace()
     with closing(open_registry(workspace.files, workspace.target)) as registry, closing(workspace.store()) as store:
-        present = frozenset(workspace.versions.values())
         now = microseconds(session.started)
-        found = cleaning(store, registry, present, retirement, now, unknown=unknown)
+        found = cleaning(store, registry, workspace.online_versions, retirement, now, unknown=unknown)
         _show(session, found)
         if not found.dropped and not found.retired:
             session.console.info("nothing_dropped", "No state in the online store is to be dropped")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from skewless.registry.registry import Registry
     from skewless.stores.store import OnlineStore
     from skewless.tasks.build import Loading, Stateful
-    from skewless.tasks.kept_versions import Kept
     from skewless.tasks.results import Result
     from skewless.tasks.workspace import Workspace
 
@@ -65,7 +64,7 @@ class Deployment:
                 for one in self._each(store, views):
                     noted.note(one.record())
                     loaded.append(one)
-                self._write_bundles(registry, store, kept, loaded)
+                self._write_bundles(registry, store, loaded)
         return tuple(loaded)
 
     def _each(self, store: OnlineStore, views: Sequence[Stateful]) -> Iterator[Loading]:
@@ -94,12 +93,13 @@ class Deployment:
         for version in sorted(others - registry.views(others).keys()):
             console.warn(f"{version} stays as it is: the registry does not know it, so a bundle of before may read it")
 
-    def _write_bundles(self, registry: Registry, store: OnlineStore, kept: Kept, loaded: Sequence[Loading]) -> None:
+    def _write_bundles(self, registry: Registry, store: OnlineStore, loaded: Sequence[Loading]) -> None:
         """Those of the services and views that are named or use one of the names, as far as the store holds what they
-        read."""
+        read. The plans of sources name every version that is kept: those of other views are served, too."""
         from skewless.ground.errors import DriverMissing, StoreError
         from skewless.tasks.build import servable_bundles
         from skewless.tasks.compile import bundle_path, plans_of, view_bundle_path
+        from skewless.tasks.kept_writers import kept_writers
         from skewless.tasks.registering import note_services, note_view_bundles
         from skewless.tasks.results import write_files
         from skewless.tasks.source_plans import source_plan_path
@@ -113,7 +113,7 @@ class Deployment:
             # Why is said already, at a view that could not be loaded.
             console.warn("bundles are left as they are: the online store does not tell what it holds")
             return
-        plans = plans_of(workspace, self.names, kept=kept.written())
+        plans = plans_of(workspace, self.names, kept=kept_writers(registry, workspace.online_versions))
         target = workspace.target_path
         files = {bundle_path(target, name): text for name, text in found.services.items()}
         files |= {view_bundle_path(target, name): text for name, text in found.views.items()}

@@ -92,13 +92,15 @@ def _consumers(
     from skewless.ingest.stream.landed import with_landing
     from skewless.ingest.stream.open import open_stream
     from skewless.ingest.writer import SourceWriter
-    from skewless.tasks.kept_writers import with_kept
+    from skewless.tasks.kept_writers import kept_writers, with_kept
     from skewless.tasks.open_registry import open_registry
     from skewless.tasks.streams import stream_addresses, streamed_plan
 
     addresses = stream_addresses(session.project, sources)
     with closing(open_registry(session.project.files, session.target())) as registry:
-        plans = [with_kept(streamed_plan(session.target_path, one.source), registry) for one in addresses]
+        written = [streamed_plan(session.target_path, one.source) for one in addresses]
+        kept = kept_writers(registry, {view.version for plan in written for view in plan.views})
+        plans = [with_kept(plan, kept) for plan in written]
     for plan in plans:
         for view, reason in plan.others.items():
             text = f"{view} does not follow {plan.source}, and is as fresh as the last run: {reason}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from skewless.codegen.ctes import statement
-from skewless.codegen.state import StateShape, is_written
+from skewless.codegen.state import StateShape, why_not_by_row
 from skewless.codegen.training.plan import named
 from skewless.codegen.visibility import visible_from
 from skewless.contract.ir import FeatureView, Field
@@ -92,8 +92,8 @@ def _reach(view: FeatureView) -> tuple[int, ...]:
 
 
 def has_tiles(view: FeatureView) -> bool:
-    """Whether entities with many events have tiles."""
-    return view.kind == "aggregate" and is_written(view)
+    """Whether entities with many events have tiles, if the view is online; that is no part of what it means."""
+    return view.kind == "aggregate" and why_not_by_row(view) is None
 
 
 def most_events(view: FeatureView) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from skewless.contract.source_plan import SourcePlan
+from skewless.contract.source_plan import SourcePlan, WrittenView
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,22 +21,34 @@ def identity_of(plan: SourcePlan, row: Mapping[str, Any]) -> Identity:
 
 def identities(plan: SourcePlan, rows: pa.Table) -> Iterator[Identity]:
     """The same for each row of a table."""
-    return zip(*(map(_alike, rows.column(name).to_pylist()) for name in plan.primary_key), strict=True)
+    return _identities(rows, plan.primary_key)
 
 
-def each_once(plan: SourcePlan, rows: pa.Table) -> pa.Table:
-    """The rows without repetitions, where the source promises that no two rows share their primary key.
+def promised_key(view: WrittenView, source: str) -> tuple[str, ...]:
+    """The columns of which a source promises that no two rows share them, as a view knows it; none where rows have
+    versions, each of which counts. A version of the past may know another promise than the present one."""
+    return next((one.primary_key for one in view.timed if one.source == source and not one.versions_sql), ())
 
-    A delivery may repeat within one batch, and that breaks no promise. Where rows have versions, each of them counts.
+
+def each_once(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    """The rows without repetitions of the key, if there is one: the last of each.
+
+    A delivery may repeat within one batch, and that breaks no promise.
     """
     import pyarrow as pa
 
-    if plan.has_versions or not plan.primary_key:
+    if not key:
         return rows
-    last = {identity: place for place, identity in enumerate(identities(plan, rows))}
+    last = {identity: place for place, identity in enumerate(_identities(rows, key))}
     if len(last) == rows.num_rows:
         return rows
     return rows.take(pa.array(sorted(last.values()), type=pa.int64()))
+
+
+def _identities(rows: pa.Table, key: Sequence[str]) -> Iterator[Identity]:
+    if not key:
+        return repeat((), rows.num_rows)
+    return zip(*(map(_alike, rows.column(name).to_pylist()) for name in key), strict=True)
 
 
 def _alike(value: object) -> object:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from skewless.contract.source_plan import SourcePlan
 from skewless.embedded.release import check_release
 from skewless.ground.errors import EngineError, UsageError
-from skewless.ingest.identity import each_once
+from skewless.ingest.identity import each_once, promised_key
 from skewless.ingest.rows import checked_rows, with_places
 from skewless.ingest.view_writer import ViewWriter
 from skewless.ingest.watermark import floor_after, watermark
@@ -60,12 +60,13 @@ class SourceWriter:
         fails or holds none of the views, UsageError when no view is written row by row.
         """
         writers = self._loaded()
-        rows = each_once(self.plan, rows)
+        keys = {view.version: promised_key(view, self.plan.source) for view in self.plan.views}
+        once = {key: each_once(rows, key) for key in set(keys.values())}
         rejected: list[Rejected] = []
         entities: dict[str, int] = {}
         with self.store.batch():
             for writer in writers:
-                entities[writer.view.view], refused = self._write(writer, rows)
+                entities[writer.view.view], refused = self._write(writer, once[keys[writer.view.version]])
                 rejected += refused
         self._advance(writers, rows)
         unloaded = tuple(view.view for view in self.plan.views if view.view not in entities)

@@ -67,7 +67,7 @@ def cleaning(
     *,
     unknown: bool = False,
 ) -> Cleaning:
-    """What `clean --online` would do; `present` are the versions of the project's views as they are now.
+    """What `clean --online` would do; `present` are the versions of the project's views that are online.
 
     With `unknown`, states of which the registry knows nothing are dropped, too. Raises UsageError for a version of a
     service that is not there, or is the current one.

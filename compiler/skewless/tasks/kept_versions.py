@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from skewless.contract.definition import view_from_json
 from skewless.contract.ir import FeatureView
-from skewless.contract.source_plan import WrittenView
 from skewless.tasks.build import Stateful
-from skewless.tasks.kept_writers import kept_writer, readers_of, why_not
+from skewless.tasks.kept_writers import readers_of, why_not
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ class KeptVersion:
 
     view: FeatureView
     version: str
-    written: WrittenView | None
     services: tuple[str, ...]
 
 
@@ -42,17 +40,13 @@ class Kept:
         """As `run` loads them."""
         return [Stateful(view=one.view, version=one.version, name=one.version) for one in self.versions]
 
-    def written(self) -> list[WrittenView]:
-        """Those that are written row by row."""
-        return [one.written for one in self.versions if one.written is not None]
-
 
 def kept_versions(registry: Registry, workspace: Workspace, names: Collection[str]) -> Kept:
     """Those of the named views with state that a service which is not retired reads; and of views that are gone, if all
     views are named."""
     readers = readers_of(registry)
-    present, everything = frozenset(workspace.fingerprints.values()), workspace.views.keys() <= set(names)
-    known = registry.views([pin for pin in readers if pin not in present])
+    everything = workspace.views.keys() <= set(names)
+    known = registry.views([pin for pin in readers if pin not in workspace.online_versions])
     found: list[KeptVersion] = []
     stale: dict[str, str] = {}
     for version, one in sorted(known.items()):
@@ -63,8 +57,7 @@ def kept_versions(registry: Registry, workspace: Workspace, names: Collection[st
             continue
         view = _where_it_lands_now(view_from_json(one.definition), workspace)
         if view.kind != "request" and view.online:
-            written = None if one.written is None else kept_writer(one.written)
-            found.append(KeptVersion(view=view, version=version, written=written, services=readers[version]))
+            found.append(KeptVersion(view=view, version=version, services=readers[version]))
     return Kept(versions=tuple(found), stale=stale)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,27 @@ if TYPE_CHECKING:
     from skewless.registry.registry import Registry
 
 
-def with_kept(plan: SourcePlan, registry: Registry) -> SourcePlan:
-    """The plan, with the versions of the past that read its source and are written row by row."""
-    kept = kept_writers(registry, {view.version for view in plan.views})
+def with_kept(plan: SourcePlan, kept: Iterable[WrittenView]) -> SourcePlan:
+    """The plan, with those of the versions of the past that read its source.
+
+    One that reads columns as the source does not declare them any more is left to `run`, which reads them where they
+    are: a row that comes by itself does not have them.
+    """
     reading = [view for view in kept if any(part.source == plan.source for part in view.timed)]
-    return replace(plan, views=(*plan.views, *reading))
+    others = {view.view: reason for view in reading if (reason := _why_not_followed(plan, view)) is not None}
+    views = (view for view in reading if view.view not in others)
+    return replace(plan, views=(*plan.views, *views), others={**plan.others, **others})
+
+
+def _why_not_followed(plan: SourcePlan, view: WrittenView) -> str | None:
+    """Why rows as the source declares them cannot be written to a version of the past; None if they can."""
+    declared = {column.name: column.type for column in plan.columns}
+    for column in (column for part in view.timed if part.source == plan.source for column in part.columns):
+        if column.name not in declared:
+            return f"it reads '{column.name}', which {plan.source} does not declare any more"
+        if column.type != declared[column.name]:
+            return f"it reads '{column.name}' as {column.type}, and {plan.source} declares {declared[column.name]}"
+    return None
 
 
 def kept_writers(registry: Registry, present: Collection[str]) -> list[WrittenView]:

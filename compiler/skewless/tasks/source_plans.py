@@ -14,7 +14,7 @@ from skewless.contract.ir import FeatureView, SourceTable
 from skewless.contract.source_plan import SERVING, SOURCES, SourcePlan, WrittenView, full_source_name
 from skewless.ground.errors import UsageError
 from skewless.tasks.bundles import package_versions
-from skewless.tasks.kept_writers import kept_writers
+from skewless.tasks.kept_writers import kept_writers, with_kept
 from skewless.tasks.open_registry import open_registry
 from skewless.tasks.workspace import Workspace
 
@@ -38,7 +38,7 @@ def source_plans(
         written |= {view.name: written_view(view, "") for view in own if view.name not in written}
         versioned = (replace(written[view.name], version=workspace.versions[view.name]) for view in own)
         name, store = workspace.files.name, workspace.store_address
-        yield source_plan(source, (*versioned, *past), others, project=name, store=store)
+        yield with_kept(source_plan(source, tuple(versioned), others, project=name, store=store), past)
 
 
 def plan_of_source(workspace: Workspace, name: str, kept: Collection[WrittenView] = ()) -> SourcePlan:
@@ -59,7 +59,7 @@ def plan_of_source(workspace: Workspace, name: str, kept: Collection[WrittenView
 def deployed_plan(workspace: Workspace, name: str) -> SourcePlan:
     """The same, with the versions of the past that a deployed service still reads. Raises RegistryError, too."""
     with closing(open_registry(workspace.files, workspace.target)) as registry:
-        return plan_of_source(workspace, name, kept_writers(registry, frozenset(workspace.versions.values())))
+        return plan_of_source(workspace, name, kept_writers(registry, workspace.online_versions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,12 @@ class Workspace:
         """The version under which the state of a view is kept, of every view that keeps any: its fingerprint."""
         return {name: self.fingerprints[name] for name, view in self.views.items() if view.kind != "request"}
 
+    @cached_property
+    def online_versions(self) -> frozenset[str]:
+        """Those of views that are online. A view can cease to be that without another version: then it is one of the
+        past."""
+        return frozenset(self.fingerprints[name] for name, view in self.views.items() if view.online)
+
     def engine(self) -> Engine:
         """A new connection to the target's warehouse."""
         return open_engine(

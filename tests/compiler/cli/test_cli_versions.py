@@ -112,6 +112,77 @@ def test_rows_reach_a_version_that_is_kept(changed: Shop) -> None:
     assert _served(changed, "old")["amount_1d"] == 35.0 + 7.0
 
 
+def test_rows_reach_kept_versions_of_views_that_a_run_leaves_out(shop: Shop) -> None:
+    """Plans of sources are of all views, whichever are selected: the bundles beside them may read any."""
+    shop.write("features/user_late.sql", shop.read("features/user_totals.sql").replace("_1d", "_late"))
+    shop.ok("run", "--as-of", NOON)
+    for name in ("user_totals", "user_late"):
+        shop.replace(f"features/{name}.sql", "'1 day'", "'2 hours'")
+    shop.ok("run", "--as-of", NOON, "--select", "user_late")
+    plan = shop.json("target/serving/sources/shop.orders.json")
+    read = set(re.findall(r"user_totals@\w+", shop.read("target/serving/totals_v1.json")))
+    assert len(read) == 1
+    assert read <= {view["version"] for view in plan["views"]}
+
+
+def test_a_view_that_is_online_no_more_is_kept_fresh_for_those_who_read_it(shop: Shop) -> None:
+    """That is no other version, and none of the present."""
+    shop.ok("run", "--as-of", NOON)
+    (shop.root / "target/serving").rename(shop.root / "old")
+    shop.replace("features/user_totals.sql", "entity='user'", "entity='user', online=false")
+    (shop.root / "features/basket.sql").unlink()
+    shop.replace("features/shop.yml", "[user_totals, user_profile, basket]", "[user_profile]")
+    shop.replace("features/shop.yml", "  - name: totals_v1\n    features: [user_totals]\n", "")
+    shop.write("data/orders.csv", shop.read("data/orders.csv") + "4,1,7.0,2026-01-01 09:30:00\n")
+    version = load_workspace(Options(project_dir=shop.root), {}).fingerprints["user_totals"]
+    assert version in shop.read("old/totals_v1.json")
+    shop.ok("run", "--as-of", NOON)
+    assert _served(shop, "old")["orders_1d"] == 3
+    line = '{"order_id": 9, "user_id": 1, "amount": 7.0, "ordered_at": "2026-01-01 11:30:00"}\n'
+    shop.ok("push", "shop.orders", "-", stdin=line)
+    assert _served(shop, "old")["orders_1d"] == 4
+    assert "Dropped user_totals@" in shop.ok(*_CLEAN, *_retiring(_superseded(shop))).stdout
+
+
+@pytest.mark.parametrize(
+    ("column", "now", "sent", "reason"),
+    [
+        ("      - {name: amount, data_type: double, data_tests: [{accepted_range: {min: 0}}]}\n", "", "",
+         "it reads 'amount', which shop.orders does not declare any more"),
+        ("{name: amount, data_type: double", "{name: amount, data_type: bigint", '"amount": 7, ',
+         "it reads 'amount' as DOUBLE, and shop.orders declares BIGINT"),
+    ],
+    ids=["removed", "of another type"],
+)  # fmt: skip
+def test_rows_do_not_reach_a_version_that_reads_columns_as_they_were(
+    changed: Shop, column: str, now: str, sent: str, reason: str
+) -> None:
+    """They do not have what it reads. `run` finds that where it still is."""
+    changed.replace("features/shop.yml", f"    {column}" if not now else column, now)
+    if not now:
+        changed.replace("features/user_totals.sql", "sum(amount)", "max(order_id)")
+    changed.ok("run", "--as-of", NOON)
+    line = f'{{"order_id": 9, "user_id": 1, {sent}"ordered_at": "2026-01-01 11:30:00"}}\n'
+    told = changed.ok("push", "shop.orders", "-", stdin=line).output
+    assert re.search(rf"user_totals@\w+ is left as it is: {reason}; bring it up to date with: skewless run", told)
+    assert _served(changed, "old")["orders_1d"] == 2
+    assert _served(changed)["orders_1d"] == 2
+    changed.write("data/orders.csv", changed.read("data/orders.csv") + "9,1,7.5,2026-01-01 11:30:00\n")
+    changed.ok("run", "--as-of", NOON)
+    assert _served(changed, "old") == {"orders_1d": 3, "amount_1d": 37.5}
+
+
+def test_a_row_that_comes_twice_at_once_is_one_in_a_version_that_knows_no_corrections(shop: Shop) -> None:
+    """Whether rows have versions is what each version of a view knows of its source, and not what the source says now."""
+    shop.ok("run", "--as-of", NOON)
+    (shop.root / "target/serving").rename(shop.root / "old")
+    shop.replace("features/shop.yml", "primary_key: [order_id]\n        append_only: true", "primary_key: [order_id]")
+    shop.ok("run", "--as-of", NOON)
+    line = '{"order_id": 9, "user_id": 1, "amount": 7.0, "ordered_at": "2026-01-01 11:30:00"}\n'
+    shop.ok("push", "shop.orders", "-", stdin=line * 2)
+    assert _served(shop)["amount_1d"] == _served(shop, "old")["amount_1d"] == 37.0
+
+
 def test_a_version_of_the_past_reads_what_has_come_to_be_landed(changed: Shop) -> None:
     """Where a stream lands its rows is no part of a version, so the version that was noted before does not say it."""
     stream = "{type: redis, url: 'redis://127.0.0.1', name: orders, land: landed/orders}"

@@ -182,14 +182,14 @@ def test_a_moment_that_only_arrow_has_is_refused() -> None:
 def test_repetitions_within_a_batch_are_one_row_where_the_source_has_no_versions() -> None:
     rows = [order(1), order(2, amount=1), order(1), order(2, amount=2), order(3)]
     table = typed_rows(ORDERS, rows, NOON)[0]
-    once = each_once(planned(has_versions=False), table)
+    once = each_once(table, ["order_id"])
     assert list(zip(*(once.column(name).to_pylist() for name in ("order_id", "amount")), strict=True)) == [
         (1, 2.5), (2, 2.0), (3, 2.5),
     ]  # fmt: skip
-    assert each_once(ORDERS, table) is table  # each version counts
+    assert each_once(table, []) is table  # each version counts
     floats = planned(("x", "DOUBLE"), primary_key=("x",), has_versions=False)
     nans = typed_rows(floats, [order(1, x="NaN"), order(2, x="NaN"), order(3, x=0), order(4, x=-0.0)], NOON)[0]
-    assert each_once(floats, nans).column("order_id").to_pylist() == [2, 4]
+    assert each_once(nans, ["x"]).column("order_id").to_pylist() == [2, 4]
 
 
 @pytest.mark.parametrize(
