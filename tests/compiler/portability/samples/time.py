@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from portability.samples.sample import Samples
-from skewless.dialects.catalogue.time.units import FIXED, MONTHS
+from skewless.dialects.catalogue.time.units import MONTHS
+from skewless.ground.durations import MICROSECONDS
 
 _NUMBER = re.compile(r"-?\d+")
-_UNITS = [unit for unit in (*FIXED, *MONTHS) if unit != "millisecond"]
+_UNITS = [unit for unit in (*MICROSECONDS, *MONTHS) if unit != "millisecond"]
 SAMPLES: Samples = {
     "time_bucket": [("1",), ("5",), ("7",), ("90",)],
     **{f"date_add('{unit}', INTEGER, TIMESTAMP)": [("1",), ("0",), ("90",), ("-1",), ("-14",)] for unit in _UNITS},
