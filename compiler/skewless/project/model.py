@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -113,6 +113,12 @@ class ViewProperties:
     data_tests: tuple[DataTest, ...]
     span: Span
     is_sound: bool
+
+
+def data_tests_of(owner: Source | ViewProperties) -> Iterator[tuple[str | None, DataTest]]:
+    """The generic tests of a source or a view, and those of its columns with the column's name."""
+    yield from ((None, test) for test in owner.data_tests)
+    yield from ((known.name, test) for known in owner.columns for test in known.data_tests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

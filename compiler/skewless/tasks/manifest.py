@@ -14,7 +14,7 @@ from skewless.codegen.training.plans import choose
 from skewless.contract.instances import ServicePlan
 from skewless.contract.ir import FeatureView, Field
 from skewless.ground.errors import UsageError
-from skewless.project.model import Source, UnitTest
+from skewless.project.model import Source, UnitTest, ViewProperties, data_tests_of
 
 if TYPE_CHECKING:
     from skewless.tasks.workspace import Workspace
@@ -35,7 +35,8 @@ def manifest_of(workspace: Workspace) -> dict[str, Any]:
     from skewless.tasks.bundles import package_versions
 
     project = workspace.files.name
-    views = [_view(workspace, view) for view in workspace.views.values()]
+    tested = {one.name: _data_tests(one) for one in workspace.files.properties}
+    views = [_view(workspace, view, tested.get(view.name, [])) for view in workspace.views.values()]
     sources = [_source(source, project) for source in workspace.files.sources]
     services = [_service(plan, workspace) for plan in workspace.services.values()]
     tests = [_unit_test(test, project) for test in workspace.files.unit_tests]
@@ -100,10 +101,16 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, froz
 
 
 def _with_other_tests(before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
-    """The views of which a unit test is new or says something else."""
+    """The views and sources of which a unit test or a data test is new or says something else."""
     old = {name: test["checksum"] for name, test in before["unit_tests"].items()}
-    changed = [test for name, test in now["unit_tests"].items() if old.get(name) != test["checksum"]]
-    return frozenset(view for test in changed for view in test["depends_on"])
+    units = [test for name, test in now["unit_tests"].items() if old.get(name) != test["checksum"]]
+    known, generic = _nodes(before), ("data_tests",)
+    changed = (
+        name
+        for name, node in _nodes(now).items()
+        if node.get("data_tests") and _part(known.get(name, {}), generic) != _part(node, generic)
+    )
+    return frozenset([*(view for test in units for view in test["depends_on"]), *changed])
 
 
 def _nodes(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +132,7 @@ def _by_id(nodes: list[dict[str, Any]]) -> dict[str, Any]:
     return {node["unique_id"]: node for node in nodes}
 
 
-def _view(workspace: Workspace, view: FeatureView) -> dict[str, Any]:
+def _view(workspace: Workspace, view: FeatureView, tests: list[dict[str, Any]]) -> dict[str, Any]:
     project, lowered = workspace.files.name, workspace.lowered
     node = {
         "unique_id": unique_id("view", project, view.name),
@@ -151,6 +158,7 @@ def _view(workspace: Workspace, view: FeatureView) -> dict[str, Any]:
         "refresh": _refresh(view),
         "online": view.online,
         **_rows_of(view),
+        "data_tests": tests,
         "text": _checksum(lowered.rendered[view.name]),
     }
     return {**node, "checksum": workspace.fingerprints[view.name]}
@@ -201,12 +209,21 @@ def _source(source: Source, project: str) -> dict[str, Any]:
         "columns": [
             {"name": one.name, "type": str(one.data_type), "description": one.description} for one in source.columns
         ],
+        "data_tests": _data_tests(source),
         "tags": list(source.tags),
         "meta": dict(source.meta),
     }
-    told = ("path", "description", "tags", "meta")
+    told = ("path", "description", "data_tests", "tags", "meta")
     meaning = {key: value for key, value in node.items() if key not in told}
     return {**node, "checksum": _checksum({**meaning, "columns": _untold(node["columns"])})}
+
+
+def _data_tests(owner: Source | ViewProperties) -> list[dict[str, Any]]:
+    """The generic tests of a view or a source, and of its columns."""
+    return [
+        {"column": column, "name": test.name, "arguments": dict(test.arguments), "severity": test.severity}
+        for column, test in data_tests_of(owner)
+    ]
 
 
 def _service(plan: ServicePlan, workspace: Workspace) -> dict[str, Any]:

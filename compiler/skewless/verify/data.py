@@ -23,7 +23,7 @@ from skewless.frontend.render import Renderer
 from skewless.ground.diagnostics import Diagnostic
 from skewless.ground.errors import CompileError, DataError, SkewlessError
 from skewless.ground.spans import Span
-from skewless.project.model import DataTest, Model, SingularTest
+from skewless.project.model import DataTest, Model, SingularTest, data_tests_of
 from skewless.tasks.sources import check_landed
 from skewless.tasks.train import training_set
 from skewless.tasks.workspace import Workspace
@@ -70,16 +70,12 @@ class DataTests:
 
     def _of_source(self, name: str) -> Iterator[TestResult]:
         source = next(one for one in self._workspace.files.sources if one.full_name == name)
-        tests: list[tuple[str | None, DataTest]] = [(None, test) for test in source.data_tests]
-        tests += [(known.name, test) for known in source.columns for test in known.data_tests]
-        for where, test in tests:
+        for where, test in data_tests_of(source):
             yield self._result(name, where, test, self._workspace.sources[name])
 
     def _of_view(self, view: FeatureView) -> Iterator[TestResult]:
         properties = next(one for one in self._workspace.files.properties if one.name == view.name)
-        tests: list[tuple[str | None, DataTest]] = [(None, test) for test in properties.data_tests]
-        tests += [(known.name, test) for known in properties.columns for test in known.data_tests]
-        for where, test in tests:
+        for where, test in data_tests_of(properties):
             if view.kind == "request":
                 yield _skipped(view.name, where, test)
             else:

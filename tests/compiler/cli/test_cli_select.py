@@ -133,6 +133,25 @@ def test_a_unit_test_is_modified_by_what_it_says_and_not_by_where(shop: Shop) ->
     assert names(shop, "ls", "-s", "state:modified", "--state", "before") == []
 
 
+def test_a_data_test_is_modified_by_what_it_says_and_not_by_where(shop: Shop) -> None:
+    shop.replace("features/shop.yml", "data_tests: [not_null]", "data_tests: [{accepted_range: {min: -1}}]")
+    shop.ok("compile")
+    shutil.copytree(shop.root / "target", shop.root / "before")
+    ask = ("ls", "-s", "state:modified.tests", "--state", "before", "--resource-type")
+    shop.write("features/shop.yml", f"# a line more\n{shop.read('features/shop.yml')}")
+    assert names(shop, *ask, "view") == []
+    shop.replace("features/shop.yml", "{min: -1}", "{min: -2}")
+    assert names(shop, *ask, "view") == ["user_totals"]
+    assert names(shop, *ask, "source") == []
+    shop.replace(
+        "features/shop.yml",
+        "      - name: orders\n",
+        "      - name: orders\n        data_tests: [{unique: {column_name: order_id}}]\n",
+    )
+    assert names(shop, *ask, "source") == ["shop.orders"]
+    assert names(shop, "ls", "-s", "state:modified", "--state", "before") == []
+
+
 def test_a_changed_variable_modifies_what_it_is_written_in(shop: Shop) -> None:
     shop.ok("compile")
     found = names(shop, *VIEWS, "-s", "state:modified", "--state", "target", "--vars", "large: 5")
