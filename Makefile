@@ -60,7 +60,7 @@ chaos: $(INSTALLED) ## consumers and runs killed at random moments, and the stat
 	@SKEWLESS_KILLS=$(KILLS) $(BIN)/python -m pytest -q -m chaos tests/compiler/chaos
 
 ROUNDS ?= 50
-registry: $(INSTALLED) ## two runs started together again and again, on SQLite and on PostgreSQL; ROUNDS=50
+registry: $(INSTALLED) ## two runs started together again and again, on SQLite and on PostgreSQL, and versions deployed under load; ROUNDS=50
 	@SKEWLESS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -m rounds tests/compiler/registry
 
 DAYS ?= 31

@@ -35,7 +35,7 @@ from skewless.tasks.workspace import Options, Workspace, load_workspace
 from skewless.verify.parity import serve_spine
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("SKEWLESS_CASES", "100")),
+    max_examples=int(os.environ.get("SKEWLESS_CASES", "80")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

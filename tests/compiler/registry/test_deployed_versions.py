@@ -194,8 +194,8 @@ class Deployment:
             return {info.version for info in store.versions()}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("store", ["sqlite", pytest.param("redis", marks=pytest.mark.rounds)])
+@pytest.mark.rounds
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
 def test_every_answer_is_of_the_version_that_is_deployed(
     store: str, redis_server: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
