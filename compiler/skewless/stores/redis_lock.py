@@ -13,6 +13,8 @@ from skewless.ground.process import Process
 
 _LOCKED_FOR = 60
 """Seconds after which the lock of a run that died is gone; a living one prolongs it."""
+_ATTEMPTS = 3
+"""How often a lock that is free by the time it is looked at is asked for again."""
 _IF_LOCKED = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
 _PROLONG = _IF_LOCKED + "return redis.call('EXPIRE', KEYS[1], ARGV[2])"
 _WRITE = _IF_LOCKED + "redis.call('SET', KEYS[2], ARGV[2]) return 1"
@@ -48,13 +50,17 @@ class Lock:
     def take(self) -> bool:
         """Takes it if nobody has it, or the process that had it is known to have ended."""
         self._taken = time.monotonic()
-        if self._client.set(self._key, self._token, nx=True, ex=_LOCKED_FOR):
-            return True
-        held = self._client.get(self._key) or b""
-        owner = Process.parse(held.decode(errors="replace").partition(" ")[2])
-        if owner is None or not owner.has_ended:
-            return False
-        return bool(self._client.eval(_TAKE_OVER, 1, self._key, held, self._token, _LOCKED_FOR))
+        for _ in range(_ATTEMPTS):
+            if self._client.set(self._key, self._token, nx=True, ex=_LOCKED_FOR):
+                return True
+            held = self._client.get(self._key)
+            if held == self._token.encode():  # the answer was lost, and the client has asked again
+                return True
+            if held is not None and not _is_of_the_dead(held):
+                return False
+            if held is not None and self._client.eval(_TAKE_OVER, 1, self._key, held, self._token, _LOCKED_FOR):
+                return True
+        return False
 
     def prolong(self) -> None:
         """Keeps the lock while the work goes on. Raises StoreError when it is another's."""
@@ -75,3 +81,8 @@ class Lock:
                 "the lock of this run in the online store is gone: another run has it, or the server was restarted",
                 help="run again; what was there before is still served",
             )
+
+
+def _is_of_the_dead(token: bytes) -> bool:
+    owner = Process.parse(token.decode(errors="replace").partition(" ")[2])
+    return owner is not None and owner.has_ended

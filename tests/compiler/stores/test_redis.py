@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -262,6 +263,19 @@ def test_two_runs_do_not_load_one_version_at_once(server: RedisServer) -> None:
     other.replace(LATER, [(b"a", b"2")])
     assert value(store) == b"2"
     assert not server.client.exists("shop:{v@1}:lock")
+
+
+def test_a_lock_whose_answer_was_lost_is_ones_own(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks again when it has had no answer in time, and then finds the lock taken by itself."""
+    lock, take = Lock(server.client, b"lock"), server.client.set
+
+    def answered_the_second_time(*arguments: Any, **options: Any) -> Any:
+        take(*arguments, **options)
+        return take(*arguments, **options)
+
+    monkeypatch.setattr(server.client, "set", answered_the_second_time)
+    assert lock.take()
+    assert not Lock(server.client, b"lock").take()
 
 
 def test_what_was_replaced_is_gone_after_a_grace_and_what_is_served_stays(server: RedisServer) -> None:
