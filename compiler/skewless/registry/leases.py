@@ -43,7 +43,9 @@ def take(
     ]
     if held:
         return held
-    connection.execute(delete(leases).where(mine, leases.c.name.in_(list(names))))
+    # Those that were looked at, and no others: another process may have added its own since, and then adding fails.
+    ended = [row.token for row in found]
+    connection.execute(delete(leases).where(mine, leases.c.name.in_(list(names)), leases.c.token.in_(ended)))
     rows = [
         {
             "project": scope.project,
