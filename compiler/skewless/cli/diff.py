@@ -89,9 +89,8 @@ def _before(workspace: Workspace, state: Path | None, against: str | None) -> tu
     if state is not None:
         return read_definitions(state), f"what was compiled into {state}"
     with closing(open_registry(workspace.files, workspace.target)) as registry:
-        return of_registry(
-            registry, workspace.views.keys()
-        ), f"the target {workspace.target.name}, as the registry has it"
+        found = of_registry(registry, workspace.views.keys())
+    return found, f"the target {workspace.target.name}, as the registry has it"
 
 
 def _valued(

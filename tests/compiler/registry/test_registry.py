@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Delete, Table, create_engine, delete, text
 
 from skewless.ground.errors import RegistryError
 from skewless.ground.process import Process
@@ -191,6 +191,21 @@ def test_a_lease_is_waited_for(opened: Open) -> None:
         assert told
         assert all(one.startswith("waiting: orders@1: being loaded by run 1") for one in told)
     holder.join()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # on SQLite a transaction has the file for itself
+def test_of_two_that_ask_for_a_lease_at_one_moment_one_gets_it(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other, held = opened(), opened(), ExitStack()
+
+    def other_is_quicker(table: Table) -> Delete:
+        """`one` has seen nobody, and is about to take the lease."""
+        monkeypatch.undo()
+        held.enter_context(other.leased(["orders@1"], "run 1"))
+        return delete(table)
+
+    monkeypatch.setattr(leases, "delete", other_is_quicker)
+    with held, pytest.raises(RegistryError, match="being loaded by run 1"), one.leased(["orders@1"], "run 2"):
+        pass
 
 
 def test_a_lease_that_ran_out_is_free(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
