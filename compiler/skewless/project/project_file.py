@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,11 @@ class ProjectSettings:
     target_path: str
     variables: Mapping[str, Any]
     folders: FolderConfig
+
+
+def new_identity(name: str) -> str:
+    """An `id` that no other project has, of whatever name."""
+    return f"{name}-{uuid.uuid4().hex[:12]}"
 
 
 def find_root(start: Path) -> Path:

@@ -94,9 +94,14 @@ def _from_root(path: str, root: Path, environ: Environment) -> str:
     return str(Path(home) / path[2:]) if home else str(root / path)
 
 
+def own_registry(files: ProjectFiles) -> str:
+    """The registry of a target that names none: nobody else's."""
+    return f"{_PREFIX}{files.target_path / 'registry.db'}"
+
+
 def _registry(written: str | None, files: ProjectFiles, environ: Environment) -> str:
     if written is None:
-        return f"{_PREFIX}{files.target_path / 'registry.db'}"
+        return own_registry(files)
     if written.startswith(_PREFIX):
         return f"{_PREFIX}{_from_root(written.removeprefix(_PREFIX), files.root, environ)}"
     return written

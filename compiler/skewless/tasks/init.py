@@ -6,12 +6,12 @@ import csv
 import datetime as dt
 import io
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from skewless.ground.errors import SkewlessError, UsageError
+from skewless.project.project_file import new_identity
 from skewless.tasks.results import cause_and_help, write_files
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -63,7 +63,7 @@ def _texts(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
 def _adapted(path: str, text: str, name: str, now: dt.datetime) -> str:
     if path.endswith(".csv"):
         return _moved(text, now)
-    return re.sub(rf"\b{_STARTER}\b", name, text).replace(_ID, f"{name}-{uuid.uuid4().hex[:12]}")
+    return re.sub(rf"\b{_STARTER}\b", name, text).replace(_ID, new_identity(name))
 
 
 def _moved(text: str, now: dt.datetime) -> str:

@@ -174,7 +174,7 @@ def write_till(
     (folder / "features" / "till.yml").write_text(_PROPERTIES.replace("STREAM", stream))
     for name, text in _MODELS.items():
         (folder / "features" / f"{name}.sql").write_text(text)
-    (folder / "skewless.yml").write_text("name: till\nversion: '1'\nprofile: till\n")
+    (folder / "skewless.yml").write_text("name: till\nid: till\nversion: '1'\nprofile: till\n")
     calm = "{type: sqlite, path: target/calm.db}"
     (folder / "profiles.yml").write_text(
         "till:\n  target: dev\n  outputs:\n"

@@ -461,8 +461,21 @@ def test_a_registry_of_another_project_of_this_name_is_refused(changed: Shop) ->
     changed.write("skewless.yml", before + "id: first\n").ok("run", "--as-of", _LATER)
 
 
+def test_a_project_without_an_id_may_not_use_a_registry_that_others_may_use(changed: Shop) -> None:
+    """Two teams of one project's name would take each other's versions for superseded, and clean them away."""
+    changed.replace("profiles.yml", "dev: {", "dev: {registry: 'sqlite:///team.db', ")
+    result = changed.run("run", "--as-of", _LATER)
+    assert result.exit_code == 2
+    assert "another project may be called 'shop', too" in result.output
+    asked = re.search(r"`(id: shop-[0-9a-f]{12})`", result.output)
+    assert asked is not None
+    assert not (changed.root / "team.db").exists()
+    changed.write("skewless.yml", changed.read("skewless.yml") + f"{asked[1]}\n").ok("run", "--as-of", _LATER)
+
+
 def test_debug_asks_the_registry(changed: Shop) -> None:
     assert "registry [OK connection ok, 4 versions of services known]" in changed.ok("debug").stdout
+    changed.write("skewless.yml", changed.read("skewless.yml") + "id: first\n")
     changed.replace("profiles.yml", "dev: {", "dev: {registry: 'postgresql://ana:s3cret@127.0.0.1:1/none', ")
     result = changed.run("debug")
     assert result.exit_code == 1

@@ -129,7 +129,8 @@ def _ended(run: Command, *, was_killed: bool) -> Ended:
 
 def _check_registry(url: str, ended: Sequence[Ended]) -> None:
     """It knows of both, the one that a refused run names was the other, and nobody holds anything any more."""
-    scope, author = Scope(project="till", target="dev"), Author(user="test", host="here", release="0")
+    scope = Scope(project="till", target="dev", identity="till")
+    author = Author(user="test", host="here", release="0")
     with closing(Registry(url, scope, author)) as registry:
         runs, services = registry.runs(2), registry.services()
     statuses = {"killed": "running"}
