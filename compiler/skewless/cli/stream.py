@@ -8,8 +8,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +19,12 @@ from skewless.cli.session import Session
 from skewless.cli.verb import verb
 
 if TYPE_CHECKING:
-    from skewless.contract.source_plan import SourcePlan
     from skewless.ingest.stream.consume import Consumer, Pace
     from skewless.ingest.stream.kind import StreamAddress
     from skewless.ingest.stream.statistics import Statistics
+
+    Notes = queue.SimpleQueue[Callable[[], None]]
+    """Lines that threads want to print, for the one that prints."""
 
 _LINE_EVERY, _LIVE_EVERY = 10.0, 0.5
 """Seconds between two lines of progress: in a pipe, and on a terminal."""
@@ -61,7 +64,7 @@ def command(
 
     session.header()
     stop = threading.Event()
-    notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    notes: Notes = queue.SimpleQueue()
     name = consumer or f"{socket.gethostname()}-{os.getpid()}"
     with ExitStack() as opened:
         consumers = _consumers(session, opened, sources, name, Pace(batch_rows=batch, once=once), stop, notes)
@@ -85,48 +88,56 @@ def _consumers(
     name: str,
     pace: Pace,
     stop: threading.Event,
-    notes: queue.SimpleQueue[str],
+    notes: Notes,
 ) -> list[Consumer]:
     """A consumer for each source, all over one store."""
     from skewless.ingest.stream.consume import Consumer, Writer
+    from skewless.ingest.stream.following import FollowingWriter
     from skewless.ingest.stream.landed import with_landing
     from skewless.ingest.stream.open import open_stream
-    from skewless.ingest.writer import SourceWriter
-    from skewless.tasks.kept_writers import kept_writers, with_kept
+    from skewless.tasks.followed_plans import FollowedPlans
     from skewless.tasks.open_registry import open_registry
     from skewless.tasks.streams import stream_addresses, streamed_plan
 
+    files, target = session.project.files, session.target()
     addresses = stream_addresses(session.project, sources)
-    with closing(open_registry(session.project.files, session.target())) as registry:
-        written = [streamed_plan(session.target_path, one.source) for one in addresses]
-        kept = kept_writers(registry, {view.version for plan in written for view in plan.views})
-        plans = [with_kept(plan, kept) for plan in written]
-    for plan in plans:
+    compiled = [streamed_plan(session.target_path, one.source) for one in addresses]
+
+    def followed(text: str) -> None:
+        notes.put(partial(session.console.info, "followed", text))
+
+    def warn(text: str) -> None:
+        notes.put(partial(session.console.warn, text))
+
+    plans = opened.enter_context(
+        FollowedPlans(compiled, lambda: open_registry(files, target), tell=followed, warn=warn)
+    )
+    for plan in (plans.newest(one.source) for one in addresses):
         for view, reason in plan.others.items():
             text = f"{view} does not follow {plan.source}, and is as fresh as the last run: {reason}"
             session.console.info("not_followed", text, view=view, source=plan.source)
     store = session.store()
     opened.callback(store.close)
 
-    def consumer(address: StreamAddress, plan: SourcePlan) -> Consumer:
+    def consumer(address: StreamAddress) -> Consumer:
         def tell(text: str) -> None:
-            notes.put(f"{plan.source}: {text}")
+            warn(f"{address.source}: {text}")
 
         stream = open_stream(address, name, tell)
-        writer: Writer = SourceWriter(plan, store)
+        writer: Writer = FollowingWriter(lambda: plans.newest(address.source), store)
         if address.land is not None:
             folder = session.project.files.root / address.land
             stream, writer = with_landing(stream, writer, folder, tell=tell, is_patient=not pace.once)
         is_landed = address.land is not None
         return Consumer(stream, address.format, writer, stop=stop, tell=tell, pace=pace, is_landed=is_landed)
 
-    return list(map(consumer, addresses, plans))
+    return list(map(consumer, addresses))
 
 
 class Progress:
     """One live line on a terminal, and elsewhere a line for each source every some seconds."""
 
-    def __init__(self, session: Session, consumers: Sequence[Consumer], notes: queue.SimpleQueue[str]) -> None:
+    def __init__(self, session: Session, consumers: Sequence[Consumer], notes: Notes) -> None:
         self._console, self._consumers, self._notes = session.console, consumers, notes
         self._is_live = session.console.is_terminal(err=True) and not session.console.is_json
         self._told = time.monotonic()
@@ -137,7 +148,7 @@ class Progress:
     def tell(self) -> None:
         """What there is to say by now; called a few times a second."""
         while not self._notes.empty():
-            self._console.warn(self._notes.get())
+            self._notes.get()()
         if time.monotonic() - self._told < (_LIVE_EVERY if self._is_live else _LINE_EVERY):
             return
         self._told = time.monotonic()

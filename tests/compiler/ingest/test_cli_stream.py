@@ -126,6 +126,20 @@ def test_a_process_consumes_answers_prometheus_and_ends_when_told(shop: Shop, se
     assert server.client.xpending("shop.orders", "shop")["pending"] == 0
 
 
+def test_a_version_that_a_run_loads_meanwhile_is_written_without_a_new_start(shop: Shop, server: RedisServer) -> None:
+    running = Running(shop)
+    running.until("consuming")
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'").ok("run", "--as-of", NOON)
+    assert running.until("followed")["level"] == "info"
+    send(server, *LATER)
+    for _ in range(200):
+        if vectors(shop)[2]["orders_1d"]["value"] == 1:
+            break
+        time.sleep(0.05)
+    assert vectors(shop)[2]["orders_1d"]["value"] == 1
+    assert running.end()[0] == 0
+
+
 def test_ctrl_c_ends_it_in_order(shop: Shop) -> None:
     running = Running(shop)
     running.until("consuming")

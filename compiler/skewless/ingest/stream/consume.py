@@ -45,7 +45,8 @@ _PATIENCE_OF_A_JOB = 60.0
 class Writer(Protocol):
     """What rows are written with: `skewless.ingest.writer.SourceWriter`."""
 
-    plan: SourcePlan
+    @property
+    def plan(self) -> SourcePlan: ...
 
     def write(self, rows: pa.Table) -> Written:
         """Writes rows that may have been written before; returns when they are durable. Raises StoreError."""
