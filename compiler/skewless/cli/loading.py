@@ -55,6 +55,7 @@ class Deployment:
             if self.names and not own:
                 console.info("nothing_to_load", "No selected view keeps online state; nothing is loaded.")
             views = [*own, *kept.stateful()]
+            self._tell_of_left_behind(registry)
             note_views(registry, self.workspace, [one.name for one in own])
             leased = [one.version for one in views]
             with noted_run(
@@ -92,6 +93,18 @@ class Deployment:
         others = set(loaded) - set(self.workspace.versions.values())
         for version in sorted(others - registry.views(others).keys()):
             console.warn(f"{version} stays as it is: the registry does not know it, so a bundle of before may read it")
+
+    def _tell_of_left_behind(self, registry: Registry) -> None:
+        from skewless.tasks.left_behind import left_behind
+
+        for name, folder in left_behind(registry, self.workspace).items():
+            landed = self.workspace.sources[name].landed
+            way_out = f"move them to '{landed}'" if landed else f"write `land: {folder}` again"
+            self.session.console.warn(
+                f"rows that the stream of {name} landed in '{folder}' are read no more, and are lost where a state is "
+                f"loaded as a whole; to keep them {way_out}",
+                source=name,
+            )
 
     def _write_bundles(self, registry: Registry, store: OnlineStore, loaded: Sequence[Loading]) -> None:
         """Those of the services and views that are named or use one of the names, as far as the store holds what they

@@ -11,7 +11,7 @@ from skewless.codegen.lineage import feature_meanings, rows_of
 from skewless.contract.definition import Definitions, ViewDefinition
 from skewless.contract.ir import FeatureView
 from skewless.diff.result import Change, Kind
-from skewless.diff.words import changed, of_expression, of_rows, of_sources, shown, typed
+from skewless.diff.words import changed, of_expression, of_landings, of_rows, of_sources, shown, typed
 
 _TOLD = ("description", "owner", "tags", "meta", "plan", "max_events", "version")
 """Settings that change no value."""
@@ -70,6 +70,8 @@ class _Found:
         """The kind of change, and its reasons, the gravest first."""
         if self._old.fingerprint != self._new.fingerprint:
             self._values = tuple(self._other_values())
+        elif self._left_behind():
+            self._values = tuple(self._common)
         breaks, values, added = list(self._breaks()), list(self._why()), list(self._added())
         reasons = [*breaks, *values, *added, *self._cosmetic()]
         if breaks:
@@ -123,9 +125,23 @@ class _Found:
             yield from of_expression(self._was[name], self._is[name])
         if old.pipeline is not None and new.pipeline is not None:
             yield from of_sources(old.pipeline, new.pipeline)
+            yield from self._left_behind().values()
             for name in self._values:
                 yield from of_rows(rows_of(old, self._was[name]), rows_of(new, self._is[name]))
         yield from self._of_references()
+
+    def _left_behind(self) -> dict[str, str]:
+        """Sources whose landed rows are read no more, unless their files are moved. How rows come is no part of a
+        version, but which there are decides what is served after the next full load."""
+        old, new = self._old.view.pipeline, self._new.view.pipeline
+        if old is None or new is None:
+            return {}
+        landed = {scan.source.name for scan in old.scans if scan.source.landed is not None}
+        return {
+            name: f"{words}; rows that were landed are read no more, unless their files are moved"
+            for name, words in of_landings(old, new).items()
+            if name in landed
+        }
 
     def _of_refresh(self) -> Iterator[str]:
         old, new = self._old.view.refresh, self._new.view.refresh
@@ -178,6 +194,9 @@ class _Found:
         for name in self._common:
             if self._was[name].description != self._is[name].description:
                 yield f"the description of {name}"
+        if old.pipeline is not None and new.pipeline is not None:
+            landings = of_landings(old.pipeline, new.pipeline).items()
+            yield from (words for name, words in landings if name not in self._left_behind())
         if self._common != (order := [name for name in self._is if name in self._was]):
             yield changed("order of features", ", ".join(self._common), ", ".join(order))
 

@@ -62,6 +62,17 @@ def of_sources(before: Pipeline, now: Pipeline) -> Iterator[str]:
                     yield changed(f"{rule} of {name}", first, second)
 
 
+def of_landings(before: Pipeline, now: Pipeline) -> dict[str, str]:
+    """Sources that both read, whose streams land their rows elsewhere now, and that in words."""
+    old = {scan.source.name: scan.source.landed for scan in before.scans}
+    new = {scan.source.name: scan.source.landed for scan in now.scans}
+    return {
+        name: changed(f"land of {name}", old[name] or "none", new[name] or "none")
+        for name in old
+        if name in new and old[name] != new[name]
+    }
+
+
 def of_rows(before: Pipeline, now: Pipeline) -> Iterator[str]:
     """Clauses that differ, step by step; steps are told apart by what the user calls them."""
     old, new = _by_name(before), _by_name(now)

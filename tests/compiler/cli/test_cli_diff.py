@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from cli_project import NOON, Shop
 
@@ -204,6 +206,52 @@ def test_the_exit_code_says_how_much_changes(deployed: Shop, edit: tuple[str, st
 
 
 # what cannot be compared with
+
+
+_STREAM = "\n        stream: {type: redis, url: 'redis://127.0.0.1', land: first}"
+
+
+@pytest.fixture
+def landed(deployed: Shop) -> Shop:
+    """A shop that was loaded with an order that a stream landed in `first`."""
+    deployed.replace("features/shop.yml", "event_time: ordered_at", f"event_time: ordered_at{_STREAM}")
+    folder = deployed.root / "first/known_date=2026-01-01"
+    folder.mkdir(parents=True)
+    row = {"order_id": [4], "user_id": [1], "amount": [7.0], "ordered_at": [dt.datetime(2026, 1, 1, 9, 30)]}
+    pq.write_table(pa.table(row), folder / "one.parquet")
+    deployed.ok("run", "--as-of", NOON)
+    return deployed
+
+
+def test_a_stream_that_is_landed_now_changes_nothing_that_is_there(deployed: Shop) -> None:
+    deployed.replace("features/shop.yml", "event_time: ordered_at", f"event_time: ordered_at{_STREAM}")
+    assert "land of shop.orders: none -> first" in deployed.ok("diff").stdout
+    assert _kinds(_object(deployed))["user_totals"] == "cosmetic"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "way_out"),
+    [
+        ("land: first", "land: second", "to keep them move them to 'second'"),
+        (_STREAM, "", "to keep them write `land: first` again"),
+    ],
+)
+def test_landed_rows_that_are_left_behind_are_told_of_before_they_are_lost(
+    landed: Shop, old: str, new: str, way_out: str
+) -> None:
+    """How rows come is no part of a version, but which there are is what is served after the next full load."""
+    landed.replace("features/shop.yml", old, new)
+    result = landed.run("diff")
+    assert result.exit_code == 1
+    assert "rows that were landed are read no more, unless their files are moved" in result.stdout
+    assert way_out in landed.ok("run", "--as-of", NOON).output
+    assert landed.ok("diff").exit_code == 0
+
+
+def test_landed_files_that_were_moved_are_not_missed(landed: Shop) -> None:
+    (landed.root / "first").rename(landed.root / "second")
+    landed.replace("features/shop.yml", "land: first", "land: second")
+    assert "read no more" not in landed.ok("run", "--as-of", NOON).output
 
 
 def test_an_empty_registry_has_nothing_to_compare_with(shop: Shop) -> None:
