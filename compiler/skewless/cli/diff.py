@@ -55,27 +55,44 @@ def command(
       skewless diff
       skewless diff --against main --values --format markdown
     """
-    from skewless.diff.run import difference
-    from skewless.diff.shown import as_markdown, as_object, as_text
-    from skewless.ground.errors import UsageError
-    from skewless.tasks.definitions import definitions_of
+    from skewless.ground.errors import SkewlessError, UsageError
 
     session.console.logs_to_stderr = True
     if state is not None and against is not None:
         raise UsageError("--state and --against name two things to compare with", help="give one of them")
+    try:
+        found = _difference(
+            session, Selection(select=select, exclude=exclude, state=state), against, values, rows, seed
+        )
+    except SkewlessError as error:
+        error.exit_code = 2  # 1 is an answer here, and there is none
+        raise
+    _tell(session, found, form)
+    return int(_is_failure(found, fail_on))
+
+
+def _difference(
+    session: Session, selection: Selection, against: str | None, values: bool, rows: int, seed: int
+) -> Difference:
+    from skewless.diff.run import difference
+    from skewless.tasks.definitions import definitions_of
+
     workspace = session.workspace(quietly=True)
-    before, told = _before(workspace, state, against)
-    chosen = choose(workspace, Selection(select=select, exclude=exclude, state=state), session.console)
+    before, told = _before(workspace, selection.state, against)
+    chosen = choose(workspace, selection, session.console)
     now = definitions_of(workspace)
-    names = set(chosen.names("view", "service")) if select or exclude else None
+    names = set(chosen.names("view", "service")) if selection.select or selection.exclude else None
     found = difference(before, now, told, chosen.graph, names)
-    if values:
-        found = _valued(session, workspace, found, before, now, rows, seed)
+    return _valued(session, workspace, found, before, now, rows, seed) if values else found
+
+
+def _tell(session: Session, found: Difference, form: str) -> None:
+    from skewless.diff.shown import as_markdown, as_object, as_text
+
     if form == "json" or session.console.is_json:
         session.console.json(as_object(found))
     else:
         session.console.data(as_markdown(found) if form == "markdown" else as_text(found))
-    return int(_is_failure(found, fail_on))
 
 
 def _before(workspace: Workspace, state: Path | None, against: str | None) -> tuple[Definitions, str]:

@@ -21,6 +21,10 @@ _ONE_MIGRATION = 7_305_611_820
 """The number of PostgreSQL's lock under which tables are made."""
 
 
+class UnreadableRow(Exception):
+    """A row holds what no release has written into it."""
+
+
 class Database:
     """Transactions of one registry. Safe to share between threads."""
 
@@ -46,6 +50,8 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise self._fault(error) from error
+        except UnreadableRow as error:
+            raise self._damaged(str(error)) from error
 
     def now(self, connection: Connection) -> int:
         """Microseconds since 1970. A shared server's clock is the same for everybody; a file is of this machine."""
@@ -88,19 +94,24 @@ class Database:
                 help="another process writes it; wait for that, or end it",
             )
         if "not a database" in said or "malformed" in said:
-            return RegistryError(
-                f"the registry {self.address} is damaged: {said}",
-                help="move the file away and run again: a new one is made of the project and the online store",
-            )
+            return self._damaged(said)
         return RegistryError(
             f"the registry {self.address} cannot be used: {said}", help="see `registry:` of the target in profiles.yml"
+        )
+
+    def _damaged(self, why: str) -> RegistryError:
+        is_file = self._url.get_backend_name() == "sqlite"
+        away = "move the file away" if is_file else "name another database"
+        return RegistryError(
+            f"the registry {self.address} is damaged: {why}",
+            help=f"restore it, or {away} and run again: a new one is made of the project and the online store",
         )
 
 
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # of a port that is no number
         raise RegistryError(
             "the address of the registry is no URL", help="write sqlite:///path or postgresql://host/name"
         ) from error
@@ -113,7 +124,7 @@ def _engine(url: URL) -> Engine:
     settings: dict[str, Any] = {"pool_pre_ping": True}
     if url.get_backend_name() == "sqlite":
         if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(url.database).parent)
         settings = {"connect_args": {"timeout": _WAIT}}
     try:
         engine = create_engine(url, **settings)
@@ -123,6 +134,16 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _plain)
         event.listen(engine, "begin", _alone)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RegistryError(
+            f"the folder of the registry, '{folder}', cannot be made: {error.strerror or error}",
+            help="see `registry:` of the target in profiles.yml",
+        ) from error
 
 
 def _plain(connection: Any, _: object) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
+from skewless.registry.database import UnreadableRow
 from skewless.registry.records import Author, Scope, ServiceVersion, ViewVersion
 from skewless.registry.tables import loads, pins, runs, service_versions, view_versions
+
+_Read = TypeVar("_Read")
 
 
 def put_views(connection: Connection, scope: Scope, author: Author, now: int, versions: Iterable[ViewVersion]) -> None:
@@ -161,18 +164,25 @@ def _view_version(row: Row[Any]) -> ViewVersion:
         owner=row.owner,
         schema=row.schema,
         meaning=row.meaning,
-        packages=json.loads(row.packages),
+        packages=_read(json.loads, row.packages, row),
         text=row.text,
-        definition=zlib.decompress(row.definition),
-        written=None if row.written is None else zlib.decompress(row.written),
+        definition=_read(zlib.decompress, row.definition, row),
+        written=None if row.written is None else _read(zlib.decompress, row.written, row),
     )
+
+
+def _read(decode: Callable[[Any], _Read], value: object, row: Row[Any]) -> _Read:
+    try:
+        return decode(value)
+    except (zlib.error, ValueError, TypeError) as error:
+        raise UnreadableRow(f"what it holds of the version {row.version} cannot be read ({error})") from error
 
 
 def _service_version(row: Row[Any], pinned: list[str]) -> ServiceVersion:
     return ServiceVersion(
         service=row.service,
         version=row.version,
-        definition=zlib.decompress(row.definition),
+        definition=_read(zlib.decompress, row.definition, row),
         pins=tuple(pinned),
         created_at=row.created_at,
         created_by=row.created_by,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -72,7 +73,7 @@ def test_it_is_compared_with_what_was_loaded_last(deployed: Shop) -> None:
     with closing(sqlite3.connect(deployed.root / "target/registry.db")) as connection, connection:
         connection.execute('UPDATE view_versions SET packages = \'{"skewless": "0.0", "duckdb": "0.0"}\'')
     refused = deployed.run("diff")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "load the project with this release: skewless run" in refused.output
     deployed.ok("run", "--as-of", NOON)
     assert len(deployed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
@@ -256,9 +257,18 @@ def test_landed_files_that_were_moved_are_not_missed(landed: Shop) -> None:
 
 def test_an_empty_registry_has_nothing_to_compare_with(shop: Shop) -> None:
     result = shop.run("diff")
-    assert result.exit_code == 1
+    assert result.exit_code == 2  # 1 would say that values change
     assert "has no version of a view of this target yet" in result.stderr
     assert "load the project first: skewless run; or compare with --state or --against" in result.stderr
+
+
+def test_a_damaged_registry_is_nothing_to_compare_with(deployed: Shop) -> None:
+    with closing(sqlite3.connect(deployed.root / "target/registry.db", isolation_level=None)) as registry:
+        registry.execute("UPDATE view_versions SET definition = x'00'")
+    result = deployed.run("diff")
+    assert result.exit_code == 2
+    assert re.search(r"is damaged: what it holds of the version \w+@\w+ cannot be read", result.stderr)
+    assert "move the file away" in result.stderr
 
 
 def test_an_unknown_revision_is_named(committed: Shop) -> None:

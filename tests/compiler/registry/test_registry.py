@@ -275,6 +275,43 @@ def test_a_damaged_file_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert "move the file away" in str(raised.value.help)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("view_versions", "definition", b"no packed text"),
+        ("view_versions", "written", b"no packed text"),
+        ("view_versions", "packages", "no JSON"),
+        ("service_versions", "definition", b"no packed text"),
+    ],
+)
+def test_a_damaged_row_is_named_with_the_way_out(opened: Open, url: str, table: str, column: str, value: Any) -> None:
+    registry = opened()
+    registry.put_views([_view("orders@1", written=b"{}")])
+    registry.put_services([_service("s1", "orders@1")])
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = :value"), {"value": value})
+    engine.dispose()
+    what = "orders@1" if table == "view_versions" else "s1"
+    with pytest.raises(
+        RegistryError, match=f"is damaged: what it holds of the version {what} cannot be read"
+    ) as raised:
+        registry.views(["orders@1"]) and registry.services()
+    assert "restore it, or " in str(raised.value.help)
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(RegistryError, match="is no URL"):
+        Registry("postgresql://ana:s3cret@127.0.0.1:port/none", Scope(project="shop", target="dev"), ANA)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RegistryError, match=r"the folder of the registry, '\S+file/x', cannot be made") as raised:
+        Registry(f"sqlite:///{tmp_path / 'file' / 'x' / 'r.db'}", Scope(project="shop", target="dev"), ANA)
+    assert "`registry:`" in str(raised.value.help)
+
+
 def test_a_locked_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 
