@@ -12,6 +12,7 @@ from jinja2 import Undefined
 
 from skewless.ground.codes import Code
 from skewless.ground.durations import CalendarDurationError, Duration
+from skewless.project.environment import is_secret_name, secret_refused
 
 # Tables with these catalogs are the binder's; no user text can spell them by accident.
 SOURCE_CATALOG = "__source"
@@ -263,6 +264,8 @@ def _var(variables: Mapping[str, Any], reads: Reads) -> Callable[..., Any]:
 
 def _env_var(environ: Mapping[str, str], reads: Reads) -> Callable[..., str]:
     def env_var(name: str, default: str | None = None) -> str:
+        if is_secret_name(name):
+            raise TemplateFault("template-error", *secret_refused(name, "the SQL of a model"))
         reads.environment.add(name)
         if (value := environ.get(name, default)) is None:
             raise TemplateFault(

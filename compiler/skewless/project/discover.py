@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -24,6 +24,8 @@ from skewless.project.reading import ProjectFolder
 from skewless.project.yaml_nodes import Render, parse_yaml
 
 _YAML = (".yml", ".yaml")
+_SECRETS_BELOW = frozenset({"url", "headers"})
+"""Keys of streams and webhooks, whose values are written nowhere."""
 T = TypeVar("T")
 
 
@@ -168,14 +170,14 @@ def _resolved_use(use: ServiceView, names: frozenset[str]) -> ServiceView:
 
 def _lazily(environ: Environment, variables: Mapping[str, Any]) -> Render:
     """A renderer that is made when the first template is met: most projects have none, and Jinja is slow to import."""
-    made: list[Callable[[str], Any]] = []
+    made: list[Render] = []
 
-    def render(text: str) -> Any:
+    def render(text: str, keys: Sequence[str]) -> Any:
         if not made:
             from skewless.project.templates import renderer
 
-            made.append(renderer(environ, variables))
-        return made[0](text)
+            made.append(renderer(environ, variables, secrets_below=_SECRETS_BELOW))
+        return made[0](text, keys)
 
     return render
 

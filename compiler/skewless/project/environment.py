@@ -17,6 +17,14 @@ def is_secret_name(name: str) -> bool:
     return any(word in name.upper() for word in _SECRET_WORDS)
 
 
+def secret_refused(name: str, place: str) -> tuple[str, str]:
+    """The message and the help where a variable that is secret by its name is read for what is written down."""
+    return (
+        f"the environment variable '{name}' is secret by its name, and {place} is written to files and the registry",
+        "keep secrets in profiles.yml; if this is none, give it a name without SECRET, PASSWORD, TOKEN and KEY",
+    )
+
+
 class Secret(str):
     """Text that does not show itself: `str()`, `repr()` and f-strings give `*****`, `reveal()` the value.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
@@ -12,7 +12,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from skewless.ground.codes import Code
 from skewless.ground.diagnostics import did_you_mean
-from skewless.project.environment import Environment
+from skewless.project.environment import Environment, is_secret_name, secret_refused
+from skewless.project.yaml_nodes import Render
 
 _MISSING = object()
 
@@ -46,18 +47,31 @@ class _YamlTemplate(NativeTemplate):
 _YamlEnvironment.template_class = _YamlTemplate
 
 
-def renderer(environ: Environment, variables: Mapping[str, Any] | None) -> Callable[[str], Any]:
-    """A function that renders one scalar, or raises TemplateFault. Without `variables` there is no `var()`."""
+def renderer(
+    environ: Environment, variables: Mapping[str, Any] | None, *, secrets_below: Set[str] | None = None
+) -> Render:
+    """Renders one scalar. Without `variables` there is no `var()`.
+
+    Secrets may be read anywhere, or only below the keys `secrets_below`: elsewhere a value becomes part of what is
+    written to files and to the registry.
+    """
     jinja = _YamlEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     jinja.filters.update(as_text=str, as_number=_number, as_bool=_bool, as_native=_native)
-    jinja.globals["env_var"] = lambda name, default=_MISSING: _env_var(environ, name, default)
     if variables is not None:
         jinja.globals["var"] = lambda name, default=_MISSING: _var(variables, name, default)
-    known = [name for name in ("env_var", "var") if name in jinja.globals]
 
-    def render(text: str) -> Any:
+    def env_var(name: str, default: Any = _MISSING) -> Any:
+        return _env_var(environ, name, default)
+
+    def open_env_var(name: str, default: Any = _MISSING) -> Any:
+        if is_secret_name(name):
+            raise TemplateFault("template-error", *secret_refused(name, "what this file says"))
+        return _env_var(environ, name, default)
+
+    def render(text: str, keys: Sequence[str] = ()) -> Any:
+        is_free = secrets_below is None or not secrets_below.isdisjoint(keys)
         try:
-            return _render(jinja, text, known)
+            return _render(jinja, text, {"env_var": env_var if is_free else open_env_var})
         except TemplateFault as fault:
             # `env_var('API_TOKEN') | int` would tell the token in its complaint.
             message, hint = environ.redact(fault.message), fault.help and environ.redact(fault.help)
@@ -66,13 +80,13 @@ def renderer(environ: Environment, variables: Mapping[str, Any] | None) -> Calla
     return render
 
 
-def _render(jinja: SandboxedEnvironment, text: str, known: Iterable[str]) -> Any:
+def _render(jinja: SandboxedEnvironment, text: str, given: Mapping[str, Any]) -> Any:
     try:
-        value: Any = jinja.from_string(text).render()
+        value: Any = jinja.from_string(text).render(given)
         # A lone `{{ name }}` of a name that is not there is handed out as such; to look at it is to raise.
         return value if not isinstance(value, Undefined) else str(value)
     except UndefinedError as error:
-        raise _undefined(error, known) from error
+        raise _undefined(error, [*given, *(["var"] if "var" in jinja.globals else [])]) from error
     except TemplateSyntaxError as error:
         raise TemplateFault("template-error", f"the template cannot be read: {error.message}") from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:

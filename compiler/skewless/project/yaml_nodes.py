@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,8 @@ from skewless.ground.spans import Span
 from skewless.project.places import UNREADABLE, Place, pair_of, span_of
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Render = Callable[[str], Any]
+Render = Callable[[str, Sequence[str]], Any]
+"""A text and the keys that it stands below, into its value; raises TemplateFault."""
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -91,6 +92,7 @@ class _Builder:
         self._render = render
         self._built: dict[int, Any] = {}
         self._open: set[int] = set()
+        self._keys: list[str] = []
 
     def build(self, node: Node) -> Any:
         if isinstance(node, ScalarNode) and id(node) not in self._built:
@@ -114,7 +116,13 @@ class _Builder:
             return self._fault("syntax-error", "a mapping cannot be a key", node, hint)
         pairs = self._usable(node)
         node.value = self._joined(pairs) if node.flow_style else pairs
-        return {key.value: self.build(value) for key, value in node.value}
+        return {key.value: self._below(key.value, value) for key, value in node.value}
+
+    def _below(self, key: str, node: Node) -> Any:
+        self._keys.append(key)
+        built = self.build(node)
+        self._keys.pop()
+        return built
 
     def _usable(self, node: Any) -> list[tuple[Node, Node]]:
         """The pairs without those of no use: keys that are not text, duplicates, and `<<` itself."""
@@ -177,7 +185,7 @@ class _Builder:
         from skewless.project.templates import TemplateFault
 
         try:
-            return self._render(node.value)
+            return self._render(node.value, tuple(self._keys))
         except TemplateFault as fault:
             return self._fault(fault.code, fault.message, node, fault.help)
 

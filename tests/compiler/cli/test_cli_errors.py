@@ -291,10 +291,11 @@ SECRET = "hunter2-hunter2"  # noqa: S105
 
 
 def test_a_secret_is_never_printed_and_never_written(shop: Shop) -> None:
-    shop.replace("skewless.yml", "large: 100", "large: 100\n  word: \"{{ env_var('SHOP_PASSWORD') }}\"")
-    shop.replace("features/shop.yml", "What a user ordered.", "\"{{ env_var('SHOP_PASSWORD') }}\"")
-    shop.replace("features/shop.yml", "path: data/orders.csv", "path: \"data/{{ env_var('SHOP_PASSWORD') }}.csv\"")
-    env = {"SHOP_PASSWORD": SECRET}
+    shop.replace("skewless.yml", "large: 100", "large: 100\n  word: \"{{ env_var('WORD') }}\"")
+    shop.replace("features/shop.yml", "What a user ordered.", "\"{{ env_var('WORD') }}\"")
+    shop.replace("features/shop.yml", "path: data/orders.csv", "path: \"data/{{ env_var('WORD') }}.csv\"")
+    shop.replace("profiles.yml", "dev: {", "dev: {temp_directory: \"tmp/{{ env_var('SHOP_PASSWORD') }}\", ")
+    env = {"SHOP_PASSWORD": SECRET, "WORD": SECRET}
     outputs = [
         shop.run("compile", env=env),
         shop.run("run", "--as-of", NOON, env=env),
@@ -310,6 +311,25 @@ def test_a_secret_is_never_printed_and_never_written(shop: Shop) -> None:
     assert "*****.csv" in outputs[1].output
     for path in ("target/manifest.json", "target/run_results.json"):
         assert SECRET not in shop.read(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place"),
+    [
+        ("features/basket.sql", "{{ var('large') }}", "{{ env_var('SHOP_PASSWORD', '1') }}", "the SQL of a model"),
+        ("skewless.yml", "large: 100", "large: \"{{ env_var('SHOP_PASSWORD') }}\"", "what this file says"),
+        ("features/shop.yml", "data/orders.csv", "\"{{ env_var('SHOP_PASSWORD') }}.csv\"", "what this file says"),
+        ("features/shop.yml", "What a user ordered.", "\"{{ env_var('SHOP_PASSWORD') }}\"", "what this file says"),
+    ],
+)
+def test_a_secret_is_not_read_for_what_is_written_down(shop: Shop, file: str, old: str, new: str, place: str) -> None:
+    """Compiled SQL, the manifest and the registry hold what models and their YAML say."""
+    result = shop.replace(file, old, new).run("run", "--as-of", NOON, env={"SHOP_PASSWORD": SECRET})
+    assert result.exit_code == 2
+    assert f"'SHOP_PASSWORD' is secret by its name, and {place} is written to files and the registry" in result.output
+    assert f"{file}:" in result.output
+    assert "keep secrets in profiles.yml" in result.output
+    assert not shop.exists("target/registry.db")
 
 
 def test_a_pipe_has_no_colours_and_no_live_line(shop: Shop) -> None:

@@ -92,8 +92,11 @@ def test_text_of_the_project_is_text(shop: Shop) -> None:
 
 def test_secrets_are_not_written(shop: Shop) -> None:
     shop.replace("features/shop.yml", "description: What a user ordered.",
-                 "config: {meta: {key: \"{{ env_var('API_TOKEN') }}\"}}")  # fmt: skip
-    shop.ok("export", "feast", env={"API_TOKEN": "sw0rdf1sh"})
+                 "config: {meta: {key: \"{{ env_var('WORD') }}\"}}")  # fmt: skip
+    shop.replace(
+        "profiles.yml", "dev: {", "dev: {registry: \"postgresql://ana:{{ env_var('DB_PASSWORD') }}@127.0.0.1:1/none\", "
+    )
+    shop.ok("export", "feast", env={"DB_PASSWORD": "sw0rdf1sh", "WORD": "sw0rdf1sh"})
     assert 'tags={"money": "true", "key": "*****"}' in shop.read("target/feast/definitions.py")
 
 

@@ -251,15 +251,19 @@ def test_what_the_manifest_says_cannot_be_said_again(made: Shop, option: str) ->
 
 
 def test_a_secret_is_in_no_manifest(shop: Shop) -> None:
-    shop.replace("features/basket.sql", "r.amount >", "'{{ env_var('DB_PASSWORD') }}' <> '' and r.amount >")
+    shop.replace(
+        "profiles.yml", "dev: {", "dev: {registry: \"postgresql://ana:{{ env_var('DB_PASSWORD') }}@127.0.0.1:1/none\", "
+    )
+    shop.replace("features/basket.sql", "r.amount >", "'{{ env_var('WORD') }}' <> '' and r.amount >")
+    env = {"DB_PASSWORD": "hunter22", "WORD": "hunter22"}
     spine = "select 1 as user_id, 40.0 as amount, timestamp '2026-01-01 12:00:00' as at, 'hunter22' as p"
     given = ["train", "--service", "checkout_v1", "--spine", spine, "--timestamp", "at", "--output", "set.parquet"]
-    shop.ok(*given, env={"DB_PASSWORD": "hunter22"})
+    shop.ok(*given, env=env)
     assert "hunter22" not in shop.read(MANIFEST)
-    result = repeat(shop, env={"DB_PASSWORD": "hunter22"})
+    result = repeat(shop, env=env)
     assert result.exit_code == 1
     assert "holds a secret, which no manifest keeps" in result.output
-    assert repeat(shop, "--spine", spine, env={"DB_PASSWORD": "hunter22"}).exit_code == 0
+    assert repeat(shop, "--spine", spine, env=env).exit_code == 0
 
 
 def test_an_interrupted_train_leaves_no_manifest_that_claims_an_output(

@@ -142,10 +142,13 @@ def test_what_no_worker_reads_of_the_environment_changes_nothing(large: Shop, st
     assert "Nothing has changed" in large.ok("compile", env={"WINDOW": "3 days", "API_KEY": "another"}).output
 
 
-def test_a_secret_that_a_worker_reads_is_not_shown(large: Shop, given: list[str]) -> None:
+def test_a_secret_that_a_worker_meets_is_not_shown(large: Shop, given: list[str]) -> None:
     for number in range(MODELS):
-        large.replace(f"features/totals_{number}.sql", "sum(amount)", "sum(\"{{ env_var('API_KEY') }}\")")
-    result = large.run("compile", env={"API_KEY": "open-sesame"})
+        large.replace(f"features/totals_{number}.sql", "sum(amount)", "sum(\"{{ env_var('WORD') }}\")")
+    large.replace(
+        "profiles.yml", "dev: {", "dev: {registry: \"postgresql://ana:{{ env_var('DB_PASSWORD') }}@127.0.0.1:1/none\", "
+    )
+    result = large.run("compile", env={"DB_PASSWORD": "open-sesame", "WORD": "open-sesame"})
     assert result.exit_code != 0
     assert given
     assert "*****" in result.output

@@ -122,9 +122,10 @@ def test_an_environment_variable_is_read_by_whom_it_concerns(tmp_path: Path) -> 
 
 
 def test_what_a_secret_is_in_is_not_kept(tmp_path: Path) -> None:
-    text = FILES["features/daily.sql"].replace("group by", "where page <> '{{ env_var('API_TOKEN') }}'\ngroup by")
-    write(tmp_path, {**FILES, "features/daily.sql": text})
-    environ = {"API_TOKEN": "s3cr3t-value"}
+    text = FILES["features/daily.sql"].replace("group by", "where page <> '{{ env_var('WORD') }}'\ngroup by")
+    profile = FILES["profiles.yml"].replace("threads: 1", "path: \"{{ env_var('API_TOKEN') }}\", threads: 1")
+    write(tmp_path, {**FILES, "features/daily.sql": text, "profiles.yml": profile})
+    environ = {"API_TOKEN": "s3cr3t-value", "WORD": "s3cr3t-value"}
     assert _compiled(tmp_path, environ=environ)[1] == {"orders", "last_visit", "daily", "offer"}
     assert _compiled(tmp_path, environ=environ)[1] == {"daily"}
     assert b"s3cr3t" not in (tmp_path / "target" / FILE).read_bytes()

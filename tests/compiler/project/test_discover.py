@@ -235,7 +235,7 @@ def test_folders_within_each_other_are_read_once(project: WrittenProject) -> Non
     assert len(project.read().files.models) == 1
 
 
-def test_a_secret_never_reaches_a_diagnostic(project: WrittenProject) -> None:
+def test_secrets_are_read_for_addresses_alone(project: WrittenProject) -> None:
     project.environ = Environment({"MY_TOKEN": "hunter2"})
     faults = project.faults_of(
         """
@@ -245,8 +245,10 @@ def test_a_secret_never_reaches_a_diagnostic(project: WrittenProject) -> None:
         """
     )
     assert faults == [
-        "invalid-value 3:19-45 '*****' is not a duration; write a number and a unit, such as '1 hour' or '7 days'",
-        "template-error 3:54-92 the template cannot be rendered: could not convert string to float: '*****'",
+        f"template-error {where} the environment variable 'MY_TOKEN' is secret by its name, and what this file says is "
+        "written to files and the registry | keep secrets in profiles.yml; if this is none, give it a name without "
+        "SECRET, PASSWORD, TOKEN and KEY"
+        for where in ("3:19-45", "3:54-92")
     ]
 
 
