@@ -45,6 +45,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     warehouse = tmp_path_factory.mktemp("warehouse")
     settings = {"spark.sql.shuffle.partitions": 2, "spark.sql.warehouse.dir": str(warehouse)}
+    settings["spark.driver.memory"] = "2g"  # hundreds of tests share it
     session, _ = spark_session({"master": SPARK_MASTER, "settings": settings})
     yield session
     session.sparkContext.stop()
