@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from skewless.contract.definition import view_from_json
 from skewless.contract.landed import DATE, SUFFIX
+from skewless.tasks.kept_writers import why_not
 
 if TYPE_CHECKING:
     from skewless.registry.registry import Registry
@@ -25,7 +26,7 @@ def left_behind(registry: Registry, workspace: Workspace) -> dict[str, str]:
     known: Mapping[str, str] = {
         scan.source.name: scan.source.landed
         for one in noted
-        if _MENTIONED in one.definition
+        if _MENTIONED in one.definition and why_not(one) is None
         for scan in view_from_json(one.definition).rows.scans
         if scan.source.landed is not None
     }
