@@ -25,8 +25,8 @@ def canonical(tree: exp.Expr, *, with_lengths: bool = True) -> str:
     """A text that says what a tree computes, and not how it is written; or all of it but how long windows are.
 
     Comments, brackets and quotes that change nothing, the order of conditions of AND and OR, the unit of a window's
-    length and the side on which the event time is compared leave it as it is. It is no SQL: brackets are never needed
-    to read it, so none can be taken away wrongly.
+    length, the side on which the event time is compared, and words of a join or a frame that may be left out, leave it
+    as it is. It is no SQL: brackets are never needed to read it, so none can be taken away wrongly.
     """
     return json.dumps(_form(tree, with_lengths), sort_keys=True, separators=(",", ":"))
 
@@ -94,8 +94,27 @@ def _form(node: Any, with_lengths: bool) -> Any:
         return ["name", node.name]
     if (offset := moment_offset(node)) is not None:
         return ["window", _compared(node).__name__, offset if with_lengths or offset == 0 else "length"]
-    arguments = {key: _form(value, with_lengths) for key, value in node.args.items() if not _says_no(value)}
+    arguments = {key: _form(value, with_lengths) for key, value in _spelled_out(node).items() if not _says_no(value)}
+    if isinstance(node, exp.If) and node.arg_key != "ifs":
+        return _case(arguments)
     return [type(node).__name__, arguments]
+
+
+def _spelled_out(node: exp.Expr) -> dict[str, Any]:
+    """The arguments of a node: a frame in capitals and with its end, a join without the words that only decorate it."""
+    if isinstance(node, exp.WindowSpec):
+        said = {key: value.upper() if isinstance(value, str) else value for key, value in node.args.items()}
+        return {**said, "end": said.get("end") or "CURRENT ROW"}
+    if isinstance(node, exp.Join) and (node.kind == "INNER" or (node.kind == "OUTER" and node.side)):
+        return {key: value for key, value in node.args.items() if key != "kind"}
+    return node.args
+
+
+def _case(arguments: dict[str, Any]) -> Any:
+    """`if(a, b, c)` as the `CASE WHEN a THEN b ELSE c END` that it is."""
+    branch = {key: value for key, value in arguments.items() if key != "false"}
+    otherwise = {"default": arguments["false"]} if "false" in arguments else {}
+    return ["Case", {"ifs": [["If", branch]], **otherwise}]
 
 
 def _says_no(argument: Any) -> bool:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skewless.contract.arrow import arrow_type
 from skewless.contract.definition import Definitions
-from skewless.contract.instances import ServicePlan, service_of_view
-from skewless.contract.ir import FeatureView
+from skewless.contract.instances import Output, ServicePlan, service_of_view
+from skewless.dialects.promotion import is_number, unified
 from skewless.diff.result import Change, FeatureValues, Kind
 from skewless.engines.engine import Engine
+from skewless.ground.dtypes import DOUBLE, FLOAT, DataType
 from skewless.ground.errors import SkewlessError
 from skewless.monitor.comparing import psi_between
 from skewless.tasks.train import training_set
-from skewless.verify.equality import equal, tolerant_outputs
+from skewless.verify.equality import equal_across, tolerant_outputs
 from skewless.verify.sampling import TIMESTAMP_COLUMN, sampled_spine
 
 if TYPE_CHECKING:
@@ -37,30 +39,70 @@ def with_values(
         tables = [training_set(engine, plan, spine, TIMESTAMP_COLUMN) for plan in plans]
     except SkewlessError as error:
         return replace(change, values_note=error.message)
-    return replace(change, values=tuple(_compared(plans[1], before.views[change.name].view, *tables)))
+    return replace(change, values=tuple(_compared(*plans, *tables)))
 
 
 def _plan(definitions: Definitions, name: str) -> ServicePlan:
     return service_of_view(definitions.views[name].view, definitions.trees())
 
 
-def _compared(plan: ServicePlan, old: FeatureView, before: pa.Table, now: pa.Table) -> Iterator[FeatureValues]:
-    tolerant = tolerant_outputs(plan)
-    types = {feature.name: feature.dtype for feature in old.features}
-    common = [output for output in plan.outputs if output.feature in types]
-    differ = {output.name: now.num_rows for output in common}
+def _compared(old: ServicePlan, new: ServicePlan, before: pa.Table, now: pa.Table) -> Iterator[FeatureValues]:
+    tolerant = tolerant_outputs(old) | tolerant_outputs(new)
+    types = {output.feature: _dtype(output) for output in old.outputs}
+    common = [output for output in new.outputs if output.feature in types]
+    differ = {}
     for output in common:
-        name, dtype = output.name, output.instance.view.feature(output.feature).dtype
-        if dtype == types[output.feature]:
-            pairs = zip(before.column(name).to_pylist(), now.column(name).to_pylist(), strict=True)
-            same = [equal(one, other, dtype, is_tolerant=name in tolerant) for one, other in pairs]
-            differ[name] = same.count(False)
-            now = _with_same(now, before, name, same) if name in tolerant else now
+        name, one, other = output.name, types[output.feature], _dtype(output)
+        same = _same(before.column(name), now.column(name), unified((one, other)), is_tolerant=name in tolerant)
+        differ[name] = same.count(False)
+        if (measured := _measured(one, other)) is None:
+            continue
+        if one != other:
+            before, now = (_with_type(table, name, measured) for table in (before, now))
+        if name in tolerant:
+            now = _with_same(now, before, name, same)
     psi = psi_between(before, now, list(differ))
     for output in common:
         yield FeatureValues(
             name=output.feature, rows=now.num_rows, differ=differ[output.name], psi=psi.get(output.name)
         )
+
+
+def _measured(one: DataType, other: DataType) -> DataType | None:
+    """The type in which the PSI between two types is measured; None if they have none together.
+
+    Numbers are DOUBLE, or FLOAT if one of them is: what a FLOAT cannot tell apart moves no value into another bin.
+    """
+    if one == other:
+        return one
+    if one.element is not None and other.element is not None:
+        element = _measured(one.element, other.element)
+        return replace(one, element=element) if element else None
+    if is_number(one) and is_number(other):
+        return FLOAT if FLOAT in (one, other) else DOUBLE
+    return unified((one, other))
+
+
+def _dtype(output: Output) -> DataType:
+    return output.instance.view.feature(output.feature).dtype
+
+
+def _same(before: pa.ChunkedArray, now: pa.ChunkedArray, dtype: DataType | None, *, is_tolerant: bool) -> list[bool]:
+    """Row by row; values of types that have no `dtype` together are the same only where both are NULL."""
+    pairs = zip(before.to_pylist(), now.to_pylist(), strict=True)
+    if dtype is None:
+        return [one is None and other is None for one, other in pairs]
+    return [equal_across(one, other, dtype, is_tolerant=is_tolerant) for one, other in pairs]
+
+
+def _with_type(table: pa.Table, name: str, dtype: DataType) -> pa.Table:
+    """The values of a column rounded to a type. Of decimals Arrow hits the nearest one by their texts alone."""
+    import pyarrow as pa
+
+    place, values = table.column_names.index(name), table.column(name)
+    if pa.types.is_decimal(values.type):
+        values = values.cast(pa.string())
+    return table.set_column(place, name, values.cast(arrow_type(dtype), safe=False))
 
 
 def _with_same(now: pa.Table, before: pa.Table, name: str, same: list[bool]) -> pa.Table:

@@ -15,6 +15,8 @@ from skewless.dialects.emit import emit
 from skewless.ground.durations import Duration
 
 _LONGEST = 160
+_LED_BY = 40
+"""How much of what two long texts have in common is shown before they part."""
 _CLAUSES: Mapping[str, str] = {
     "distinct": "DISTINCT",
     "from_": "FROM",
@@ -30,8 +32,14 @@ _CLAUSES: Mapping[str, str] = {
 
 
 def changed(what: str, before: object, now: object) -> str:
-    """`ttl: 1 hour -> 2 hours`."""
-    return f"{what}: {_short(before)} -> {_short(now)}"
+    """`ttl: 1 hour -> 2 hours`. Definitions that differ may read the same: then that is what is told of them."""
+    old, new = str(before), str(now)
+    if old == new:
+        return f"{what} is defined in another way: {_short(old)}"
+    if _short(old) == _short(new):
+        start = max(0, _parting(old, new) - _LED_BY)
+        old, new = f"...{old[start:]}", f"...{new[start:]}"
+    return f"{what}: {_short(old)} -> {_short(new)}"
 
 
 def of_expression(before: Feature, now: Feature) -> list[str]:
@@ -39,7 +47,9 @@ def of_expression(before: Feature, now: Feature) -> list[str]:
     if canonical(before.expression) == canonical(now.expression):
         return []
     if canonical(before.expression, with_lengths=False) == canonical(now.expression, with_lengths=False):
-        return [changed(f"window of {now.name}", *_lengths(before.expression, now.expression))]
+        was, is_ = _lengths(before.expression, now.expression)
+        if was != is_:  # they are the same where windows change places
+            return [changed(f"window of {now.name}", was, is_)]
     return [changed(now.name, shown(before.expression), shown(now.expression))]
 
 
@@ -162,6 +172,11 @@ def _text(tree: exp.Expr) -> str:
     return emit(tree, pretty=False, comments=False)
 
 
-def _short(value: object) -> str:
-    text = str(value)
+def _parting(one: str, other: str) -> int:
+    """The place of the first letter that differs."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

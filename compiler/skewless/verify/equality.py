@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -13,7 +15,7 @@ from skewless.contract.instances import Instance, ServicePlan
 from skewless.dialects.catalogue import ENTRIES
 from skewless.dialects.functions import function_name
 from skewless.dialects.targets import REFERENCE
-from skewless.ground.dtypes import DataType
+from skewless.ground.dtypes import TIMESTAMP, DataType
 
 # They add floating-point numbers, and a sum depends on the order of its rows in its last digits.
 _ORDER_SENSITIVE = frozenset(
@@ -52,9 +54,32 @@ def equal(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
     return bool(abs(one - other) <= _TOLERANCE * max(1.0, abs(one), abs(other)))
 
 
+def equal_across(one: Any, other: Any, dtype: DataType, *, is_tolerant: bool) -> bool:
+    """`equal` for values of two types that have `dtype` together: the same number, or the same moment.
+
+    Nothing is rounded to that type: the DOUBLE 0.1 is no FLOAT. A DECIMAL is the DOUBLE that is written like it.
+    """
+    left, right = (_carried(value, dtype, is_tolerant=is_tolerant) for value in (one, other))
+    return equal(left, right, dtype, is_tolerant=is_tolerant)
+
+
 def adds(tree: exp.Expr, names: frozenset[str] = _ORDER_SENSITIVE) -> bool:
     """Whether a sum of which the order is open, or another function of the names, is in the expression."""
     return any(function_name(node) in names for node in tree.find_all(exp.Func))
+
+
+def _carried(value: Any, dtype: DataType, *, is_tolerant: bool) -> Any:
+    """A value of another type as Python can compare it with one of `dtype`."""
+    if value is None:
+        return None
+    if dtype.element is not None:
+        return [_carried(item, dtype.element, is_tolerant=is_tolerant) for item in value]
+    if dtype == TIMESTAMP and not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time())
+    if dtype.is_floating and isinstance(value, Decimal):
+        nearest = float(value)
+        return nearest if is_tolerant or Decimal(repr(nearest)) == value else value
+    return value
 
 
 @cache

@@ -165,6 +165,48 @@ def test_values_are_evaluated_both_ways(deployed: Shop) -> None:
     assert text == deployed.run("diff", "--values", "--rows", "200", "--seed", "1").stdout
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes", "is_other", "psi"),
+    [
+        ("{}", "cast({} as float)", True, 0),  # the FLOAT 0.07 is another number
+        ("cast({} as float)", "{}", True, 0),
+        ("cast({} as float)", "cast({} as decimal(10, 2))", True, 0),
+        ("{}", "cast({} as decimal(10, 2))", False, 0),
+        ("cast({} as decimal(10, 2))", "cast({} * 100 as bigint) / 100", False, 0),
+        ("cast({} * 100 as integer)", "cast(cast({} * 100 as integer) as double)", False, 0),
+        ("cast({} * 100 as bigint)", "cast({} * 100 as decimal(12, 4))", False, 0),
+        (
+            "date '2026-01-01' + cast({} as integer)",
+            "timestamp '2026-01-01' + cast({} as integer) * interval '1 day'",
+            False,
+            0,
+        ),
+        ("[cast({} as decimal(10, 2))]", "[{}]", False, 0),
+        ("{}", "cast({} as varchar)", True, None),
+        ("{} > 0", "cast({} > 0 as integer)", True, None),
+    ],
+)
+def test_values_of_two_types_are_compared(
+    shop: Shop, was: str, becomes: str, is_other: bool, psi: float | None
+) -> None:
+    """At a third of the moments or so the user has no order of the last day: NULL is NULL in every type."""
+    amounts = (0.07, 0.29, 1.13, 1.15, 2.01, 4.35, 8.19, 9.95)
+    rows = [f"{place},{place},{amount},2026-01-01 09:00:00" for place, amount in enumerate(amounts)]
+    shop.write("data/orders.csv", "\n".join(["order_id,user_id,amount,ordered_at", *rows, ""]))
+    most = "max(amount) filter (where {{ last('1 day') }})"
+    path, counted = "features/user_totals.sql", "as orders_1d,"
+    text = shop.read(path)
+    shop.replace(path, counted, f"{counted} {was.format(most)} as most_1d,").ok("compile")
+    shutil.copytree(shop.root / "target", shop.root / "before")
+    shop.write(path, text).replace(path, counted, f"{counted} {becomes.format(most)} as most_1d,")
+    found = _object(shop, "--state", "before", "--values", "--rows", "300", "--seed", "1", "--select", "user_totals")
+    values = {one["feature"]: one for one in found["changes"][0]["values"]}
+    most_1d = values["most_1d"]
+    assert 0 < most_1d["differ"] < 300 if is_other else most_1d["differ"] == 0
+    assert most_1d["psi"] == psi
+    assert values["orders_1d"]["differ"] == 0
+
+
 def test_markdown_for_a_pull_request(deployed: Shop) -> None:
     text = deployed.replace(*_TWO_HOURS).run("diff", "--format", "markdown").stdout
     assert text.startswith("### Features: values change\n")

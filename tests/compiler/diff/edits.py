@@ -72,6 +72,7 @@ PRESERVING = (
     Edit("a renamed macro", ((MACROS, "settled", "is_settled"), (ORDERS, "{{ settled(", "{{ is_settled("))),
     Edit("an inlined macro", ((ORDERS, "{{ settled('o.amount') }}", "o.amount > 1"),)),
     _edit("a variable instead of its value", MACROS, "{{ var('least') }}", "1"),
+    _edit("a join in more words", ORDERS, "left join known", "LEFT OUTER JOIN known", orders=_COSMETIC),
     _edit("another order of conditions", ORDERS, "{{ settled('o.amount') }} and o.place is not null", "o.place is not null and {{ settled('o.amount') }}", orders=_COSMETIC),
     _edit("another order of alternatives", ORDERS, "known.country = 'FR' or known.country = 'DE'", "known.country = 'DE' or known.country = 'FR'", orders=_COSMETIC),
     _edit("brackets that change nothing", ORDERS, "o.amount * 0.2 as tax", "(o.amount * (0.2)) as tax", orders=_COSMETIC),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import duckdb
+import pytest
 from sqlglot import parse_one
 
 from skewless.codegen.canonical import anonymous, canonical
@@ -78,6 +80,22 @@ sum(a) over (order by b rows between 2 preceding and current row)
 sum(a) over (order by b rows between 3 preceding and current row)
 sum(a) over (order by b range between 3 preceding and current row)
 sum(a) over (order by b rows between 2 preceding and 1 preceding)
+sum(a) over (order by b rows between 2 preceding and 1 following)
+sum(a) over (order by b rows between 2 preceding and unbounded following)
+sum(a) over (order by b rows between current row and 2 following)
+sum(a) over (order by b range 2 preceding)
+sum(a) over (order by b groups 2 preceding)
+sum(a) over (order by b rows unbounded preceding)
+sum(a) over (order by b range unbounded preceding)
+sum(a) over (order by b rows current row)
+sum(a) over (order by b)
+if(a, b, c)
+if(a, c, b)
+if(a, b)
+if(a, b, null)
+case a when b then c end
+case if(a, b, c) when b then c end
+case when if(a, b, c) then b end
 sum(a) over (order by b rows between 2 preceding and current row exclude current row)
 trim(a)
 ltrim(a)
@@ -233,7 +251,14 @@ QUERIES = """\
 select s.a from s join t on s.k = t.k
 select t.a from s join t on s.k = t.k
 select s.a from s left join t on s.k = t.k
+select s.a from s right join t on s.k = t.k
 select s.a from s full join t on s.k=t.k
+select s.a from s cross join t
+select s.a from s semi join t on s.k = t.k
+select s.a from s anti join t on s.k = t.k
+select s.a from s natural join t
+select s.a from s natural left join t
+select s.a from s positional join t
 select s.a from s asof join t on s.k=t.k and s.ts >= t.ts
 select s.a from s asof left join t on s.k=t.k and s.ts >= t.ts
 select s.a from s asof left join t on s.k=t.k and s.ts > t.ts
@@ -284,3 +309,53 @@ def test_what_is_only_written_in_another_way_has_the_same_form() -> None:
         ("moment._at - interval 60 minute <= event._event_time", "event._event_time >= moment._at - interval 1 hour"),
     ):
         assert canonical(parse_one(one, dialect="duckdb")) == canonical(parse_one(other, dialect="duckdb"))
+
+
+@pytest.mark.parametrize("kind", ["rows", "range", "groups"])
+@pytest.mark.parametrize("start", ["2 preceding", "0 preceding", "unbounded preceding", "current row"])
+def test_a_frame_ends_at_the_current_row_if_nothing_is_said(kind: str, start: str) -> None:
+    short, long = (
+        f"select list(a) over (order by b nulls first {frame}) from t order by a"
+        for frame in (f"{kind} {start}", f"{kind} between {start} and current row")
+    )
+    assert _form(short) == _form(long) == _form(short.replace(kind, kind.upper()).replace(start, start.upper()))
+    with duckdb.connect() as engine:
+        engine.execute("create table t as from (values (1, 1), (2, 1), (3, 2), (4, 5), (5, 5), (6, null)) as v(a, b)")
+        assert engine.execute(short).fetchall() == engine.execute(long).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("join t on s.k = t.k", "inner join t on s.k = t.k"),
+        ("join t using (k)", "inner join t using (k)"),
+        ("left join t on s.k = t.k", "left outer join t on s.k = t.k"),
+        ("right join t on s.k = t.k", "right outer join t on s.k = t.k"),
+        ("full join t on s.k = t.k", "full outer join t on s.k = t.k"),
+        ("asof join t on s.k >= t.k", "asof inner join t on s.k >= t.k"),
+        ("asof left join t on s.k >= t.k", "asof left outer join t on s.k >= t.k"),
+        ("natural join t", "natural inner join t"),
+    ],
+)
+def test_words_of_a_join_that_may_be_left_out(short: str, long: str) -> None:
+    queries = [f"select s.a, t.b from s {join} order by all" for join in (short, long)]
+    assert len({_form(query) for query in queries}) == 1
+    with duckdb.connect() as engine:
+        engine.execute("create table s as from (values (1, 1), (2, 2), (3, null)) as v(k, a)")
+        engine.execute("create table t as from (values (2, 1), (2, 2), (4, 3)) as v(k, b)")
+        results = [engine.execute(query).fetchall() for query in queries]
+    assert results[0] == results[1] != []
+
+
+def test_if_is_a_case() -> None:
+    for one, other in (
+        ("if(a, b, c)", "case when a then b else c end"),
+        ("if(a, b)", "case when a then b end"),
+        ("if(a, if(b, c, d), e)", "case when a then (case when b then c else d end) else e end"),
+        ("case when a then b else if(c, d, e) end", "if(a, b, case when c then d else e end)"),
+    ):
+        assert _form(one) == _form(other)
+
+
+def _form(text: str) -> str:
+    return canonical(parse_one(text, dialect="duckdb"))

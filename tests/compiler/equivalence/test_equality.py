@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from frontend.small_project import compiled_model
@@ -15,7 +17,7 @@ from skewless.contract.instances import service_of_view
 from skewless.dialects.functions import UNORDERED_AGGREGATES
 from skewless.ground.dtypes import DataType
 from skewless.verify import parity
-from skewless.verify.equality import adds, equal, tolerant_outputs
+from skewless.verify.equality import adds, equal, equal_across, tolerant_outputs
 
 # Of the aggregates that need no order, those that pick, count or combine exactly.
 EXACT = frozenset(
@@ -87,6 +89,37 @@ def test_equal_values(dtype: str, one: Any, other: Any, exactly: bool, nearly: b
     kind = DataType.parse(dtype)
     assert equal(one, other, kind, is_tolerant=False) == equal(other, one, kind, is_tolerant=False) == exactly
     assert equal(one, other, kind, is_tolerant=True) == equal(other, one, kind, is_tolerant=True) == nearly
+
+
+@pytest.mark.parametrize(
+    ("dtype", "one", "other", "exactly", "nearly"),
+    [
+        ("double", None, None, True, True),
+        ("double", None, 0, False, False),
+        ("double", 3, 3.0, True, True),
+        ("double", 2**53 + 1, 2.0**53, False, True),
+        ("double", 0.1, float(np.float32(0.1)), False, False),
+        ("double", 0.5, float(np.float32(0.5)), True, True),
+        ("double", float("nan"), 1, False, False),
+        ("double", Decimal("0.10"), 0.1, True, True),
+        ("double", Decimal("0.10"), 0.1 * ALMOST, False, True),
+        ("double", Decimal("0.10"), 0.2, False, False),
+        ("double", Decimal("12345678901234567.89"), 12345678901234567.89, False, True),
+        ("double", Decimal(2**60), 2.0**60, True, True),
+        ("float", Decimal("0.1"), float(np.float32(0.1)), False, False),
+        ("decimal(38,2)", Decimal("0.10"), Decimal("0.1"), True, True),
+        ("decimal(38,2)", 1, Decimal("1.00"), True, True),
+        ("timestamp", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1), True, True),
+        ("timestamp", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 1), False, False),
+        ("double[]", [1, None], [1.0, None], True, True),
+        ("double[]", [Decimal("0.1")], [0.1], True, True),
+    ],
+)
+def test_equal_values_of_two_types(dtype: str, one: Any, other: Any, exactly: bool, nearly: bool) -> None:
+    kind = DataType.parse(dtype)
+    for left, right in ((one, other), (other, one)):
+        assert equal_across(left, right, kind, is_tolerant=False) == exactly
+        assert equal_across(left, right, kind, is_tolerant=True) == nearly
 
 
 def test_parity_allows_last_digits_to_sums_only(monkeypatch: pytest.MonkeyPatch) -> None:
