@@ -102,6 +102,7 @@ def _consumers(
     files, target = session.project.files, session.target()
     addresses = stream_addresses(session.project, sources)
     compiled = [streamed_plan(session.target_path, one.source) for one in addresses]
+    open_registry(files, target).close()  # from now on there is one
 
     def followed(text: str) -> None:
         notes.put(partial(session.console.info, "followed", text))
@@ -110,7 +111,7 @@ def _consumers(
         notes.put(partial(session.console.warn, text))
 
     plans = opened.enter_context(
-        FollowedPlans(compiled, lambda: open_registry(files, target), tell=followed, warn=warn)
+        FollowedPlans(compiled, lambda: open_registry(files, target, make=False), tell=followed, warn=warn)
     )
     for plan in (plans.newest(one.source) for one in addresses):
         for view, reason in plan.others.items():

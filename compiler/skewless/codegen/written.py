@@ -140,6 +140,7 @@ def _input(scan: Scan, horizon: Duration | None) -> Input:
         primary_key=source.primary_key,
         versions_sql=emit(_versions(scan), copy=False) if has_versions else None,
         needed_sql=emit(_needed(scan, horizon), copy=False) if has_versions else None,
+        known_at=source.known_at,
     )
 
 

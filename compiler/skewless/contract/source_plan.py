@@ -34,6 +34,8 @@ class Input:
     once and after the event's identity."""
     needed_sql: str | None
     """The same of those versions that can still make a difference."""
+    known_at: str | None = None
+    """The column that says when a row was known, if one does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

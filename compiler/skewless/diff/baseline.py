@@ -23,10 +23,11 @@ from skewless.registry.records import VIEW_BUNDLES
 from skewless.tasks.bundles import package_versions
 from skewless.tasks.definitions import definitions_of
 from skewless.tasks.kept_writers import why_not
+from skewless.tasks.noted import reading_noted
 from skewless.tasks.workspace import Workspace, load_workspace
 
 if TYPE_CHECKING:
-    from skewless.registry.records import ViewVersion
+    from skewless.registry.records import ServiceVersion, ViewVersion
     from skewless.registry.registry import Registry
 
 _OTHERWISE = "compare with --state, or with the registry"
@@ -38,7 +39,7 @@ def of_registry(registry: Registry, views: Collection[str]) -> Definitions:
 
     Raises RegistryError when there are none, and when they are of another release.
     """
-    current = {one.service: service_from_json(one.definition) for one in registry.services() if one.is_current}
+    current = {one.service: _service(one) for one in registry.services() if one.is_current}
     services = {name: service for name, service in current.items() if name != VIEW_BUNDLES}
     versions = {load.view: load.version for load in reversed(registry.last_loads())}
     if VIEW_BUNDLES in current:
@@ -95,7 +96,13 @@ def _git(folder: Path, *arguments: str, wrong: str = "", otherwise: str = "write
 
 
 def _view(one: ViewVersion) -> ViewDefinition:
-    return ViewDefinition(view=view_from_json(one.definition), fingerprint=one.version, text=one.text)
+    with reading_noted(one.version):
+        return ViewDefinition(view=view_from_json(one.definition), fingerprint=one.version, text=one.text)
+
+
+def _service(one: ServiceVersion) -> ServiceDefinition:
+    with reading_noted(one.version):
+        return service_from_json(one.definition)
 
 
 def _definitions(views: Mapping[str, ViewDefinition], services: Mapping[str, ServiceDefinition]) -> Definitions:

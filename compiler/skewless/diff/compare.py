@@ -70,7 +70,7 @@ class _Found:
         """The kind of change, and its reasons, the gravest first."""
         if self._old.fingerprint != self._new.fingerprint:
             self._values = tuple(self._other_values())
-        elif self._left_behind():
+        if self._left_behind():
             self._values = tuple(self._common)
         breaks, values, added = list(self._breaks()), list(self._why()), list(self._added())
         reasons = [*breaks, *values, *added, *self._cosmetic()]

@@ -263,7 +263,9 @@ def _var(variables: Mapping[str, Any], reads: Reads) -> Callable[..., Any]:
 
 
 def _env_var(environ: Mapping[str, str], reads: Reads) -> Callable[..., str]:
-    def env_var(name: str, default: str | None = None) -> str:
+    def env_var(name: Any, default: str | None = None) -> str:
+        if not isinstance(name, str):
+            raise TemplateFault("template-error", "env_var() takes the name of a variable, as text")
         if is_secret_name(name):
             raise TemplateFault("template-error", *secret_refused(name, "the SQL of a model"))
         reads.environment.add(name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -24,8 +23,12 @@ from skewless.project.reading import ProjectFolder
 from skewless.project.yaml_nodes import Render, parse_yaml
 
 _YAML = (".yml", ".yaml")
-_SECRETS_BELOW = frozenset({"url", "headers"})
-"""Keys of streams and webhooks, whose values are written nowhere."""
+_SECRETS_AT = (
+    ("sources", "tables", "stream", "url"),
+    ("services", "monitor", "webhook", "url"),
+    ("services", "monitor", "webhook", "headers"),
+)
+"""Values that are written nowhere."""
 T = TypeVar("T")
 
 
@@ -153,7 +156,7 @@ class _Reader:
             return None
         if parsed is None:
             return None
-        place, diagnostics = parsed.build(_lazily(self._environ, variables))
+        place, diagnostics = parsed.build(_lazily(self._environ, variables), secrets_at=_SECRETS_AT)
         self._checker.diagnostics.extend(diagnostics)
         return place
 
@@ -172,12 +175,12 @@ def _lazily(environ: Environment, variables: Mapping[str, Any]) -> Render:
     """A renderer that is made when the first template is met: most projects have none, and Jinja is slow to import."""
     made: list[Render] = []
 
-    def render(text: str, keys: Sequence[str]) -> Any:
+    def render(text: str, may_read_secrets: bool) -> Any:
         if not made:
             from skewless.project.templates import renderer
 
-            made.append(renderer(environ, variables, secrets_below=_SECRETS_BELOW))
-        return made[0](text, keys)
+            made.append(renderer(environ, variables))
+        return made[0](text, may_read_secrets)
 
     return render
 
@@ -224,7 +227,7 @@ def _distinct(checker: Checker, files: ProjectFiles) -> ProjectFiles:
 
 def _in_own_folders(checker: Checker, sources: tuple[Source, ...]) -> tuple[Source, ...]:
     """The sources; two whose rows were landed in one folder would be read as one."""
-    landed = ((os.path.normpath(one.stream.land), one) for one in sources if one.stream and one.stream.land)
+    landed = ((one.stream.land, one) for one in sources if one.stream and one.stream.land)
     _once(checker, "stream whose rows land in", ((folder, one.span, one) for folder, one in landed))
     return sources
 

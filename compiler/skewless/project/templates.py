@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from ast import literal_eval
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
@@ -47,31 +48,21 @@ class _YamlTemplate(NativeTemplate):
 _YamlEnvironment.template_class = _YamlTemplate
 
 
-def renderer(
-    environ: Environment, variables: Mapping[str, Any] | None, *, secrets_below: Set[str] | None = None
-) -> Render:
-    """Renders one scalar. Without `variables` there is no `var()`.
-
-    Secrets may be read anywhere, or only below the keys `secrets_below`: elsewhere a value becomes part of what is
-    written to files and to the registry.
-    """
+def renderer(environ: Environment, variables: Mapping[str, Any] | None) -> Render:
+    """Renders one scalar. Without `variables` there is no `var()`."""
     jinja = _YamlEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     jinja.filters.update(as_text=str, as_number=_number, as_bool=_bool, as_native=_native)
     if variables is not None:
         jinja.globals["var"] = lambda name, default=_MISSING: _var(variables, name, default)
 
-    def env_var(name: str, default: Any = _MISSING) -> Any:
-        return _env_var(environ, name, default)
+    def render(text: str, may_read_secrets: bool = True) -> Any:
+        def env_var(name: Any, default: Any = _MISSING) -> Any:
+            if is_secret_name(str(name)) and not may_read_secrets:
+                raise TemplateFault("template-error", *secret_refused(name, "what this file says"))
+            return _env_var(environ, name, default)
 
-    def open_env_var(name: str, default: Any = _MISSING) -> Any:
-        if is_secret_name(name):
-            raise TemplateFault("template-error", *secret_refused(name, "what this file says"))
-        return _env_var(environ, name, default)
-
-    def render(text: str, keys: Sequence[str] = ()) -> Any:
-        is_free = secrets_below is None or not secrets_below.isdisjoint(keys)
         try:
-            return _render(jinja, text, {"env_var": env_var if is_free else open_env_var})
+            return _render(jinja, text, {"env_var": env_var})
         except TemplateFault as fault:
             # `env_var('API_TOKEN') | int` would tell the token in its complaint.
             message, hint = environ.redact(fault.message), fault.help and environ.redact(fault.help)
@@ -84,13 +75,24 @@ def _render(jinja: SandboxedEnvironment, text: str, given: Mapping[str, Any]) ->
     try:
         value: Any = jinja.from_string(text).render(given)
         # A lone `{{ name }}` of a name that is not there is handed out as such; to look at it is to raise.
-        return value if not isinstance(value, Undefined) else str(value)
+        return _plain(value) if not isinstance(value, Undefined) else str(value)
     except UndefinedError as error:
         raise _undefined(error, [*given, *(["var"] if "var" in jinja.globals else [])]) from error
     except TemplateSyntaxError as error:
         raise TemplateFault("template-error", f"the template cannot be read: {error.message}") from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise TemplateFault("template-error", f"the template cannot be rendered: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """The value, if it is data: a function that is handed on could be called where it must not be."""
+    inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    if isinstance(value, list | tuple | set | dict):
+        for item in inner:
+            _plain(item)
+    elif not isinstance(value, str | int | float | dt.date | dt.time | None):
+        raise TemplateFault("template-error", f"the template gives no value, but a {type(value).__name__}")
+    return value
 
 
 def _undefined(error: UndefinedError, known: Iterable[str]) -> TemplateFault:
@@ -100,7 +102,9 @@ def _undefined(error: UndefinedError, known: Iterable[str]) -> TemplateFault:
     return TemplateFault("undefined-variable", message, did_you_mean(name, known) or f"YAML files know {names}")
 
 
-def _env_var(environ: Environment, name: str, default: Any) -> Any:
+def _env_var(environ: Environment, name: Any, default: Any) -> Any:
+    if not isinstance(name, str):
+        raise TemplateFault("template-error", "env_var() takes the name of a variable, as text")
     value = environ.get(name, _MISSING)
     if value is not _MISSING:
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,8 +17,10 @@ from skewless.ground.spans import Span
 from skewless.project.places import UNREADABLE, Place, pair_of, span_of
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Render = Callable[[str, Sequence[str]], Any]
-"""A text and the keys that it stands below, into its value; raises TemplateFault."""
+Render = Callable[[str, bool], Any]
+"""A text, and whether it may read secrets, into its value; raises TemplateFault."""
+Keys = tuple[str, ...]
+"""Those that a value stands below; lists have none."""
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -58,9 +60,15 @@ class YamlText:
     def span(self) -> Span:
         return span_of(self.file, self.node)
 
-    def build(self, render: Render) -> tuple[Place, tuple[Diagnostic, ...]]:
-        """The values, and what is wrong with them. A value that cannot be had is UNREADABLE."""
-        builder = _Builder(self.file, self.constructor, render)
+    def build(
+        self, render: Render, *, secrets_at: Collection[Keys] | None = None
+    ) -> tuple[Place, tuple[Diagnostic, ...]]:
+        """The values, and what is wrong with them. A value that cannot be had is UNREADABLE.
+
+        Secrets may be read anywhere, or only below `secrets_at`: elsewhere a value becomes part of what is written to
+        files and to the registry.
+        """
+        builder = _Builder(self.file, self.constructor, render, secrets_at)
         data = builder.build(self.node)
         return Place(self.file, self.node, data), tuple(builder.diagnostics)
 
@@ -85,20 +93,25 @@ _Pairs = dict[str, tuple[Node, Node]]
 class _Builder:
     """Nodes into data. Aliased nodes are built once, so that data share what the text shares."""
 
-    def __init__(self, file: str, constructor: Any, render: Render) -> None:
+    def __init__(self, file: str, constructor: Any, render: Render, secrets_at: Collection[Keys] | None) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._file = file
         self._constructor = constructor
         self._render = render
+        self._secrets_at = secrets_at
         self._built: dict[int, Any] = {}
         self._open: set[int] = set()
         self._keys: list[str] = []
+        self._secret: set[int] = set()
+        """Nodes with a template that may have read a secret."""
 
     def build(self, node: Node) -> Any:
         if isinstance(node, ScalarNode) and id(node) not in self._built:
             return node.value if node.tag == _TEXT and "{{" not in node.value else self._scalar(node)
         if id(node) in self._open:
             return self._fault("syntax-error", "an alias that contains itself", node)
+        if id(node) in self._secret and not self._may_read_secrets():
+            return self._fault("invalid-value", "an alias of a value in which a secret may be", node, "write it out")
         if id(node) not in self._built:
             self._open.add(id(node))
             self._built[id(node)] = self._collection(node)
@@ -184,10 +197,17 @@ class _Builder:
         # Jinja is slow to import and few projects have a template in their YAML.
         from skewless.project.templates import TemplateFault
 
+        is_free = self._may_read_secrets()
+        if is_free:
+            self._secret |= {*self._open, id(node)}
         try:
-            return self._render(node.value, tuple(self._keys))
+            return self._render(node.value, is_free)
         except TemplateFault as fault:
             return self._fault(fault.code, fault.message, node, fault.help)
+
+    def _may_read_secrets(self) -> bool:
+        places = self._secrets_at
+        return places is None or any(tuple(self._keys[: len(place)]) == place for place in places)
 
     def _fault(self, code: Code, message: str, node: Node, hint: str | None = None) -> Any:
         self.diagnostics.append(Diagnostic(code=code, message=message, span=span_of(self._file, node), help=hint))

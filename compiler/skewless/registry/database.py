@@ -17,6 +17,8 @@ from skewless.registry.tables import HEAD
 
 _WAIT = 30.0
 """Seconds for which a locked SQLite file is waited for."""
+_CONNECTING = 10
+"""Seconds for a server to take a connection."""
 _ONE_MIGRATION = 7_305_611_820
 """The number of PostgreSQL's lock under which tables are made."""
 
@@ -28,8 +30,9 @@ class UnreadableRow(Exception):
 class Database:
     """Transactions of one registry. Safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        """Raises RegistryError when it cannot be used, DriverMissing without its driver."""
+    def __init__(self, url: str, *, make: bool = True) -> None:
+        """Raises RegistryError when it cannot be used, or has no tables and is not to `make` them; DriverMissing
+        without its driver."""
         self._url = _parsed(url)
         self.address = self._url.render_as_string(hide_password=True)
         self.is_new = False
@@ -37,7 +40,7 @@ class Database:
         self._engine = _engine(self._url)
         try:
             with self.transaction() as connection:
-                self._migrate(connection)
+                self._migrate(connection, make)
         except BaseException:
             self.close()
             raise
@@ -63,10 +66,12 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _migrate(self, connection: Connection) -> None:
+    def _migrate(self, connection: Connection, make: bool) -> None:
         found = _revision(connection)
         if found == HEAD:
             return
+        if found is None and not make:
+            raise RegistryError(f"there is no registry {self.address}", help="restore it, or make one: skewless run")
         if self._url.get_backend_name() == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ONE_MIGRATION})
             found = _revision(connection)
@@ -126,6 +131,8 @@ def _engine(url: URL) -> Engine:
         if url.database:
             _make_folder(Path(url.database).parent)
         settings = {"connect_args": {"timeout": _WAIT}}
+    elif "connect_timeout" not in url.query:
+        settings["connect_args"] = {"connect_timeout": _CONNECTING}
     try:
         engine = create_engine(url, **settings)
     except (ModuleNotFoundError, NoSuchModuleError) as error:

@@ -27,10 +27,10 @@ _Answer = TypeVar("_Answer")
 class Registry:
     """What is known of a target. Safe to share between threads; close it."""
 
-    def __init__(self, url: str, scope: Scope, author: Author) -> None:
-        """Makes or migrates the tables. Raises RegistryError when the registry cannot be used, and when another
-        project has this one's name."""
-        self._database = Database(url)
+    def __init__(self, url: str, scope: Scope, author: Author, *, make: bool = True) -> None:
+        """Makes or migrates the tables. Raises RegistryError when the registry cannot be used, when there is none and
+        it is not to `make` one, and when another project has this one's name."""
+        self._database = Database(url, make=make)
         self._scope, self._author = scope, author
         try:
             self._again(self._admitted)

@@ -164,11 +164,15 @@ def _view_version(row: Row[Any]) -> ViewVersion:
         owner=row.owner,
         schema=row.schema,
         meaning=row.meaning,
-        packages=_read(json.loads, row.packages, row),
+        packages=_read(_packages, row.packages, row),
         text=row.text,
         definition=_read(zlib.decompress, row.definition, row),
         written=None if row.written is None else _read(zlib.decompress, row.written, row),
     )
+
+
+def _packages(text: str) -> dict[str, str]:
+    return dict(json.loads(text))
 
 
 def _read(decode: Callable[[Any], _Read], value: object, row: Row[Any]) -> _Read:

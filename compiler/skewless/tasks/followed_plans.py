@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from skewless.contract.source_plan import SourcePlan
-from skewless.ground.errors import SkewlessError
+from skewless.contract.source_plan import SourcePlan, WrittenView
 from skewless.tasks.kept_writers import kept_writers, with_kept
 
 if TYPE_CHECKING:
@@ -36,7 +35,9 @@ class FollowedPlans:
     ) -> None:
         """`tell` is given each version that is taken up, and `warn` what is not. Raises RegistryError."""
         self._compiled, self._registry, self._tell, self._warn, self._every = compiled, registry, tell, warn, every
+        self._kept: Mapping[str, WrittenView] = {}
         self._plans = self._asked()
+        self._told = {name for plan in self._plans.values() for name in (*_versions(plan), *plan.others)}
         self._is_silent = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="versions", daemon=True)
@@ -54,16 +55,19 @@ class FollowedPlans:
         self._thread.join(_LEAVE)
 
     def _asked(self) -> dict[str, SourcePlan]:
-        own = {view.version for plan in self._compiled for view in plan.views}
+        own = {version for plan in self._compiled for version in _versions(plan)}
         with closing(self._registry()) as registry:
-            kept = kept_writers(registry, own)
-        return {plan.source: with_kept(plan, kept) for plan in self._compiled}
+            found = {view.version: view for view in kept_writers(registry, own)}
+            # What it does not even know of was not retired: it is another registry than it was.
+            lost = self._kept.keys() - found.keys() - registry.views(list(self._kept)).keys()
+        self._kept = {**found, **{version: self._kept[version] for version in sorted(lost)}}
+        return {plan.source: with_kept(plan, self._kept.values()) for plan in self._compiled}
 
     def _watch(self) -> None:
         while not self._ended.wait(self._every):
             try:
                 found = self._asked()
-            except SkewlessError as error:
+            except Exception as error:  # noqa: BLE001 - a thread that has ended tells nobody
                 self._lost(error)
             else:
                 self._is_silent = False
@@ -73,16 +77,20 @@ class FollowedPlans:
         before = self._plans[plan.source]
         if plan == before:
             return before
-        known = {view.version for view in before.views}
-        for view in plan.views:
-            if view.version not in known:
-                self._tell(f"{view.version} is written from now on, too: a run has loaded it")
+        for version in _versions(plan):
+            if version not in self._told:
+                self._tell(f"{version} is written from now on, too: a run has loaded it")
         for name, reason in plan.others.items():
-            if name not in before.others:
-                self._warn(f"{name}, which a run has loaded, is not written by this process: {reason}")
+            if name not in self._told:
+                self._warn(f"{name}, loaded by a run, is not written until this process is started anew: {reason}")
+        self._told |= {*_versions(plan), *plan.others}
         return plan
 
-    def _lost(self, error: SkewlessError) -> None:
+    def _lost(self, error: Exception) -> None:
         if not self._is_silent:
             self._warn(f"versions that runs load from now on are not written until the registry answers: {error}")
         self._is_silent = True
+
+
+def _versions(plan: SourcePlan) -> list[str]:
+    return [view.version for view in plan.views]

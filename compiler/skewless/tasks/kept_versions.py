@@ -14,6 +14,7 @@ from skewless.contract.definition import view_from_json
 from skewless.contract.ir import FeatureView
 from skewless.tasks.build import Stateful
 from skewless.tasks.kept_writers import readers_of, why_not
+from skewless.tasks.noted import reading_noted
 from skewless.tasks.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def kept_versions(registry: Registry, workspace: Workspace, names: Collection[st
         if (reason := why_not(one)) is not None:
             stale[version] = reason
             continue
-        view = _where_it_lands_now(view_from_json(one.definition), workspace)
+        with reading_noted(version):
+            view = _where_it_lands_now(view_from_json(one.definition), workspace)
         if view.kind != "request" and view.online:
             found.append(KeptVersion(view=view, version=version, services=readers[version]))
     return Kept(versions=tuple(found), stale=stale)

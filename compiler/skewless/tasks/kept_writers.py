@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from skewless.contract.fingerprint import MEANING
 from skewless.contract.source_plan import SourcePlan, WrittenView, written_view_from_json
 from skewless.tasks.bundles import package_versions
+from skewless.tasks.noted import reading_noted
 
 if TYPE_CHECKING:
     from skewless.registry.records import ViewVersion
@@ -29,6 +30,9 @@ def with_kept(plan: SourcePlan, kept: Iterable[WrittenView]) -> SourcePlan:
 
 def _why_not_followed(plan: SourcePlan, view: WrittenView) -> str | None:
     """Why rows as the source declares them cannot be written to a version of the past; None if they can."""
+    for part in view.timed:
+        if part.source == plan.source and part.known_at not in (None, plan.known_at):
+            return f"'{part.known_at}' says when its rows were known, and {plan.source} does not promise that column"
     declared = {column.name: column.type for column in plan.columns}
     for column in (column for part in view.timed if part.source == plan.source for column in part.columns):
         if column.name not in declared:
@@ -41,14 +45,14 @@ def _why_not_followed(plan: SourcePlan, view: WrittenView) -> str | None:
 def kept_writers(registry: Registry, present: Collection[str]) -> list[WrittenView]:
     """How rows of those versions of the past are written that are written row by row, in the order of their names."""
     known = registry.views([pin for pin in readers_of(registry) if pin not in present])
-    kept = [kept_writer(one.written) for one in known.values() if one.written and why_not(one) is None]
+    kept = [_kept_writer(one.version, one.written) for one in known.values() if one.written and why_not(one) is None]
     return sorted(kept, key=lambda view: view.version)
 
 
-def kept_writer(written: bytes) -> WrittenView:
+def _kept_writer(version: str, written: bytes) -> WrittenView:
     """How rows of a version of the past are written; it is called by its version, beside the view of that name."""
-    view = written_view_from_json(written)
-    return replace(view, view=view.version)
+    with reading_noted(version):
+        return replace(written_view_from_json(written), view=version)
 
 
 def readers_of(registry: Registry) -> dict[str, tuple[str, ...]]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from skewless.registry.registry import Registry
 
 
-def open_registry(files: ProjectFiles, target: Target) -> Registry:
-    """It is made if there is none yet. Raises RegistryError, DriverMissing, UsageError.
+def open_registry(files: ProjectFiles, target: Target, *, make: bool = True) -> Registry:
+    """It is made if there is none yet, or is one to be there. Raises RegistryError, DriverMissing, UsageError.
 
     One that others may use, too, is refused to a project without an id: two of one name would take each other's
     versions for superseded, and `clean --online` would drop what the other's services read.
@@ -34,7 +34,7 @@ def open_registry(files: ProjectFiles, target: Target) -> Registry:
             help=f"write `id: {new_identity(files.name)}` into skewless.yml, and keep it for good",
         )
     scope = Scope(project=files.name, target=target.name, identity=files.identity)
-    return Registry(address, scope, author())
+    return Registry(address, scope, author(), make=make)
 
 
 def author() -> Author:

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import zlib
 from contextlib import closing
 from typing import Any
 
@@ -291,6 +292,25 @@ def test_landed_rows_that_are_left_behind_are_told_of_before_they_are_lost(
     assert landed.ok("diff").exit_code == 0
 
 
+def test_landed_rows_that_are_left_behind_with_another_change_are_told_of_too(landed: Shop) -> None:
+    """The version that the registry noted is another one than the present."""
+    landed.replace("features/shop.yml", _STREAM, "")
+    landed.replace(
+        "features/user_totals.sql", "from {{", ", min(amount) filter (where {{ last('1 day') }}) as least\nfrom {{"
+    )
+    result = landed.run("diff")
+    assert result.exit_code == 1
+    assert "least is new" in result.stdout
+    assert "orders_1d: values change in user_totals" in result.stdout
+    assert "land of shop.orders: first -> none; rows that were landed are read no more" in result.stdout
+    assert "to keep them write `land: first` again" in landed.ok("run", "--as-of", NOON).output
+
+
+def test_a_folder_that_is_spelled_in_another_way_is_the_same(landed: Shop) -> None:
+    landed.replace("features/shop.yml", "land: first", "land: ./first/")
+    assert len(landed.ok("diff", "--fail-on", "cosmetic").stdout.splitlines()) == 1
+
+
 def test_landed_files_that_were_moved_are_not_missed(landed: Shop) -> None:
     (landed.root / "first").rename(landed.root / "second")
     landed.replace("features/shop.yml", "land: first", "land: second")
@@ -304,13 +324,15 @@ def test_an_empty_registry_has_nothing_to_compare_with(shop: Shop) -> None:
     assert "load the project first: skewless run; or compare with --state or --against" in result.stderr
 
 
-def test_a_damaged_registry_is_nothing_to_compare_with(deployed: Shop) -> None:
+@pytest.mark.parametrize("table", ["view_versions", "service_versions"])
+@pytest.mark.parametrize("definition", [b"no packed text", zlib.compress(b"{}")])
+def test_a_damaged_registry_is_nothing_to_compare_with(deployed: Shop, table: str, definition: bytes) -> None:
     with closing(sqlite3.connect(deployed.root / "target/registry.db", isolation_level=None)) as registry:
-        registry.execute("UPDATE view_versions SET definition = x'00'")
+        registry.execute(f"UPDATE {table} SET definition = ?", [definition])
     result = deployed.run("diff")
     assert result.exit_code == 2
-    assert re.search(r"is damaged: what it holds of the version \w+@\w+ cannot be read", result.stderr)
-    assert "move the file away" in result.stderr
+    assert re.search(r"registry .*holds of the version [\w@]+ cannot be read", result.stderr)
+    assert "restore " in result.stderr
 
 
 def test_an_unknown_revision_is_named(committed: Shop) -> None:

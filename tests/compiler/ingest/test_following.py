@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -45,7 +47,7 @@ class Process:
             self.asked += 1
             if self.fault is not None:
                 raise self.fault
-            return open_registry(workspace.files, workspace.target)
+            return open_registry(workspace.files, workspace.target, make=False)
 
         compiled = load_source_plan(shop.root / "target/serving/sources/shop.orders.json")
         self.plans = FollowedPlans([compiled], registry, tell=self.told.append, warn=self.warned.append, every=0.02)
@@ -129,8 +131,57 @@ def test_a_version_that_reads_what_the_process_does_not_know_is_named(shop: Shop
     )
     shop.replace("features/user_totals.sql", "sum(amount)", "sum(amount + tip)").ok("run", "--as-of", NOON)
     _until(lambda: bool(process.warned))
-    assert "is not written by this process: it reads 'tip', which shop.orders does not declare" in process.warned[0]
+    assert (
+        "is not written until this process is started anew: it reads 'tip', which shop.orders does not declare"
+        in process.warned[0]
+    )
     process.write(4, 1, "2026-01-01 13:20:00")
+
+
+def test_a_version_that_knows_its_rows_by_another_column_is_left_to_a_new_start(shop: Shop, process: Process) -> None:
+    """This process would not stamp the column, and rows without it are invisible for ever."""
+    shop.replace("features/shop.yml", "event_time: ordered_at", "event_time: ordered_at\n        known_at: heard_at")
+    heard = "{name: heard_at, data_type: timestamp}\n          - {name: amount, data_type: double,"
+    shop.replace("features/shop.yml", "{name: amount, data_type: double,", heard)
+    first, *rows = shop.read("data/orders.csv").splitlines()
+    lines = [f"{first},heard_at", *(f"{row},{row.rpartition(',')[2]}" for row in rows)]
+    shop.write("data/orders.csv", "\n".join(lines) + "\n").ok("run", "--as-of", NOON)
+    _until(lambda: bool(process.warned))
+    assert "'heard_at' says when its rows were known" in process.warned[0]
+    assert not process.told
+
+
+def test_a_lost_registry_takes_no_version_away(shop: Shop, process: Process) -> None:
+    """It would be made anew, and know of nothing; nor does the one that the next run makes know of the past."""
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'").ok("run", "--as-of", NOON)
+    _until(lambda: bool(process.told))
+    second = process.told[0].split()[0]
+    (shop.root / "target/registry.db").unlink()
+    _until(lambda: bool(process.warned))
+    assert "there is no registry" in process.warned[0]
+    process.write(4, 1, "2026-01-01 13:20:00")
+    assert _orders(shop, "target/serving/totals_v1.json") == 1
+    shop.replace("features/user_totals.sql", "'2 hours'", "'3 hours'")
+    assert "is new; the online store holds" in shop.ok("run", "--as-of", NOON).stdout
+    _until(lambda: len(process.told) == 2)
+    assert second in {view.version for view in process.plans.newest("shop.orders").views}
+
+
+def test_what_cannot_be_read_in_the_registry_ends_no_watching(shop: Shop, process: Process) -> None:
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'").ok("run", "--as-of", NOON)
+    _until(lambda: bool(process.told))
+    second = process.told[0].split()[0]
+    with closing(sqlite3.connect(shop.root / "target/registry.db", isolation_level=None)) as registry:
+        registry.execute("CREATE TABLE before AS SELECT version, written FROM view_versions")
+        registry.execute("UPDATE view_versions SET written = ?", [zlib.compress(b"{}")])
+        _until(lambda: bool(process.warned))
+        assert "cannot be read (KeyError: 'keys')" in process.warned[0]
+        assert second in {view.version for view in process.plans.newest("shop.orders").views}
+        registry.execute(
+            "UPDATE view_versions SET written = (SELECT written FROM before WHERE before.version = view_versions.version)"
+        )
+    shop.replace("features/user_totals.sql", "'2 hours'", "'3 hours'").ok("run", "--as-of", NOON)
+    _until(lambda: len(process.told) == 2)
 
 
 def _with_tips(text: str) -> str:

@@ -252,6 +252,27 @@ def test_secrets_are_read_for_addresses_alone(project: WrittenProject) -> None:
     ]
 
 
+READ = "{{ env_var('MY_TOKEN') }}"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("skewless.yml", f'vars: {{url: "{READ}"}}'),
+        ("skewless.yml", f'vars: {{stream: {{url: "{READ}"}}}}'),
+        ("skewless.yml", f'features: {{+meta: {{url: "{READ}"}}}}'),
+        ("features/a.yml", f'features: [{{name: v, config: {{meta: {{headers: {{a: "{READ}"}}}}}}}}]'),
+        ("features/a.yml", f'sources: [{{name: s, tables: [{{name: t, meta: {{stream: {{url: "{READ}"}}}}}}]}}]'),
+    ],
+)
+def test_a_key_of_that_name_elsewhere_is_no_address(project: WrittenProject, file: str, text: str) -> None:
+    project.environ = Environment({"MY_TOKEN": "hunter2"})
+    project.write(file, f"{project.root.joinpath(file).read_text() if file == 'skewless.yml' else ''}\n{text}\n")
+    [fault] = [one for one in project.read().diagnostics if one.code == "template-error"]
+    assert "'MY_TOKEN' is secret by its name" in fault.message
+    assert "hunter2" not in f"{fault.message} {fault.help}"
+
+
 def test_a_thousand_models_are_read_in_well_under_a_second_of_work(project: WrittenProject) -> None:
     for number in range(1000):
         project.write(f"features/g{number % 20}/v{number}.sql", "select user_id, count(*) as n from t group by 1\n")

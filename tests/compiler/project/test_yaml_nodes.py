@@ -131,6 +131,36 @@ def test_environment_variables_work_in_every_scalar() -> None:
     assert built(text, {"X": "1"})[0].data == {"a": "1", "b": ["p/1/q", "default"]}
 
 
+def test_secrets_may_be_read_at_some_places_alone() -> None:
+    text = (
+        "hook: {url: \"{{ env_var('A_KEY') }}\", headers: &h {x: [\"{{ env_var('A_KEY') }}\"]}}\n"
+        "more: {hook: {url: \"{{ env_var('A_KEY') }}\"}, copy: *h}\n"
+        "hooks: [{url: \"{{ env_var('A_KEY') }}\"}, {headers: *h}]\n"
+    )
+    places = {("hook", "url"), ("hook", "headers"), ("hooks", "url"), ("hooks", "headers")}
+    render = renderer(Environment({"A_KEY": "opensesame"}), {})
+    place, faults = document(text).build(render, secrets_at=places)
+    assert place.data == {
+        "hook": {"url": "opensesame", "headers": {"x": ["opensesame"]}},
+        "more": {"hook": {"url": UNREADABLE}, "copy": UNREADABLE},
+        "hooks": [{"url": "opensesame"}, {"headers": {"x": ["opensesame"]}}],
+    }
+    assert [(fault.code, str(fault.span)) for fault in faults] == [
+        ("template-error", "f.yml:2:20"),
+        ("invalid-value", "f.yml:1:48"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["{{ env_var }}", "{{ [env_var] }}", "{{ {'a': (1, var)} }}", "{{ range }}"])
+def test_a_function_is_no_value(text: str) -> None:
+    """Handed on to a model, it would read there what models must not read."""
+    assert "the template gives no value, but a " in built(f'a: "{text}"')[1][0]
+
+
+def test_the_name_of_a_variable_is_text() -> None:
+    assert "env_var() takes the name of a variable, as text" in built('a: "{{ env_var(1) }}"')[1][0]
+
+
 def test_an_expression_keeps_its_type_and_text_is_never_read_again() -> None:
     text = "a: \"{{ env_var('N') | int }}\"\nb: \"{{ env_var('Z') }}\"\nc: \"{{ env_var('B') | as_bool }}\""
     assert built(text, {"N": "4", "Z": "0123", "B": "true"})[0].data == {"a": 4, "b": "0123", "c": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
@@ -69,7 +70,7 @@ def read_stream(checker: Checker, item: Place, scope: Scope) -> Stream | None:
         name=shape.name or scope.title,
         group=shape.group,
         format=shape.format,
-        land=shape.land,
+        land=None if shape.land is None else os.path.normpath(shape.land),
         span=place.span,
     )
 
