@@ -263,6 +263,11 @@ class _OuterSelect:
             everywhere=[self._inside(part) for part in moment_conditions],
         )
         features = {name: self._outside(item, key_items, lowering) for name, item in items.items()}
+        if features and not lowering.reach and not self.faults.has_errors:
+            self.faults.report(
+                "unsupported-shape", self.query.expressions[-1], "no feature of this view is an aggregate of its rows",
+                "add one, such as count(*) filter (where {{ last('7 days') }}), or leave out GROUP BY for the latest row",
+            )  # fmt: skip
         return features, Duration(max(lowering.reach)) if lowering.reach else None
 
     def _check_windows(self, item: exp.Expr, moment_conditions: list[exp.Expr]) -> None:
