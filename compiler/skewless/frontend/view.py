@@ -266,7 +266,7 @@ class _OuterSelect:
         if features and not lowering.reach and not self.faults.has_errors:
             self.faults.report(
                 "unsupported-shape", self.query.expressions[-1], "no feature of this view is an aggregate of its rows",
-                "add one, such as count(*) filter (where {{ last('7 days') }}), or leave out GROUP BY for the latest row",
+                "add one, such as count(*) filter (where {{ last('7 days') }}), or leave out GROUP BY",
             )  # fmt: skip
         return features, Duration(max(lowering.reach)) if lowering.reach else None
 

@@ -12,4 +12,4 @@ error[unsupported-shape]: no feature of this view is an aggregate of its rows
    |
  5 |     user_id * 2 as twice
    |     ^^^^^^^^^^^^^^^^^^^^
-  help: add one, such as count(*) filter (where {{ last('7 days') }}), or leave out GROUP BY for the latest row
+  help: add one, such as count(*) filter (where {{ last('7 days') }}), or leave out GROUP BY
