@@ -96,6 +96,7 @@ def test_a_session_does_what_a_local_one_does(address: str, tmp_path: Path) -> N
     assert "Warning" not in done.stderr
 
 
+@pytest.mark.cluster  # it takes a minute
 def test_ctrl_c_stops_a_query_and_a_server_that_is_killed_is_told_within_half_a_minute(tmp_path: Path) -> None:
     script = Path(__file__).with_name("lost_server.py")
     with running(tmp_path) as (address, server):
