@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from skewless.contract.source_plan import SourcePlan, WrittenView
-from skewless.tasks.kept_writers import kept_writers, with_kept
+from skewless.tasks.kept_writers import kept_writers, readers_of, with_kept
 
 if TYPE_CHECKING:
     from skewless.registry.registry import Registry
@@ -22,7 +22,10 @@ _LEAVE = 5.0
 
 class FollowedPlans:
     """The plans as they were compiled, each with the versions that services read besides. A context: within it a
-    thread asks the registry again and again, so that nobody who writes waits for it."""
+    thread asks the registry again and again, so that nobody who writes waits for it.
+
+    A version that was taken up stays until it is retired, although another release may have noted it anew meanwhile.
+    """
 
     def __init__(
         self,
@@ -58,9 +61,10 @@ class FollowedPlans:
         own = {version for plan in self._compiled for version in _versions(plan)}
         with closing(self._registry()) as registry:
             found = {view.version: view for view in kept_writers(registry, own)}
-            # What it does not even know of was not retired: it is another registry than it was.
-            lost = self._kept.keys() - found.keys() - registry.views(list(self._kept)).keys()
-        self._kept = {**found, **{version: self._kept[version] for version in sorted(lost)}}
+            # Of what it does not know nobody has said so: it is another registry than it was.
+            retired = registry.views(list(self._kept)).keys() - readers_of(registry).keys()
+        before = {version: view for version, view in self._kept.items() if version not in retired}
+        self._kept = {**before, **found}
         return {plan.source: with_kept(plan, self._kept.values()) for plan in self._compiled}
 
     def _watch(self) -> None:

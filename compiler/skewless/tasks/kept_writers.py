@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def with_kept(plan: SourcePlan, kept: Iterable[WrittenView]) -> SourcePlan:
     """The plan, with those of the versions of the past that read its source.
 
-    One that reads columns as the source does not declare them any more is left to `run`, which reads them where they
-    are: a row that comes by itself does not have them.
+    One that reads columns as the source does not declare them, or knows its rows by another column, is left to `run`,
+    which reads them where they are: a row that comes by itself does not have them.
     """
     reading = [view for view in kept if any(part.source == plan.source for part in view.timed)]
     others = {view.view: reason for view in reading if (reason := _why_not_followed(plan, view)) is not None}

@@ -167,6 +167,17 @@ def test_a_lost_registry_takes_no_version_away(shop: Shop, process: Process) -> 
     assert second in {view.version for view in process.plans.newest("shop.orders").views}
 
 
+def test_a_version_that_another_release_notes_anew_is_still_written(shop: Shop, process: Process) -> None:
+    """A run of a newer release beside a stream that goes on: what the stream has taken up it can still write."""
+    shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'").ok("run", "--as-of", NOON)
+    _until(lambda: bool(process.told))
+    with closing(sqlite3.connect(shop.root / "target/registry.db", isolation_level=None)) as registry:
+        registry.execute('UPDATE view_versions SET packages = \'{"skewless": "9", "duckdb": "9", "sqlglot": "9"}\'')
+    process.look()
+    process.write(4, 1, "2026-01-01 13:20:00")
+    assert _orders(shop, "target/serving/totals_v1.json") == 1
+
+
 def test_what_cannot_be_read_in_the_registry_ends_no_watching(shop: Shop, process: Process) -> None:
     shop.replace("features/user_totals.sql", "'1 day'", "'2 hours'").ok("run", "--as-of", NOON)
     _until(lambda: bool(process.told))
